@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace socketio {
+
+/// Checks UTF-8 (RFC 3629) that arrives in pieces, and fails as soon as the bytes cannot become
+/// valid any more: overlong forms, surrogates and code points above U+10FFFF are refused at the
+/// byte that makes them so.
+class utf8_validator {
+ public:
+  /// Takes the next bytes. Returns false once the text is invalid; it then stays so until reset().
+  bool feed(std::string_view bytes);
+  /// Whether the text so far is valid and ends between two code points.
+  [[nodiscard]] bool complete() const { return state_ == 0; }
+  /// Starts a new text.
+  void reset() { state_ = 0; }
+
+ private:
+  std::uint8_t state_ = 0;
+};
+
+/// Whether the whole text is valid UTF-8.
+[[nodiscard]] bool is_valid_utf8(std::string_view text);
+
+}  // namespace socketio

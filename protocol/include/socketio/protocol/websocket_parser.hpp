@@ -1,0 +1,88 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include <socketio/protocol/utf8.hpp>
+#include <socketio/protocol/websocket_frame.hpp>
+
+namespace socketio::websocket {
+
+/// What a parser accepts.
+struct parser_options {
+  /// Whether frames must be masked (a server's parser) or must not be (a client's), section 5.1.
+  bool masked = true;
+  /// Largest message in bytes, over all its fragments; checked on the declared length.
+  std::uint64_t max_message_size = 1'000'000;
+  /// Most frames that one message may come in; more end the connection with 1008.
+  std::size_t max_fragments = 16'384;
+  /// Whether RSV1 may be set on the first frame of a message (permessage-deflate was agreed).
+  /// The text of such a message is not checked for UTF-8: it has to be inflated first.
+  bool allow_compressed = false;
+
+  parser_options() = default;
+};
+
+/// What parser::next() found.
+enum class parse_result : std::uint8_t {
+  need_more,  ///< the input is used up: call again with the bytes that follow
+  message,    ///< a whole text or binary message
+  ping,
+  pong,
+  close,  ///< a close frame: nothing may follow it
+  error   ///< the connection has to be failed with error_code()
+};
+
+/// An incremental parser of WebSocket messages: bytes in, messages out, without I/O.
+///
+/// Any split of the input gives the same results. A message that lies whole in one frame within the
+/// input is unmasked in place and handed out as a view of it; only what is incomplete is copied, and
+/// memory grows with the bytes received, never with the length declared. Control frames may stand
+/// between fragments. Not thread-safe.
+class parser {
+ public:
+  explicit parser(const parser_options& options) : options_(options) {}
+
+  /// Consumes from the front of `input` up to the end of the next message or control frame, or all
+  /// of it. Bytes consumed may have been unmasked in place. After close or error, not to be called
+  /// again.
+  parse_result next(std::span<char>& input);
+
+  /// The message, or the payload of the control frame, that next() returned; for a close frame the
+  /// reason. Valid until next() is called again or the input's memory changes.
+  [[nodiscard]] std::span<char> payload() const { return payload_; }
+  /// The payload as characters.
+  [[nodiscard]] std::string_view text() const { return {payload_.data(), payload_.size()}; }
+  /// Whether the message is binary.
+  [[nodiscard]] bool binary() const { return message_opcode_ == opcode::binary; }
+  /// Whether the message had RSV1 set.
+  [[nodiscard]] bool compressed() const { return message_compressed_; }
+  /// The code of the close frame: no_status if it had none.
+  [[nodiscard]] close_code received_close_code() const { return close_code_; }
+  /// The code to fail the connection with: protocol_error, invalid_payload, policy_violation or
+  /// message_too_big.
+  [[nodiscard]] close_code error_code() const { return close_code_; }
+  /// What was wrong, for logs; a string literal.
+  [[nodiscard]] std::string_view error_message() const { return error_message_; }
+
+  /// Bytes of an incomplete message that the parser holds.
+  [[nodiscard]] std::size_t buffered() const { return assembled_.size(); }
+
+ private:
+  // The implementation's state; keep the object small, an idle connection owns one (at most 160
+  // bytes, with no heap memory while no message is incomplete).
+  parser_options options_;
+  std::span<char> payload_;
+  std::string_view error_message_;
+  std::string assembled_;
+  opcode message_opcode_ = opcode::continuation;
+  bool message_compressed_ = false;
+  close_code close_code_ = close_code::no_status;
+  utf8_validator utf8_;
+};
+
+}  // namespace socketio::websocket

@@ -1,0 +1,204 @@
+#include <socketio/protocol/http.hpp>
+
+#include <algorithm>
+#include <array>
+#include <map>
+
+namespace socketio {
+namespace {
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+std::string_view trim(std::string_view text) {
+  const auto first = text.find_first_not_of(" \t");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+int hex_value(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  c = lower(c);
+  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+std::string decode(std::string_view text, bool plus_is_space) {
+  std::string decoded;
+  decoded.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '%' && i + 2 < text.size() && hex_value(text[i + 1]) >= 0 &&
+        hex_value(text[i + 2]) >= 0) {
+      decoded.push_back(static_cast<char>(hex_value(text[i + 1]) * 16 + hex_value(text[i + 2])));
+      i += 2;
+    } else {
+      decoded.push_back(plus_is_space && text[i] == '+' ? ' ' : text[i]);
+    }
+  }
+  return decoded;
+}
+
+}  // namespace
+
+bool equals_ignoring_case(std::string_view left, std::string_view right) {
+  return std::equal(left.begin(), left.end(), right.begin(), right.end(),
+                    [](char a, char b) { return lower(a) == lower(b); });
+}
+
+bool is_token(std::string_view text) {
+  constexpr std::string_view symbols = "!#$%&'*+-.^_`|~";
+  return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
+    return (c >= '0' && c <= '9') || (lower(c) >= 'a' && lower(c) <= 'z') ||
+           symbols.find(c) != std::string_view::npos;
+  });
+}
+
+std::string percent_decode(std::string_view text) { return decode(text, false); }
+
+http_fields::http_fields(
+    std::initializer_list<std::pair<std::string_view, std::string_view>> fields) {
+  for (const auto& [name, value] : fields) append(name, value);
+}
+
+void http_fields::append(std::string_view name, std::string_view value) {
+  entries_.push_back({static_cast<std::uint32_t>(block_.size()),
+                      static_cast<std::uint32_t>(name.size()),
+                      static_cast<std::uint32_t>(value.size())});
+  block_.append(name).append(value);
+}
+
+void http_fields::set(std::string_view name, std::string_view value) {
+  erase(name);
+  append(name, value);
+}
+
+void http_fields::erase(std::string_view name) {
+  if (!find(name)) return;
+  http_fields kept;
+  for (std::size_t i = 0; i < size(); ++i) {
+    const auto [field, value] = at(i);
+    if (!equals_ignoring_case(field, name)) kept.append(field, value);
+  }
+  *this = std::move(kept);
+}
+
+std::optional<std::string_view> http_fields::find(std::string_view name) const {
+  for (std::size_t i = 0; i < size(); ++i) {
+    if (const auto [field, value] = at(i); equals_ignoring_case(field, name)) return value;
+  }
+  return std::nullopt;
+}
+
+std::string_view http_fields::operator[](std::string_view name) const {
+  return find(name).value_or(std::string_view{});
+}
+
+std::size_t http_fields::count(std::string_view name) const {
+  std::size_t found = 0;
+  for (std::size_t i = 0; i < size(); ++i) found += equals_ignoring_case(at(i).first, name) ? 1 : 0;
+  return found;
+}
+
+bool http_fields::has_token(std::string_view name, std::string_view token) const {
+  for (std::size_t i = 0; i < size(); ++i) {
+    auto [field, list] = at(i);
+    if (!equals_ignoring_case(field, name)) continue;
+    while (true) {
+      const auto comma = list.find(',');
+      if (equals_ignoring_case(trim(list.substr(0, comma)), token)) return true;
+      if (comma == std::string_view::npos) break;
+      list.remove_prefix(comma + 1);
+    }
+  }
+  return false;
+}
+
+std::pair<std::string_view, std::string_view> http_fields::at(std::size_t position) const {
+  const auto& entry = entries_.at(position);
+  const std::string_view block = block_;
+  return {block.substr(entry.name_offset, entry.name_size),
+          block.substr(std::size_t{entry.name_offset} + entry.name_size, entry.value_size)};
+}
+
+std::string_view http_request::path() const {
+  return std::string_view(target).substr(0, target.find('?'));
+}
+
+std::string_view http_request::query() const {
+  const auto mark = target.find('?');
+  return mark == std::string::npos ? std::string_view{} : std::string_view(target).substr(mark + 1);
+}
+
+http_response::http_response(unsigned code, std::string_view content_type, std::string content)
+    : status(code), body(std::move(content)) {
+  headers.append("Content-Type", content_type);
+}
+
+query_parameters::query_parameters(std::string_view query) {
+  std::map<std::string, std::size_t, std::less<>> positions;
+  while (!query.empty()) {
+    const auto ampersand = query.find('&');
+    const auto pair = query.substr(0, ampersand);
+    query.remove_prefix(ampersand == std::string_view::npos ? query.size() : ampersand + 1);
+    if (pair.empty()) continue;
+    const auto equals = pair.find('=');
+    auto name = decode(pair.substr(0, equals), true);
+    auto value = equals == std::string_view::npos ? std::string{}
+                                                  : decode(pair.substr(equals + 1), true);
+    const auto [known, inserted] = positions.try_emplace(name, parameters_.size());
+    if (inserted) {
+      parameters_.emplace_back(std::move(name), std::move(value));
+    } else {
+      parameters_[known->second].second = std::move(value);
+    }
+  }
+}
+
+std::optional<std::string_view> query_parameters::find(std::string_view name) const {
+  for (const auto& [key, value] : parameters_) {
+    if (key == name) return value;
+  }
+  return std::nullopt;
+}
+
+std::string_view query_parameters::operator[](std::string_view name) const {
+  return find(name).value_or(std::string_view{});
+}
+
+std::string_view reason_phrase(unsigned status) {
+  switch (status) {
+    case 100: return "Continue";
+    case 101: return "Switching Protocols";
+    case 200: return "OK";
+    case 201: return "Created";
+    case 204: return "No Content";
+    case 206: return "Partial Content";
+    case 301: return "Moved Permanently";
+    case 302: return "Found";
+    case 303: return "See Other";
+    case 304: return "Not Modified";
+    case 307: return "Temporary Redirect";
+    case 308: return "Permanent Redirect";
+    case 400: return "Bad Request";
+    case 401: return "Unauthorized";
+    case 403: return "Forbidden";
+    case 404: return "Not Found";
+    case 405: return "Method Not Allowed";
+    case 408: return "Request Timeout";
+    case 411: return "Length Required";
+    case 412: return "Precondition Failed";
+    case 413: return "Content Too Large";
+    case 414: return "URI Too Long";
+    case 415: return "Unsupported Media Type";
+    case 416: return "Range Not Satisfiable";
+    case 417: return "Expectation Failed";
+    case 426: return "Upgrade Required";
+    case 429: return "Too Many Requests";
+    case 431: return "Request Header Fields Too Large";
+    case 500: return "Internal Server Error";
+    case 501: return "Not Implemented";
+    case 503: return "Service Unavailable";
+    case 505: return "HTTP Version Not Supported";
+    default: return "Unknown";
+  }
+}
+
+}  // namespace socketio
