@@ -112,10 +112,10 @@ bool http_fields::has_token(std::string_view name, std::string_view token) const
 }
 
 std::pair<std::string_view, std::string_view> http_fields::at(std::size_t position) const {
-  const auto& entry = entries_.at(position);
+  const auto& found = entries_.at(position);
   const std::string_view block = block_;
-  return {block.substr(entry.name_offset, entry.name_size),
-          block.substr(std::size_t{entry.name_offset} + entry.name_size, entry.value_size)};
+  return {block.substr(found.name_offset, found.name_size),
+          block.substr(std::size_t{found.name_offset} + found.name_size, found.value_size)};
 }
 
 std::string_view http_request::path() const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -20,7 +21,8 @@ struct http_limits {
 
 /// An incremental parser of one HTTP/1.x request, on Beast's parser, which is stricter where Beast
 /// is lenient: framing has to be unambiguous (RFC 9112, section 6.3), or the request is refused.
-/// Not thread-safe.
+/// The verdict does not depend on how the bytes are split. Costs no memory of its own before the
+/// first byte. Not thread-safe.
 class http_request_parser {
  public:
   explicit http_request_parser(const http_limits& limits);
@@ -28,8 +30,8 @@ class http_request_parser {
   http_request_parser(http_request_parser&&) noexcept;
   http_request_parser& operator=(http_request_parser&&) noexcept;
 
-  /// Consumes from `bytes` and returns how many bytes it took. It stops at the end of the head (once:
-  /// head_complete() has just become true), at the end of the request, and at an error; else
+  /// Consumes from `bytes` and returns how many bytes it took. It stops at the end of the head
+  /// (once: head_complete() has just become true), at the end of the request, and at an error; else
   /// it takes everything, keeping an incomplete line itself.
   std::size_t put(std::string_view bytes);
 
@@ -41,8 +43,8 @@ class http_request_parser {
   [[nodiscard]] bool complete() const;
   /// The status to refuse the request with, 0 while there is none: 400 malformed or ambiguous, 413
   /// body above its limit, 431 head too large or too many fields, 505 version other than 1.0 and
-  /// 1.1, 501 for a transfer coding other than chunked. After an error nothing more is consumed and
-  /// the connection has to be closed.
+  /// 1.1, 501 for a transfer coding other than chunked, 417 for an expectation other than
+  /// 100-continue. After an error nothing more is consumed and the connection has to be closed.
   [[nodiscard]] unsigned error_status() const;
 
   /// Sets the largest body in bytes; may be called until the body has begun, 0 at first. A
@@ -55,22 +57,33 @@ class http_request_parser {
   /// Whether the request declares a body.
   [[nodiscard]] bool has_body() const;
 
-  /// The request; body bytes are appended to its body as they arrive. `remote_address` and `secure`
-  /// are the caller's to set.
+  /// The request; body bytes are appended to its body as they arrive, trailers are dropped. A
+  /// target in absolute form (RFC 9112, section 3.2.2) is reduced to its path and query, and its
+  /// authority replaces Host. `remote_address` and `secure` are the caller's to set.
   [[nodiscard]] http_request& request();
 
  private:
-  struct state;
-  std::unique_ptr<state> state_;
+  class state;
+  state& started();
+
+  http_limits limits_;
+  std::uint64_t body_limit_ = 0;
+  std::unique_ptr<state> state_;  // none before the first byte
 };
 
 /// Serialises a response in one string.
 ///
 /// Adds `Content-Length` (never with 1xx, 204 and 304), `Date`, and `Connection: close` or, to an
-/// HTTP/1.0 client that asked for it, `Connection: keep-alive`. Fields whose name is not a token or
-/// whose value has a control character are left out, so that no value can inject a field.
+/// HTTP/1.0 client that asked for it, `Connection: keep-alive`. A `Date` or `Connection` of the
+/// response's own is kept, with `close` added to the latter where it is due; its `Content-Length`
+/// and `Transfer-Encoding` are not. To a 1xx response nothing is added. Fields whose name is not a
+/// token or whose value has a control character are left out, so that no value can inject a field.
+/// @param version the request's: 10 or 11
 /// @param head whether the request was HEAD: the length is that of the body, which is not sent.
 [[nodiscard]] std::string serialize_response(const http_response& response, unsigned version,
                                              bool keep_alive, bool head);
+
+/// A date as HTTP writes it (IMF-fixdate, RFC 9110, section 5.6.7).
+[[nodiscard]] std::string http_date(std::chrono::system_clock::time_point time);
 
 }  // namespace socketio

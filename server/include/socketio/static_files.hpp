@@ -10,11 +10,12 @@ namespace socketio {
 
 /// Serves the regular files of a folder.
 ///
-/// GET and HEAD: content type by extension, `ETag` and `Last-Modified`, 304 (`If-None-Match`,
-/// `If-Modified-Since`), single byte ranges (206, 416, `If-Range`), `index.html` for a folder (a
-/// folder without a final slash is redirected to the one with it), `X-Content-Type-Options: nosniff`.
-/// Neither dot segments, encoded or not, nor symbolic links lead out of the folder; names that start
-/// with a dot are not served. Everything else is 404; other methods 405. Thread-safe.
+/// GET and HEAD: content type by extension, `ETag` and `Last-Modified`, the preconditions of RFC
+/// 9110, section 13 (304, 412), single byte ranges (206, 416, `If-Range`), `index.html` for a
+/// folder (a folder without a final slash is redirected to the one with it), `Cache-Control:
+/// no-cache`, `X-Content-Type-Options: nosniff`. Neither dot segments, encoded or not, nor symbolic
+/// links lead out of the folder; names that start with a dot are not served. Everything else is
+/// 404; other methods 405. Thread-safe.
 class static_files {
  public:
   /// @param folder has to exist; std::invalid_argument if it is not a folder.

@@ -56,8 +56,7 @@ void append_frame(std::string& output, opcode code, std::string_view payload, bo
 
 /// Appends a whole frame masked with `key`, as clients send them (section 5.3).
 void append_masked_frame(std::string& output, opcode code, std::string_view payload,
-                         std::array<std::uint8_t, 4> key, bool fin = true,
-                         bool compressed = false);
+                         std::array<std::uint8_t, 4> key, bool fin = true, bool compressed = false);
 
 /// Appends an unmasked close frame; close_code::no_status makes its payload empty. The reason is
 /// cut at a code point's end so that the payload fits into 125 bytes.

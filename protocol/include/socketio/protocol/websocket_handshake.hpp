@@ -14,8 +14,8 @@ namespace socketio::websocket {
 
 /// The server's side of the opening handshake (RFC 6455, section 4.2).
 ///
-/// Checks method, HTTP version, `Upgrade`, `Connection`, `Sec-WebSocket-Key` (16 bytes of base64) and
-/// `Sec-WebSocket-Version` (13, and 8 as the reference server does).
+/// Checks method, HTTP version, `Upgrade`, `Connection`, `Sec-WebSocket-Key` (16 bytes of base64)
+/// and `Sec-WebSocket-Version` (13, and 8 as the reference server does).
 /// @return nothing if the request is a valid opening handshake, else the response that refuses it:
 /// 405 for a wrong method, 400 else, with a plain text that says why; the answer to a wrong version
 /// names the right ones in `Sec-WebSocket-Version: 13, 8`.
@@ -25,7 +25,8 @@ namespace socketio::websocket {
 [[nodiscard]] std::string accept_value(std::string_view key);
 
 /// The subprotocols that the client offers, in its order; nothing if the field is malformed (an
-/// element that is not a token, or a repeated one). Takes time linear in the field's length.
+/// element that is not a token, or a repeated one). Blanks cost linear time; to find repetitions,
+/// the names are sorted.
 [[nodiscard]] std::optional<std::vector<std::string>> offered_subprotocols(
     const http_request& request);
 

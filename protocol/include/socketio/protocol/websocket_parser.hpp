@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -40,9 +41,9 @@ enum class parse_result : std::uint8_t {
 /// An incremental parser of WebSocket messages: bytes in, messages out, without I/O.
 ///
 /// Any split of the input gives the same results. A message that lies whole in one frame within the
-/// input is unmasked in place and handed out as a view of it; only what is incomplete is copied, and
-/// memory grows with the bytes received, never with the length declared. Control frames may stand
-/// between fragments. Not thread-safe.
+/// input is unmasked in place and handed out as a view of it; only what is incomplete is copied,
+/// and memory grows with the bytes received, never with the length declared. Control frames may
+/// stand between fragments. Not thread-safe.
 class parser {
  public:
   explicit parser(const parser_options& options) : options_(options) {}
@@ -73,16 +74,48 @@ class parser {
   [[nodiscard]] std::size_t buffered() const { return assembled_.size(); }
 
  private:
-  // The implementation's state; keep the object small, an idle connection owns one (at most 160
-  // bytes, with no heap memory while no message is incomplete).
+  enum class stage : std::uint8_t {
+    header,   // a frame's header is being read
+    payload,  // a frame's payload is being read
+    result    // what the last call returned may lie in a buffer, which the next one releases
+  };
+
+  // These return nothing if the frame goes on, or the next one has to be read.
+  std::optional<parse_result> read_header(std::span<char>& input);
+  std::optional<parse_result> read_control(std::span<char>& input);
+  std::optional<parse_result> read_data(std::span<char>& input);
+
+  [[nodiscard]] std::optional<std::string_view> check_flags(std::uint8_t first,
+                                                            std::uint8_t second) const;
+  parse_result finish_control();
+  std::span<char> take_payload(std::span<char>& input);
+  void append_to_message(std::span<const char> bytes);
+  void release_result();
+  parse_result fail(close_code code, std::string_view message);
+
+  [[nodiscard]] bool has_text() const {
+    return message_opcode_ == opcode::text && !message_compressed_;
+  }
+
+  // An idle connection owns a parser: the object is to be small (at most 192 bytes), and both
+  // strings own no memory while no message and no control frame is incomplete.
   parser_options options_;
   std::span<char> payload_;
   std::string_view error_message_;
-  std::string assembled_;
+  std::string assembled_;        // what has come of a message that does not lie whole in the input
+  std::string pending_;          // the same of a header, and then of a control frame's payload
+  std::uint64_t remaining_ = 0;  // bytes of the frame's payload that are still to come
+  std::size_t fragments_ = 0;    // frames of the message so far
+  std::array<std::uint8_t, 4> key_{};
+  close_code close_code_ = close_code::no_status;
   opcode message_opcode_ = opcode::continuation;
   bool message_compressed_ = false;
-  close_code close_code_ = close_code::no_status;
-  utf8_validator utf8_;
+  bool message_open_ = false;  // frames of the message are still to come
+  utf8_validator utf8_;        // of text; between two code points when a message ends
+  stage stage_ = stage::header;
+  opcode frame_opcode_ = opcode::continuation;
+  bool frame_fin_ = false;
+  std::uint8_t key_offset_ = 0;  // position in the key of the next byte of the payload
 };
 
 }  // namespace socketio::websocket

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <socketio/protocol/http.hpp>
+
+namespace socketio {
+
+/// Cross-origin resource sharing (Fetch standard, "CORS protocol").
+struct cors_options {
+  /// Origins that may read responses: `*` for any, or full origins such as `https://example.com`.
+  std::vector<std::string> origins{"*"};
+  /// Decides instead of `origins`, if set.
+  std::function<bool(std::string_view origin)> allow_origin;
+  /// Whether cookies and authorisation may be sent along. With it a matching origin is named,
+  /// never `*`: std::invalid_argument is thrown if `origins` has `*`.
+  bool credentials = false;
+  /// Methods a preflight allows.
+  std::vector<std::string> methods{"GET", "HEAD", "PUT", "PATCH", "POST", "DELETE"};
+  /// Request fields a preflight allows; the ones asked for if empty.
+  std::vector<std::string> allowed_headers;
+  /// Response fields that scripts may read.
+  std::vector<std::string> exposed_headers;
+  /// How long a preflight may be cached.
+  std::optional<std::chrono::seconds> max_age;
+
+  cors_options() = default;
+};
+
+/// Applies cors_options to responses. Immutable, hence thread-safe.
+class cors {
+ public:
+  /// @throws std::invalid_argument for `*` together with credentials.
+  explicit cors(cors_options options);
+
+  /// Adds the fields for a response to the request.
+  void add_headers(const http_request& request, http_fields& headers) const;
+
+  /// Whether the request is a preflight.
+  [[nodiscard]] static bool is_preflight(const http_request& request);
+  /// The response to a preflight: 204 without a body.
+  [[nodiscard]] http_response preflight(const http_request& request) const;
+
+ private:
+  [[nodiscard]] bool allows(std::string_view origin) const;
+  void add_origin(const http_request& request, http_fields& headers) const;
+
+  cors_options options_;
+  bool any_origin_;
+};
+
+}  // namespace socketio

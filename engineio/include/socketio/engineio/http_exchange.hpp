@@ -1,0 +1,39 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include <socketio/engineio/websocket_connection.hpp>
+#include <socketio/protocol/http.hpp>
+#include <socketio/protocol/websocket_parser.hpp>
+
+namespace socketio::engineio {
+
+/// A request that waits for its response. Whoever hosts the engine implements it.
+///
+/// Used on the shard on which the request was handed over. Destroying it without a response ends the
+/// connection with status 500.
+class http_exchange {
+ public:
+  virtual ~http_exchange() = default;
+  http_exchange(const http_exchange&) = delete;
+  http_exchange& operator=(const http_exchange&) = delete;
+
+  /// The request, with its whole body.
+  [[nodiscard]] virtual const http_request& request() const = 0;
+
+  /// Sends the response. Called at most once, and not together with upgrade().
+  virtual void respond(http_response response) = 0;
+
+  /// Sends a 101 response and turns the connection into a WebSocket.
+  virtual std::shared_ptr<websocket_connection> upgrade(http_response response,
+                                                        const websocket_limits& limits) = 0;
+
+  /// Sets what is called if the client goes away before the response. It may destroy the exchange.
+  virtual void on_abort(std::function<void()> aborted) = 0;
+
+ protected:
+  http_exchange() = default;
+};
+
+}  // namespace socketio::engineio

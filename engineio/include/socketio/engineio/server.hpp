@@ -1,0 +1,80 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include <socketio/engineio/cors.hpp>
+#include <socketio/engineio/options.hpp>
+#include <socketio/engineio/socket.hpp>
+#include <socketio/protocol/http.hpp>
+
+namespace socketio::engineio {
+
+class http_exchange;
+class session;
+class shard;
+
+/// An Engine.IO server (protocol revision 4) without the network: it is given HTTP exchanges and
+/// answers them. The sessions are spread over shards; each is handled on its own.
+class server {
+ public:
+  /// @param shards at least one, at most 256; the same as the host's
+  /// @throws std::invalid_argument for options out of range
+  server(options settings, std::vector<std::shared_ptr<shard>> shards);
+  ~server();
+  server(const server&) = delete;
+  server& operator=(const server&) = delete;
+
+  /// Sets what is called with each new session, on its shard. To be set before requests come.
+  void on_connection(std::function<void(socket)> handler);
+
+  /// The shard on which a request has to be handled: that of the session it names, or any.
+  [[nodiscard]] std::optional<std::size_t> shard_of(const http_request& request) const;
+
+  /// Handles a request, also one for an upgrade. Called on the shard that shard_of() names.
+  void handle(shard& current, std::unique_ptr<http_exchange> exchange);
+
+  /// Ends all sessions and refuses new ones. Any thread; returns before it is done.
+  void close();
+
+  /// How many sessions there are. Any thread.
+  [[nodiscard]] std::size_t clients_count() const { return clients_count_; }
+  [[nodiscard]] const options& settings() const { return settings_; }
+  [[nodiscard]] const std::vector<std::shared_ptr<shard>>& shards() const { return shards_; }
+
+  // For sessions, on their shard.
+
+  /// Forgets a session.
+  void remove(const session& ended);
+  /// Adds the fields that every response carries, and calls the application's hooks.
+  void add_headers(const http_request& request, http_fields& headers, const session* opened) const;
+
+ private:
+  using session_map = std::unordered_map<std::string_view, std::shared_ptr<session>>;
+
+  struct handshake;
+
+  void refuse(http_exchange& exchange, int code, std::string_view context,
+              std::optional<std::string> message = {}) const;
+  void handle_session(const std::shared_ptr<session>& target,
+                      std::unique_ptr<http_exchange> exchange, std::string_view transport);
+  void begin_handshake(shard& current, std::unique_ptr<http_exchange> exchange);
+  void open(handshake& accepted);
+
+  options settings_;
+  std::optional<cors> cors_;
+  std::vector<std::shared_ptr<shard>> shards_;
+  std::vector<session_map> sessions_;  // one for each shard
+  std::function<void(socket)> on_connection_;
+  std::atomic<std::size_t> clients_count_{0};
+  std::atomic<bool> closed_{false};
+};
+
+}  // namespace socketio::engineio

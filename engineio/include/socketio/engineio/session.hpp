@@ -1,0 +1,145 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include <socketio/engineio/http_exchange.hpp>
+#include <socketio/engineio/message.hpp>
+#include <socketio/engineio/shard.hpp>
+#include <socketio/engineio/timer.hpp>
+#include <socketio/engineio/websocket_connection.hpp>
+#include <socketio/protocol/engineio_packet.hpp>
+
+namespace socketio::engineio {
+
+class server;
+class upgrade_candidate;
+
+/// Receives what happens in a session, on the session's shard.
+class session_handler {
+ public:
+  virtual ~session_handler() = default;
+  session_handler(const session_handler&) = delete;
+  session_handler& operator=(const session_handler&) = delete;
+
+  /// A message, valid during the call.
+  virtual void handle_message(std::string_view message, bool binary) = 0;
+  /// The session has moved from polling to WebSocket.
+  virtual void handle_upgrade() {}
+  /// The session has ended; the last call. The handler should let go of the session.
+  virtual void handle_end(std::string_view reason, std::string_view description) = 0;
+
+ protected:
+  session_handler() = default;
+};
+
+/// One client's session: its transport, the upgrade between transports, and its heartbeat.
+/// Lives on one shard and is used there only.
+class session final : public std::enable_shared_from_this<session>,
+                      private websocket_handler,
+                      private corked {
+ public:
+  session(server& owner, shard& home, std::string id, http_request request);
+  ~session();
+  session(const session&) = delete;
+  session& operator=(const session&) = delete;
+
+  [[nodiscard]] const std::string& id() const { return id_; }
+  [[nodiscard]] shard& home() const { return home_; }
+  /// The request that opened the session.
+  [[nodiscard]] const http_request& request() const { return request_; }
+  /// Whether messages can be sent.
+  [[nodiscard]] bool is_open() const { return state_ == state::open; }
+  /// Whether the transport would take a message at once.
+  [[nodiscard]] bool writable() const;
+  /// `polling` or `websocket`.
+  [[nodiscard]] std::string_view transport() const;
+
+  void send_text(std::string_view data);
+  void send_binary(std::string_view data);
+  void send(const shared_message& message);
+
+  /// Closes the session: the handler is told at once, with the reason `forced close`, while what was
+  /// sent before, and the notice of the closing, still go out to the client.
+  void close();
+  /// Closes the session without waiting for the client to poll for what was sent before.
+  void discard();
+
+  /// Sets who receives. The session keeps the handler as long as it lives.
+  void set_handler(std::shared_ptr<session_handler> handler) { handler_ = std::move(handler); }
+  [[nodiscard]] session_handler* handler() const { return handler_.get(); }
+
+  // For the server.
+
+  /// Opens the session with its first poll.
+  void open_polling(std::unique_ptr<http_exchange> exchange);
+  /// Opens the session on a WebSocket.
+  void open_websocket(std::unique_ptr<http_exchange> exchange);
+  /// Handles a polling request.
+  void handle_polling(std::unique_ptr<http_exchange> exchange);
+  /// Handles a request to upgrade.
+  void handle_upgrade(std::unique_ptr<http_exchange> exchange);
+
+ private:
+  friend class upgrade_candidate;
+
+  enum class state : std::uint8_t { open, closing, closed };
+
+  // A packet that waits for the next poll, or for the end of an upgrade.
+  struct queued_packet {
+    packet_type type;
+    bool binary;
+    std::variant<std::string, shared_message> content;
+
+    [[nodiscard]] std::string_view data() const;
+  };
+
+  void handle_message(std::string_view message, bool binary) override;
+  void handle_close(websocket::close_code code, std::string_view error) override;
+  void uncork() override;
+
+  [[nodiscard]] std::shared_ptr<websocket_connection> accept(http_exchange& exchange,
+                                                             bool first) const;
+  void open();
+  void send_packet(packet_type type, std::string_view data);
+  void enqueue(queued_packet packet);
+  [[nodiscard]] std::string take_payload();
+  void respond_to_poll(std::string payload, bool first = false);
+  void receive_poll(std::unique_ptr<http_exchange> exchange);
+  void receive_payload(std::unique_ptr<http_exchange> exchange);
+  void receive(const packet& received, bool binary = false);
+
+  void complete_upgrade();
+  void give_up_upgrade();
+  void timer_expired();
+
+  void end(std::string_view reason, std::string_view description = {});
+  void report_end(std::string_view reason, std::string_view description);
+  void close_transport();
+  void finish();
+
+  server& server_;
+  shard& home_;
+  std::shared_ptr<session_handler> handler_;
+  std::string id_;
+  http_request request_;
+  state state_ = state::open;
+  bool awaiting_pong_ = false;
+  bool pong_deadline_extended_ = false;
+  bool overflowed_ = false;
+
+  std::shared_ptr<websocket_connection> websocket_;  // the transport, if it is not polling
+  std::unique_ptr<http_exchange> poll_;
+  std::vector<queued_packet> queue_;
+  std::size_t queued_bytes_ = 0;
+  std::unique_ptr<upgrade_candidate> candidate_;
+  // Open: the next heartbeat, or its answer. Closing: how long the client may take to poll once more.
+  member_timer<session, &session::timer_expired> timer_{*this};
+};
+
+}  // namespace socketio::engineio

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/intrusive/set.hpp>
+#include <chrono>
+#include <optional>
+
+namespace socketio::engineio {
+
+class timer_queue;
+
+/// A deadline in a timer_queue. Lives inside its owner and leaves the queue with it.
+class timer : public boost::intrusive::set_base_hook<
+                  boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+ public:
+  timer(const timer&) = delete;
+  timer& operator=(const timer&) = delete;
+
+  /// Sets the deadline, also anew if it is running.
+  void start(timer_queue& queue, std::chrono::milliseconds after);
+  /// Forgets the deadline.
+  void stop() { unlink(); }
+  /// Whether it is running.
+  [[nodiscard]] bool running() const { return is_linked(); }
+
+ protected:
+  timer() = default;
+  virtual ~timer() = default;
+
+ private:
+  friend class timer_queue;
+  friend bool operator<(const timer& left, const timer& right) {
+    return left.deadline_ < right.deadline_;
+  }
+
+  // May destroy the timer.
+  virtual void expire() = 0;
+
+  std::chrono::steady_clock::time_point deadline_;
+};
+
+/// A timer that calls a member function of its owner.
+template <class Owner, void (Owner::*Expired)()>
+class member_timer final : public timer {
+ public:
+  explicit member_timer(Owner& owner) : owner_(owner) {}
+
+ private:
+  void expire() override { (owner_.*Expired)(); }
+
+  Owner& owner_;
+};
+
+/// All deadlines of a shard, ordered, behind one system timer. Not thread-safe.
+class timer_queue {
+ public:
+  explicit timer_queue(const boost::asio::any_io_executor& executor) : system_timer_(executor) {}
+
+  /// Forgets all deadlines, for ever: none started from now on expires.
+  void stop();
+
+ private:
+  friend class timer;
+
+  using list = boost::intrusive::multiset<timer, boost::intrusive::constant_time_size<false>>;
+
+  void arm();
+  void expire_due();
+
+  std::optional<boost::asio::steady_timer> system_timer_;
+  // When the system timer will fire; max() if it is not armed. It is only ever moved forward in
+  // time by firing early and finding nothing due, so that restarting deadlines is cheap.
+  std::chrono::steady_clock::time_point armed_for_ = std::chrono::steady_clock::time_point::max();
+  list deadlines_;
+};
+
+}  // namespace socketio::engineio

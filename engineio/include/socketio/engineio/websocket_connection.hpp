@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include <socketio/engineio/message.hpp>
+#include <socketio/protocol/websocket_frame.hpp>
+
+namespace socketio::engineio {
+
+/// Limits of a WebSocket connection.
+struct websocket_limits {
+  std::uint64_t max_message_size = 1'000'000;  ///< bytes, received
+  std::size_t max_send_queue = 16U << 20U;     ///< bytes that wait for the peer to read
+
+  websocket_limits() = default;
+};
+
+/// Receives what happens on a WebSocket connection, on the connection's shard.
+class websocket_handler {
+ public:
+  /// A whole message, valid during the call.
+  virtual void handle_message(std::string_view message, bool binary) = 0;
+  /// The connection has ended; the last call.
+  /// @param code as received or sent; close_code::abnormal if there was no close frame
+  /// @param error what went wrong, empty if the closing was clean
+  virtual void handle_close(websocket::close_code code, std::string_view error) = 0;
+
+ protected:
+  ~websocket_handler() = default;
+};
+
+/// A WebSocket connection, message by message. Whoever hosts the engine implements it.
+/// Used on its shard only.
+class websocket_connection {
+ public:
+  virtual ~websocket_connection() = default;
+  websocket_connection(const websocket_connection&) = delete;
+  websocket_connection& operator=(const websocket_connection&) = delete;
+
+  /// Sets who receives; null for nobody. The handler has to live until it is replaced or handle_close().
+  virtual void set_handler(websocket_handler* handler) = 0;
+
+  /// Queues a message of two parts, head and body. Everything queued in one turn of the event loop
+  /// leaves in one write. After the end of the connection it does nothing. A queue that outgrows
+  /// max_send_queue ends the connection, not before the caller has returned to the event loop.
+  virtual void send(websocket::opcode code, std::string_view head, std::string_view body) = 0;
+  /// Queues a message that many receive.
+  virtual void send(const shared_message& message) = 0;
+
+  /// Sends what is queued and a close frame, and ends the connection when the peer has answered, at
+  /// the latest after a short while. handle_close() is not called any more.
+  virtual void close(websocket::close_code code, std::string_view reason = {}) = 0;
+
+  /// Whether everything sent so far has been accepted by the network.
+  [[nodiscard]] virtual bool writable() const = 0;
+
+ protected:
+  websocket_connection() = default;
+};
+
+}  // namespace socketio::engineio

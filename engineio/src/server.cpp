@@ -1,0 +1,247 @@
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+#include <socketio/engineio/identifier.hpp>
+#include <socketio/engineio/server.hpp>
+#include <socketio/engineio/session.hpp>
+#include <socketio/engineio/shard.hpp>
+#include <socketio/protocol/websocket_handshake.hpp>
+
+namespace socketio::engineio {
+namespace {
+
+constexpr std::string_view protocol_revision = "4";
+
+// Reference, section 3.3: codes and messages of refused requests.
+enum error_code : int {
+  unknown_transport = 0,
+  unknown_sid = 1,
+  bad_handshake_method = 2,
+  bad_request = 3,
+  forbidden = 4,
+  unsupported_protocol_version = 5
+};
+
+constexpr std::array<std::string_view, 6> error_messages = {
+    "Transport unknown", "Session ID unknown", "Bad handshake method",
+    "Bad request",       "Forbidden",          "Unsupported protocol version"};
+
+std::string make_cookie(const cookie_options& options, std::string_view id) {
+  std::string cookie = options.name + "=" + std::string(id);
+  if (options.max_age) cookie += "; Max-Age=" + std::to_string(options.max_age->count());
+  if (!options.domain.empty()) cookie += "; Domain=" + options.domain;
+  if (!options.path.empty()) cookie += "; Path=" + options.path;
+  if (options.http_only) cookie += "; HttpOnly";
+  if (options.secure) cookie += "; Secure";
+  if (!options.same_site.empty()) cookie += "; SameSite=" + options.same_site;
+  return cookie;
+}
+
+void check(const options& settings) {
+  const auto require = [](bool condition, const char* what) {
+    if (!condition) throw std::invalid_argument(what);
+  };
+  using std::chrono::milliseconds;
+  require(settings.ping_interval > milliseconds::zero(), "ping_interval has to be positive");
+  require(settings.ping_timeout > milliseconds::zero(), "ping_timeout has to be positive");
+  require(settings.upgrade_timeout > milliseconds::zero(), "upgrade_timeout has to be positive");
+  require(settings.max_payload > 0, "max_payload has to be positive");
+  require(settings.max_send_queue > 0, "max_send_queue has to be positive");
+  require(settings.polling || settings.websocket, "at least one transport is needed");
+}
+
+}  // namespace
+
+// A handshake that may wait for allow_request(). The exchange is used on its shard only.
+struct server::handshake {
+  server& owner;
+  std::shared_ptr<shard> home;
+  std::unique_ptr<http_exchange> exchange;
+  std::atomic<bool> decided{false};
+
+  handshake(server& engine, std::shared_ptr<shard> current, std::unique_ptr<http_exchange> pending)
+      : owner(engine), home(std::move(current)), exchange(std::move(pending)) {}
+};
+
+server::server(options settings, std::vector<std::shared_ptr<shard>> shards)
+    : settings_(std::move(settings)), shards_(std::move(shards)), sessions_(shards_.size()) {
+  check(settings_);
+  if (shards_.empty() || shards_.size() > max_shards) {
+    throw std::invalid_argument("the number of shards has to be between 1 and 256");
+  }
+  if (settings_.cors) cors_.emplace(*settings_.cors);
+}
+
+server::~server() = default;
+
+void server::on_connection(std::function<void(socket)> handler) {
+  on_connection_ = std::move(handler);
+}
+
+std::optional<std::size_t> server::shard_of(const http_request& request) const {
+  const query_parameters query(request.query());
+  const auto index = shard_of_identifier(query["sid"]);
+  return index && *index < shards_.size() ? index : std::nullopt;
+}
+
+void server::add_headers(const http_request& request, http_fields& headers,
+                         const session* opened) const {
+  if (cors_) cors_->add_headers(request, headers);
+  if (opened != nullptr) {
+    if (settings_.cookie) headers.append("Set-Cookie", make_cookie(*settings_.cookie, opened->id()));
+    if (settings_.initial_headers) settings_.initial_headers(headers, request);
+  }
+  if (settings_.headers) settings_.headers(headers, request);
+}
+
+void server::refuse(http_exchange& exchange, int code, std::string_view context,
+                    std::optional<std::string> message) const {
+  const auto& request = exchange.request();
+  connection_error error;
+  error.code = code;
+  error.message = message && !message->empty()
+                      ? *message
+                      : std::string(error_messages.at(static_cast<std::size_t>(code)));
+  error.context = context;
+  if (settings_.on_connection_error) settings_.on_connection_error(request, error);
+
+  http_response response;
+  if (websocket::is_upgrade(request)) {
+    response = http_response(400, "text/html", error.message);
+    response.headers.append("Connection", "close");
+  } else {
+    nlohmann::ordered_json body;
+    body["code"] = error.code;
+    body["message"] = error.message;
+    response = http_response(code == forbidden ? 403 : 400, "application/json",
+                             body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+  }
+  add_headers(request, response.headers, nullptr);
+  exchange.respond(std::move(response));
+}
+
+void server::handle(shard& current, std::unique_ptr<http_exchange> exchange) {
+  const auto& request = exchange->request();
+  if (cors_ && cors::is_preflight(request)) {
+    exchange->respond(cors_->preflight(request));
+    return;
+  }
+  const query_parameters query(request.query());
+  const auto transport = query["transport"];
+  const bool upgrade = websocket::is_upgrade(request);
+  if (!(transport == "polling" && settings_.polling) &&
+      !(transport == "websocket" && settings_.websocket)) {
+    refuse(*exchange, unknown_transport, "TRANSPORT_UNKNOWN");
+    return;
+  }
+  if (const auto sid = query["sid"]; !sid.empty()) {
+    auto& sessions = sessions_[current.index()];
+    const auto found = sessions.find(sid);
+    if (found == sessions.end()) {
+      refuse(*exchange, unknown_sid, "UNKNOWN_SID");
+    } else if (query["EIO"] != protocol_revision) {
+      refuse(*exchange, bad_request, "PROTOCOL_MISMATCH");
+    } else {
+      // A copy: handling the request may end the session and remove it from the map.
+      handle_session(std::shared_ptr(found->second), std::move(exchange), transport);
+    }
+    return;
+  }
+  if (request.method != "GET") {
+    refuse(*exchange, bad_handshake_method, "BAD_HANDSHAKE_METHOD");
+  } else if (upgrade != (transport == "websocket")) {
+    refuse(*exchange, bad_request, "TRANSPORT_HANDSHAKE_ERROR");
+  } else if (query["EIO"] != protocol_revision) {
+    refuse(*exchange, unsupported_protocol_version, "UNSUPPORTED_PROTOCOL_VERSION");
+  } else {
+    begin_handshake(current, std::move(exchange));
+  }
+}
+
+void server::handle_session(const std::shared_ptr<session>& target,
+                            std::unique_ptr<http_exchange> exchange, std::string_view transport) {
+  const auto& request = exchange->request();
+  if (websocket::is_upgrade(request)) {
+    if (transport != "websocket") {
+      refuse(*exchange, bad_request, "TRANSPORT_MISMATCH");
+    } else if (auto refusal = websocket::check_handshake(request)) {
+      exchange->respond(std::move(*refusal));
+    } else {
+      target->handle_upgrade(std::move(exchange));
+    }
+  } else if (target->transport() != transport) {
+    refuse(*exchange, bad_request, "TRANSPORT_MISMATCH");
+  } else if (transport == "polling") {
+    target->handle_polling(std::move(exchange));
+  } else {
+    refuse(*exchange, bad_request, "TRANSPORT_HANDSHAKE_ERROR");
+  }
+}
+
+void server::begin_handshake(shard& current, std::unique_ptr<http_exchange> exchange) {
+  const auto pending = std::make_shared<handshake>(*this, current.shared_from_this(),
+                                                   std::move(exchange));
+  if (!settings_.allow_request) {
+    open(*pending);
+    return;
+  }
+  pending->exchange->on_abort([pending] { pending->exchange.reset(); });
+  settings_.allow_request(
+      pending->exchange->request(), [pending](std::optional<std::string> refusal) {
+        if (pending->decided.exchange(true)) return;
+        pending->home->dispatch([pending, refusal = std::move(refusal)] {
+          if (!pending->exchange) return;
+          if (refusal) {
+            const auto refused = std::move(pending->exchange);
+            pending->owner.refuse(*refused, forbidden, "FORBIDDEN", refusal);
+          } else {
+            pending->owner.open(*pending);
+          }
+        });
+      });
+}
+
+void server::open(handshake& accepted) {
+  auto exchange = std::move(accepted.exchange);
+  const auto& request = exchange->request();
+  if (closed_) {
+    exchange->respond(http_response(503, "text/plain", "the server is shutting down"));
+    return;
+  }
+  const bool upgrade = websocket::is_upgrade(request);
+  if (upgrade) {
+    if (auto refusal = websocket::check_handshake(request)) {
+      exchange->respond(std::move(*refusal));
+      return;
+    }
+  }
+  auto& home = *accepted.home;
+  const auto opened =
+      std::make_shared<session>(*this, home, make_identifier(home.index()), request);
+  sessions_[home.index()].emplace(opened->id(), opened);
+  ++clients_count_;
+  if (upgrade) {
+    opened->open_websocket(std::move(exchange));
+  } else {
+    opened->open_polling(std::move(exchange));
+  }
+  if (on_connection_) on_connection_(socket(opened));
+}
+
+void server::remove(const session& ended) {
+  if (sessions_[ended.home().index()].erase(ended.id()) > 0) --clients_count_;
+}
+
+void server::close() {
+  closed_ = true;
+  for (const auto& part : shards_) {
+    part->dispatch([this, part] {
+      std::vector<std::shared_ptr<session>> open;
+      for (const auto& [id, session] : sessions_[part->index()]) open.push_back(session);
+      for (const auto& session : open) session->discard();
+    });
+  }
+}
+
+}  // namespace socketio::engineio

@@ -1,0 +1,381 @@
+#include <nlohmann/json.hpp>
+
+#include <socketio/engineio/server.hpp>
+#include <socketio/engineio/session.hpp>
+#include <socketio/protocol/base64.hpp>
+#include <socketio/protocol/websocket_handshake.hpp>
+
+#include "upgrade_candidate.hpp"
+
+namespace socketio::engineio {
+namespace {
+
+using namespace std::chrono_literals;
+
+// How long a client may take to poll for the notice that its session has been closed.
+constexpr auto linger_timeout = 30s;
+
+bool is_binary_content(const http_request& request) {
+  return request.headers["Content-Type"].starts_with("application/octet-stream");
+}
+
+}  // namespace
+
+std::string_view session::queued_packet::data() const {
+  if (const auto* text = std::get_if<std::string>(&content)) return *text;
+  return std::get<shared_message>(content)->data();
+}
+
+session::session(server& owner, shard& home, std::string id, http_request request)
+    : server_(owner), home_(home), id_(std::move(id)), request_(std::move(request)) {}
+
+session::~session() {
+  if (websocket_) websocket_->set_handler(nullptr);
+}
+
+std::string_view session::transport() const { return websocket_ ? "websocket" : "polling"; }
+
+bool session::writable() const {
+  return websocket_ ? websocket_->writable() : poll_ && queue_.empty();
+}
+
+// --- Opening
+
+void session::open_polling(std::unique_ptr<http_exchange> exchange) {
+  poll_ = std::move(exchange);
+  open();
+  respond_to_poll(take_payload(), true);
+}
+
+void session::open_websocket(std::unique_ptr<http_exchange> exchange) {
+  websocket_ = accept(*exchange, true);
+  websocket_->set_handler(this);
+  open();
+}
+
+std::shared_ptr<websocket_connection> session::accept(http_exchange& exchange, bool first) const {
+  const auto& request = exchange.request();
+  const auto offered = websocket::offered_subprotocols(request);
+  auto response = websocket::handshake_response(
+      request, offered && !offered->empty() ? offered->front() : std::string_view{});
+  server_.add_headers(request, response.headers, first ? this : nullptr);
+  websocket_limits limits;
+  limits.max_message_size = server_.settings().max_payload;
+  limits.max_send_queue = server_.settings().max_send_queue;
+  return exchange.upgrade(std::move(response), limits);
+}
+
+void session::open() {
+  const auto& settings = server_.settings();
+  nlohmann::ordered_json handshake;
+  handshake["sid"] = id_;
+  handshake["upgrades"] = nlohmann::ordered_json::array();
+  if (!websocket_ && settings.websocket && settings.allow_upgrades) {
+    handshake["upgrades"].push_back("websocket");
+  }
+  handshake["pingInterval"] = settings.ping_interval.count();
+  handshake["pingTimeout"] = settings.ping_timeout.count();
+  handshake["maxPayload"] = settings.max_payload;
+  send_packet(packet_type::open, handshake.dump());
+  if (settings.initial_packet) send_text(*settings.initial_packet);
+  timer_.start(home_.timers(), settings.ping_interval);
+}
+
+// --- Sending
+
+void session::send_text(std::string_view data) {
+  if (state_ == state::open) send_packet(packet_type::message, data);
+}
+
+void session::send_binary(std::string_view data) {
+  if (state_ != state::open) return;
+  if (websocket_) {
+    websocket_->send(websocket::opcode::binary, {}, data);
+  } else {
+    enqueue({packet_type::message, true, std::string(data)});
+  }
+}
+
+void session::send(const shared_message& message) {
+  if (state_ != state::open) return;
+  if (websocket_) {
+    websocket_->send(message);
+  } else {
+    enqueue({packet_type::message, message->is_binary(), message});
+  }
+}
+
+void session::send_packet(packet_type type, std::string_view data) {
+  if (state_ == state::closed) return;
+  if (websocket_) {
+    const char character = static_cast<char>(type);
+    websocket_->send(websocket::opcode::text, {&character, 1}, data);
+  } else {
+    enqueue({type, false, std::string(data)});
+  }
+}
+
+void session::enqueue(queued_packet packet) {
+  if (overflowed_) return;
+  queued_bytes_ += packet.data().size();
+  if (queued_bytes_ > server_.settings().max_send_queue) {
+    overflowed_ = true;
+    queue_.clear();
+    home_.post([self = shared_from_this()] {
+      self->end("transport error", "the client does not poll, its queue is full");
+    });
+    return;
+  }
+  queue_.push_back(std::move(packet));
+  // Whatever else is sent in this turn leaves in the same response.
+  if (poll_) home_.cork(*this);
+}
+
+void session::uncork() {
+  if (poll_ && !queue_.empty()) respond_to_poll(take_payload());
+}
+
+std::string session::take_payload() {
+  std::string payload;
+  payload.reserve(queued_bytes_ + 2 * queue_.size());
+  for (const auto& packet : queue_) {
+    if (packet.binary) {
+      append_binary_packet(payload, packet.data());
+    } else {
+      append_packet(payload, packet.type, packet.data());
+    }
+  }
+  queue_ = {};
+  queued_bytes_ = 0;
+  return payload;
+}
+
+void session::respond_to_poll(std::string payload, bool first) {
+  http_response response(200, "text/plain; charset=UTF-8", std::move(payload));
+  response.headers.append("cache-control", "no-store");
+  server_.add_headers(poll_->request(), response.headers, first ? this : nullptr);
+  std::exchange(poll_, nullptr)->respond(std::move(response));
+}
+
+// --- Receiving
+
+void session::handle_polling(std::unique_ptr<http_exchange> exchange) {
+  if (exchange->request().method == "GET") {
+    receive_poll(std::move(exchange));
+  } else if (exchange->request().method == "POST") {
+    receive_payload(std::move(exchange));
+  } else {
+    http_response response(405);
+    response.headers.append("Allow", "GET, POST");
+    server_.add_headers(exchange->request(), response.headers, nullptr);
+    exchange->respond(std::move(response));
+  }
+}
+
+void session::receive_poll(std::unique_ptr<http_exchange> exchange) {
+  if (poll_) {
+    http_response response(400);
+    server_.add_headers(exchange->request(), response.headers, nullptr);
+    exchange->respond(std::move(response));
+    end("transport error", "overlap from client");
+    return;
+  }
+  poll_ = std::move(exchange);
+  if (state_ == state::closing && !candidate_) {
+    if (queue_.empty()) send_packet(packet_type::noop, {});
+    close_transport();
+    return;
+  }
+  poll_->on_abort([this] {
+    const auto self = shared_from_this();
+    poll_.reset();
+    end("transport error", "poll connection closed prematurely");
+  });
+  if (!queue_.empty()) respond_to_poll(take_payload());
+}
+
+void session::receive_payload(std::unique_ptr<http_exchange> exchange) {
+  const auto self = shared_from_this();
+  const auto& request = exchange->request();
+  http_response response(200, "text/html", "ok");
+  response.headers.append("cache-control", "no-store");
+  if (is_binary_content(request)) {
+    response = http_response(400);
+    end("transport error", "invalid content");
+  } else if (state_ == state::open) {
+    std::string_view payload = request.body;
+    while (state_ == state::open) {
+      const auto separator = payload.find(record_separator);
+      const auto received = decode_packet(payload.substr(0, separator));
+      if (!received) {
+        response = http_response(400);
+        end("parse error");
+      } else if (received->type == packet_type::close) {
+        if (poll_) respond_to_poll({static_cast<char>(packet_type::noop)});
+        end("transport close");
+      } else {
+        receive(*received);
+      }
+      if (separator == std::string_view::npos) break;
+      payload.remove_prefix(separator + 1);
+    }
+  }
+  server_.add_headers(request, response.headers, nullptr);
+  exchange->respond(std::move(response));
+}
+
+void session::handle_message(std::string_view message, bool binary) {
+  if (state_ != state::open) return;
+  const auto self = shared_from_this();
+  if (binary) {
+    receive({packet_type::message, message, false}, true);
+  } else if (const auto received = decode_packet(message)) {
+    receive(*received);
+  } else {
+    end("parse error");
+  }
+}
+
+void session::receive(const packet& received, bool binary) {
+  // A client that sends something while its answer to a heartbeat is due is alive: it gets one more
+  // ping_timeout, so that a long upload does not look like a dead connection.
+  if (awaiting_pong_ && received.type != packet_type::pong && !pong_deadline_extended_) {
+    pong_deadline_extended_ = true;
+    timer_.start(home_.timers(), server_.settings().ping_timeout);
+  }
+  switch (received.type) {
+    case packet_type::message:
+      if (!handler_) break;
+      if (received.base64) {
+        handler_->handle_message(decode_base64(received.data), true);
+      } else {
+        handler_->handle_message(received.data, binary);
+      }
+      break;
+    case packet_type::pong:
+      if (!awaiting_pong_) break;
+      awaiting_pong_ = false;
+      timer_.start(home_.timers(), server_.settings().ping_interval);
+      break;
+    case packet_type::ping: end("transport error", "invalid heartbeat direction"); break;
+    case packet_type::open:
+    case packet_type::close:  // on a WebSocket: the client closes the connection itself
+    case packet_type::upgrade:
+    case packet_type::noop: break;
+  }
+}
+
+void session::timer_expired() {
+  const auto self = shared_from_this();
+  if (state_ == state::closing) {
+    finish();
+  } else if (awaiting_pong_) {
+    end("ping timeout");
+  } else {
+    awaiting_pong_ = true;
+    pong_deadline_extended_ = false;
+    send_packet(packet_type::ping, {});
+    timer_.start(home_.timers(), server_.settings().ping_timeout);
+  }
+}
+
+// --- Upgrading
+
+void session::handle_upgrade(std::unique_ptr<http_exchange> exchange) {
+  auto connection = accept(*exchange, false);
+  if (websocket_ || candidate_ || !server_.settings().allow_upgrades) {
+    connection->close(websocket::close_code::no_status);
+    return;
+  }
+  candidate_ = std::make_unique<upgrade_candidate>(*this, std::move(connection),
+                                                   server_.settings().upgrade_timeout);
+}
+
+void session::complete_upgrade() {
+  const auto self = shared_from_this();
+  websocket_ = candidate_->release();
+  candidate_.reset();
+  websocket_->set_handler(this);
+  if (poll_) respond_to_poll({static_cast<char>(packet_type::close)});
+  queued_bytes_ = 0;
+  for (const auto& packet : std::exchange(queue_, {})) {
+    if (packet.binary) {
+      websocket_->send(websocket::opcode::binary, {}, packet.data());
+    } else {
+      send_packet(packet.type, packet.data());
+    }
+  }
+  if (state_ == state::closing) {
+    close_transport();
+  } else if (handler_) {
+    handler_->handle_upgrade();
+  }
+}
+
+void session::give_up_upgrade() {
+  const auto self = shared_from_this();
+  candidate_.reset();
+  if (state_ == state::closing) close_transport();
+}
+
+// --- Closing
+
+void session::close() {
+  if (state_ != state::open) return;
+  const auto self = shared_from_this();
+  state_ = state::closing;
+  timer_.stop();
+  // A client that is changing its transport is told on the new one: it does not poll any more.
+  if (!candidate_) close_transport();
+  report_end("forced close", {});
+}
+
+void session::discard() { end("forced close"); }
+
+void session::end(std::string_view reason, std::string_view description) {
+  if (state_ == state::closed) return;
+  const auto self = shared_from_this();
+  const bool was_open = state_ == state::open;
+  state_ = state::closing;
+  candidate_.reset();
+  if (poll_) respond_to_poll({static_cast<char>(packet_type::close)});
+  if (websocket_) close_transport();
+  finish();
+  if (was_open) report_end(reason, description);
+}
+
+void session::report_end(std::string_view reason, std::string_view description) {
+  if (handler_) handler_->handle_end(reason, description);
+}
+
+// Sends what is queued and the notice of the closing, now or with the client's next poll.
+void session::close_transport() {
+  if (websocket_) {
+    websocket_->set_handler(nullptr);
+    websocket_->close(websocket::close_code::no_status);
+    finish();
+  } else if (poll_) {
+    send_packet(packet_type::close, {});
+    respond_to_poll(take_payload());
+    finish();
+  } else {
+    timer_.start(home_.timers(), linger_timeout);
+  }
+}
+
+void session::handle_close(websocket::close_code /*code*/, std::string_view error) {
+  const auto self = shared_from_this();
+  websocket_->set_handler(nullptr);
+  websocket_.reset();
+  end(error.empty() ? "transport close" : "transport error", error);
+}
+
+void session::finish() {
+  if (state_ == state::closed) return;
+  state_ = state::closed;
+  timer_.stop();
+  queue_ = {};
+  server_.remove(*this);
+}
+
+}  // namespace socketio::engineio

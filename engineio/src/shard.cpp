@@ -1,0 +1,48 @@
+#include <socketio/engineio/shard.hpp>
+
+namespace socketio::engineio {
+
+shard::shard(boost::asio::io_context& context, std::size_t index)
+    : own_executor_(context.get_executor()),
+      executor_(context.get_executor()),
+      index_(index),
+      timers_(executor_),
+      read_buffer_(read_buffer_size) {}
+
+shard::shard(strand_executor strand, std::size_t index)
+    : own_executor_(strand),
+      executor_(std::move(strand)),
+      index_(index),
+      timers_(executor_),
+      read_buffer_(read_buffer_size) {}
+
+bool shard::running_here() const {
+  return std::visit([](const auto& executor) { return executor.running_in_this_thread(); },
+                    own_executor_);
+}
+
+void shard::stop() {
+  timers_.stop();
+  corked_.clear();
+}
+
+void shard::cork(corked& output) {
+  if (!output.is_linked()) corked_.push_back(output);
+  if (uncork_posted_) return;
+  uncork_posted_ = true;
+  post([self = shared_from_this()] { self->uncork_all(); });
+}
+
+void shard::uncork_all() {
+  uncork_posted_ = false;
+  // What is corked meanwhile comes in the next turn.
+  cork_list current;
+  current.swap(corked_);
+  while (!current.empty()) {
+    auto& output = current.front();
+    current.pop_front();
+    output.uncork();
+  }
+}
+
+}  // namespace socketio::engineio

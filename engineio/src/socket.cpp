@@ -1,0 +1,86 @@
+#include <socketio/engineio/session.hpp>
+#include <socketio/engineio/shard.hpp>
+#include <socketio/engineio/socket.hpp>
+
+namespace socketio::engineio {
+namespace {
+
+// The handlers of a socket. Each call keeps the function it runs, which may replace or drop itself.
+class function_handler final : public session_handler {
+ public:
+  template <class Function>
+  using slot = std::shared_ptr<std::function<Function>>;
+
+  slot<void(std::string_view, bool)> on_message;
+  slot<void(std::string_view, std::string_view)> on_close;
+  slot<void()> on_upgrade;
+
+ private:
+  template <class Function, class... Arguments>
+  static void call(slot<Function> function, Arguments... arguments) {
+    if (function && *function) (*function)(arguments...);
+  }
+
+  void handle_message(std::string_view message, bool binary) override {
+    call(on_message, message, binary);
+  }
+  void handle_upgrade() override { call(on_upgrade); }
+  void handle_end(std::string_view reason, std::string_view description) override {
+    on_message = nullptr;
+    on_upgrade = nullptr;
+    call(std::exchange(on_close, nullptr), reason, description);
+  }
+};
+
+template <auto Slot, class Function>
+void set(const std::shared_ptr<session>& target, Function function) {
+  target->home().dispatch([target, function = std::move(function)]() mutable {
+    if (!target->is_open()) return;
+    if (target->handler() == nullptr) target->set_handler(std::make_shared<function_handler>());
+    static_cast<function_handler*>(target->handler())->*Slot =
+        std::make_shared<Function>(std::move(function));
+  });
+}
+
+}  // namespace
+
+const std::string& socket::id() const { return session_->id(); }
+const http_request& socket::request() const { return session_->request(); }
+std::string_view socket::transport() const { return session_->transport(); }
+
+void socket::send(std::string_view text) const {
+  if (session_->home().running_here()) {
+    session_->send_text(text);
+  } else {
+    session_->home().post(
+        [target = session_, copy = std::string(text)] { target->send_text(copy); });
+  }
+}
+
+void socket::send(std::span<const std::byte> bytes) const {
+  const std::string_view data(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  if (session_->home().running_here()) {
+    session_->send_binary(data);
+  } else {
+    session_->home().post(
+        [target = session_, copy = std::string(data)] { target->send_binary(copy); });
+  }
+}
+
+void socket::close() const {
+  session_->home().dispatch([target = session_] { target->close(); });
+}
+
+void socket::on_message(std::function<void(std::string_view, bool)> handler) const {
+  set<&function_handler::on_message>(session_, std::move(handler));
+}
+
+void socket::on_close(std::function<void(std::string_view, std::string_view)> handler) const {
+  set<&function_handler::on_close>(session_, std::move(handler));
+}
+
+void socket::on_upgrade(std::function<void()> handler) const {
+  set<&function_handler::on_upgrade>(session_, std::move(handler));
+}
+
+}  // namespace socketio::engineio

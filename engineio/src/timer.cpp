@@ -1,0 +1,38 @@
+#include <socketio/engineio/timer.hpp>
+
+namespace socketio::engineio {
+
+void timer::start(timer_queue& queue, std::chrono::milliseconds after) {
+  unlink();
+  deadline_ = std::chrono::steady_clock::now() + after;
+  queue.deadlines_.insert(*this);
+  queue.arm();
+}
+
+void timer_queue::stop() {
+  deadlines_.clear();
+  system_timer_.reset();
+}
+
+void timer_queue::arm() {
+  if (!system_timer_ || deadlines_.empty() || deadlines_.begin()->deadline_ >= armed_for_) return;
+  armed_for_ = deadlines_.begin()->deadline_;
+  system_timer_->expires_at(armed_for_);
+  system_timer_->async_wait([this](const boost::system::error_code& error) {
+    if (!error) expire_due();
+  });
+}
+
+void timer_queue::expire_due() {
+  armed_for_ = std::chrono::steady_clock::time_point::max();
+  // Timers started by the ones that expire here wait for the next round, even with a delay of zero.
+  const auto now = std::chrono::steady_clock::now();
+  while (!deadlines_.empty() && deadlines_.begin()->deadline_ <= now) {
+    auto& due = *deadlines_.begin();
+    due.stop();
+    due.expire();
+  }
+  arm();
+}
+
+}  // namespace socketio::engineio

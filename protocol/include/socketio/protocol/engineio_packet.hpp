@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+/// Engine.IO protocol, revision 4.
+namespace socketio::engineio {
+
+/// The packet types; the value is the character on the wire.
+enum class packet_type : char {
+  open = '0',
+  close = '1',
+  ping = '2',
+  pong = '3',
+  message = '4',
+  upgrade = '5',
+  noop = '6'
+};
+
+/// Separates the packets of a polling payload (ASCII record separator).
+inline constexpr char record_separator = '\x1e';
+
+/// A packet as it stands in a text frame or in a payload.
+struct packet {
+  packet_type type = packet_type::noop;
+  /// What follows the type: text, or base64 of a binary message.
+  std::string_view data;
+  /// Whether data is base64: the packet began with `b`.
+  bool base64 = false;
+};
+
+/// Reads one packet; nothing if it is empty or its type unknown. The result looks into `text`.
+[[nodiscard]] std::optional<packet> decode_packet(std::string_view text);
+
+/// Appends a text packet to a polling payload, with a separator if there is something before it.
+void append_packet(std::string& payload, packet_type type, std::string_view data);
+
+/// Appends a binary message to a polling payload, as base64.
+void append_binary_packet(std::string& payload, std::string_view bytes);
+
+}  // namespace socketio::engineio

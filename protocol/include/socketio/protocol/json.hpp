@@ -1,0 +1,126 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace socketio {
+
+/// A JSON value whose objects keep the order of their keys, as JavaScript does. A binary value stands
+/// for what the protocol carries as an attachment.
+using json = nlohmann::ordered_json;
+
+/// Deepest nesting of arrays and objects that is accepted in a packet, the array of the event's
+/// arguments included.
+inline constexpr std::size_t max_json_depth = 128;
+
+/// What a json_view refers to.
+enum class json_type : std::uint8_t {
+  null,
+  boolean,
+  integer,           ///< fits std::int64_t
+  unsigned_integer,  ///< fits std::uint64_t only
+  floating,
+  string,
+  array,
+  object,
+  binary
+};
+
+/// A value within a parsed packet or a json, read without building anything. Cheap to copy.
+///
+/// Valid as long as what it looks into: a parsed packet until its handlers return, a json until it is
+/// changed. Not thread-safe.
+class json_view {
+ public:
+  /// Looks at null.
+  json_view() = default;
+  /// Looks into a value, which has to outlive the view.
+  explicit json_view(const json& value) : value_(&value) {}
+
+  [[nodiscard]] json_type type() const;
+  [[nodiscard]] bool is_null() const { return type() == json_type::null; }
+
+  /// The value if it is a boolean.
+  [[nodiscard]] std::optional<bool> boolean() const;
+  /// The value if it is a number that std::int64_t holds exactly (`1.0` is one).
+  [[nodiscard]] std::optional<std::int64_t> integer() const;
+  /// The value if it is a number that std::uint64_t holds exactly.
+  [[nodiscard]] std::optional<std::uint64_t> unsigned_integer() const;
+  /// The value if it is a number.
+  [[nodiscard]] std::optional<double> number() const;
+  /// The value if it is a string, in UTF-8.
+  [[nodiscard]] std::optional<std::string_view> string() const;
+  /// The bytes if the value is binary.
+  [[nodiscard]] std::optional<std::span<const std::byte>> binary() const;
+  /// Replaces `views` by the elements if the value is an array, else by nothing.
+  void elements(std::vector<json_view>& views) const;
+
+  /// Builds the value. Of a repeated key the last value is taken, at the place of the first.
+  [[nodiscard]] json to_json() const;
+
+ private:
+  friend class json_document;
+
+  std::array<std::uint64_t, 2> parsed_{};  // a simdjson element, if value_ is null and parsed_ set
+  const json* value_ = nullptr;
+  const std::vector<std::string>* attachments_ = nullptr;
+};
+
+/// A parser of JSON texts that keeps the memory of the last one: one of them serves a whole thread.
+///
+/// Accepts exactly what `JSON.parse` accepts, up to max_json_depth, and reads it with these rules:
+/// integers of up to 64 bits are exact, longer ones become the nearest double; a number beyond a
+/// double's range is null (so that it is sent on as JavaScript does); an escaped lone surrogate
+/// becomes U+FFFD; the text has to be valid UTF-8. Not thread-safe.
+class json_document {
+ public:
+  json_document();
+  ~json_document();
+  json_document(json_document&&) noexcept;
+  json_document& operator=(json_document&&) noexcept;
+
+  /// Parses a text. On success root() and the views taken from it are valid until the next call.
+  [[nodiscard]] bool parse(std::string_view text);
+
+  /// The value parsed last.
+  [[nodiscard]] json_view root() const;
+
+  /// Makes every `{"_placeholder":true,"num":i}` below root() stand for attachment i.
+  /// @param attachments have to outlive the views.
+  /// @param max_bytes limits the sum of the sizes over all placeholders: one attachment may be named
+  /// repeatedly, but may not be multiplied without bound.
+  /// @return false if an index is not an integer within the attachments, or the sum is exceeded.
+  [[nodiscard]] bool bind_attachments(const std::vector<std::string>& attachments,
+                                      std::size_t max_bytes);
+
+ private:
+  struct state;
+  std::unique_ptr<state> state_;
+  const std::vector<std::string>* attachments_ = nullptr;
+};
+
+/// Appends a string as a JSON string literal. Invalid UTF-8 is replaced by U+FFFD.
+void append_json_string(std::string& output, std::string_view text);
+
+/// Appends a number the way `JSON.stringify` does: `1.0` as `1`, `-0.0` as `0`, NaN and infinities as
+/// `null`.
+void append_json_number(std::string& output, double number);
+
+/// Appends a value the way `JSON.stringify` does, compact.
+/// @param attachments takes the bytes of binary values, for which placeholders are written
+/// (Socket.IO protocol, "Sending and receiving binary data").
+/// @throws std::invalid_argument if the value is nested deeper than max_json_depth.
+void append_json(std::string& output, const json& value, std::vector<std::string>& attachments);
+
+/// Appends the placeholder that stands for attachment `index`.
+void append_placeholder(std::string& output, std::size_t index);
+
+}  // namespace socketio

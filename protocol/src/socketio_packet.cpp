@@ -1,0 +1,170 @@
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include <socketio/protocol/socketio_packet.hpp>
+
+namespace socketio {
+namespace {
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+// Takes the digits at the front of the text; nothing if there are none or the value is too large.
+std::optional<std::uint64_t> take_number(std::string_view& text) {
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || value > max_ack_id) return std::nullopt;
+  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+  return value;
+}
+
+void append_number(std::string& output, std::uint64_t number) {
+  std::array<char, 20> digits;
+  output.append(digits.data(),
+                std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr);
+}
+
+struct parsed_header {
+  packet_header header;
+  std::string_view data;
+  std::string_view error;
+};
+
+parsed_header parse_header(std::string_view text, std::size_t max_attachments) {
+  parsed_header parsed;
+  auto& header = parsed.header;
+  const auto refuse = [&](std::string_view error) {
+    parsed.error = error;
+    return parsed;
+  };
+  if (text.empty() || text.front() < '0' || text.front() > '6') {
+    return refuse("unknown packet type");
+  }
+  header.type = static_cast<packet_type>(text.front() - '0');
+  text.remove_prefix(1);
+  if (header.type == packet_type::binary_event || header.type == packet_type::binary_ack) {
+    const auto count = take_number(text);
+    if (!count || *count == 0 || text.empty() || text.front() != '-') {
+      return refuse("illegal number of attachments");
+    }
+    if (*count > max_attachments) return refuse("too many attachments");
+    header.attachments = static_cast<std::size_t>(*count);
+    text.remove_prefix(1);
+  }
+  if (!text.empty() && text.front() == '/') {
+    const auto comma = text.find(',');
+    header.nsp = text.substr(0, comma);
+    text.remove_prefix(comma == std::string_view::npos ? text.size() : comma + 1);
+  }
+  if (!text.empty() && is_digit(text.front())) {
+    header.id = take_number(text);
+    if (!header.id) return refuse("acknowledgement id out of range");
+  }
+  parsed.data = text;
+  return parsed;
+}
+
+}  // namespace
+
+void append_packet_header(std::string& output, const packet_header& header) {
+  output.push_back(static_cast<char>('0' + static_cast<int>(header.type)));
+  if (header.type == packet_type::binary_event || header.type == packet_type::binary_ack) {
+    append_number(output, header.attachments);
+    output.push_back('-');
+  }
+  if (header.nsp != "/") output.append(header.nsp).push_back(',');
+  if (header.id) append_number(output, *header.id);
+}
+
+bool is_reserved_event(std::string_view name) {
+  constexpr std::array<std::string_view, 6> reserved = {"connect",       "connect_error",
+                                                        "disconnect",    "disconnecting",
+                                                        "newListener",   "removeListener"};
+  return std::find(reserved.begin(), reserved.end(), name) != reserved.end();
+}
+
+decode_result packet_decoder::fail(std::string_view message) {
+  pending_.reset();
+  error_ = message;
+  return decode_result::error;
+}
+
+decode_result packet_decoder::text(std::string_view message, packet_scratch& scratch) {
+  if (pending_) return fail("text message while attachments are pending");
+  const auto parsed = parse_header(message, options_.max_attachments);
+  if (!parsed.error.empty()) return fail(parsed.error);
+  if (parsed.header.attachments > 0) {
+    pending_ = std::make_unique<pending>();
+    pending_->text = message;
+    pending_->expected = parsed.header.attachments;
+    return decode_result::need_more;
+  }
+  scratch.attachments_.clear();
+  return decode(message, scratch);
+}
+
+decode_result packet_decoder::binary(std::string_view message, packet_scratch& scratch) {
+  if (!pending_) return fail("binary message without a packet");
+  pending_->bytes += message.size();
+  if (pending_->bytes > options_.max_attachment_bytes) return fail("attachments too large");
+  pending_->attachments.emplace_back(message);
+  if (pending_->attachments.size() < pending_->expected) return decode_result::need_more;
+  scratch.attachments_ = std::move(pending_->attachments);
+  scratch.text_ = std::move(pending_->text);
+  pending_.reset();
+  return decode(scratch.text_, scratch);
+}
+
+decode_result packet_decoder::decode(std::string_view message, packet_scratch& scratch) {
+  const auto parsed = parse_header(message, options_.max_attachments);
+  auto& packet = scratch.packet_;
+  packet.header = parsed.header;
+  packet.values.clear();
+  packet.event_name = {};
+  if (parsed.header.type == packet_type::disconnect) {
+    return parsed.data.empty() ? decode_result::packet : fail("disconnect packet with a payload");
+  }
+  if (parsed.header.type == packet_type::connect_error) {
+    return fail("connect_error packet from a client");
+  }
+  if (parsed.data.empty()) {
+    const bool is_event = parsed.header.type == packet_type::event;
+    const bool is_binary = parsed.header.attachments > 0;
+    return is_event || is_binary ? fail("missing payload") : decode_result::packet;
+  }
+
+  auto& document = scratch.document_;
+  if (!document.parse(parsed.data)) return fail("invalid JSON");
+  if (parsed.header.attachments > 0 &&
+      !document.bind_attachments(scratch.attachments_, options_.max_attachment_bytes)) {
+    return fail("illegal attachments");
+  }
+  const auto root = document.root();
+  if (parsed.header.type == packet_type::connect) {
+    if (root.type() != json_type::object) return fail("connect payload is not an object");
+    packet.values.push_back(root);
+    return decode_result::packet;
+  }
+  if (root.type() != json_type::array) return fail("payload is not an array");
+  root.elements(packet.values);
+  if (parsed.header.type == packet_type::ack || parsed.header.type == packet_type::binary_ack) {
+    packet.header.type = packet_type::ack;
+    return decode_result::packet;
+  }
+
+  packet.header.type = packet_type::event;
+  if (packet.values.empty()) return fail("event without a name");
+  if (const auto name = packet.values.front().string()) {
+    packet.event_name = *name;
+  } else if (const auto number = packet.values.front().number()) {
+    scratch.event_name_.clear();
+    append_json_number(scratch.event_name_, *number);
+    packet.event_name = scratch.event_name_;
+  } else {
+    return fail("event name is neither a string nor a number");
+  }
+  return is_reserved_event(packet.event_name) ? fail("reserved event name")
+                                              : decode_result::packet;
+}
+
+}  // namespace socketio

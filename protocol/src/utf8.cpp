@@ -1,0 +1,117 @@
+#include <socketio/protocol/utf8.hpp>
+
+#include <array>
+#include <cstddef>
+#include <cstring>
+
+namespace socketio {
+namespace {
+
+// The automaton's states are multiples of six, because a state is the position of its six-bit cell
+// in a row of the transition table: one row for each byte, one cell in it for each state. The next
+// state is then a shift away, with the table's load outside the chain of dependencies.
+enum state : unsigned {
+  accepting = 0,    // between two code points
+  one_left = 6,     // one continuation byte left
+  two_left = 12,    // two of them
+  three_left = 18,  // three of them
+  after_e0 = 24,    // 80 to 9F would be overlong
+  after_ed = 30,    // A0 to BF would be a surrogate
+  after_f0 = 36,    // 80 to 8F would be overlong
+  after_f4 = 42,    // 90 to BF would be above U+10FFFF
+  invalid = 48
+};
+constexpr unsigned cell_size = 6;
+constexpr unsigned cell_mask = 63;
+
+constexpr bool between(unsigned byte, unsigned first, unsigned last) {
+  return byte >= first && byte <= last;
+}
+
+constexpr unsigned next_state(unsigned from, unsigned byte) {
+  switch (from) {
+    case accepting:
+      if (byte < 0x80) return accepting;
+      if (between(byte, 0xC2, 0xDF)) return one_left;
+      if (byte == 0xE0) return after_e0;
+      if (byte == 0xED) return after_ed;
+      if (between(byte, 0xE1, 0xEF)) return two_left;
+      if (byte == 0xF0) return after_f0;
+      if (between(byte, 0xF1, 0xF3)) return three_left;
+      if (byte == 0xF4) return after_f4;
+      return invalid;
+    case one_left:
+      return between(byte, 0x80, 0xBF) ? accepting : invalid;
+    case two_left:
+      return between(byte, 0x80, 0xBF) ? one_left : invalid;
+    case three_left:
+      return between(byte, 0x80, 0xBF) ? two_left : invalid;
+    case after_e0:
+      return between(byte, 0xA0, 0xBF) ? one_left : invalid;
+    case after_ed:
+      return between(byte, 0x80, 0x9F) ? one_left : invalid;
+    case after_f0:
+      return between(byte, 0x90, 0xBF) ? two_left : invalid;
+    case after_f4:
+      return between(byte, 0x80, 0x8F) ? two_left : invalid;
+    default:
+      return invalid;
+  }
+}
+
+constexpr auto transitions = [] {
+  std::array<std::uint64_t, 256> rows{};
+  for (unsigned byte = 0; byte < rows.size(); ++byte) {
+    for (unsigned from = accepting; from <= invalid; from += cell_size) {
+      rows[byte] |= std::uint64_t{next_state(from, byte)} << from;
+    }
+  }
+  return rows;
+}();
+
+std::uint64_t step_through(std::string_view bytes, std::uint64_t state) {
+  for (const char byte : bytes) {
+    state = transitions[static_cast<unsigned char>(byte)] >> (state & cell_mask);
+  }
+  return state & cell_mask;
+}
+
+template <std::size_t words>
+bool is_ascii(const char* block) {
+  std::array<std::uint64_t, words> bits;
+  std::memcpy(bits.data(), block, sizeof bits);
+  std::uint64_t all = 0;
+  for (const auto word : bits) all |= word;
+  return (all & 0x8080808080808080U) == 0;
+}
+
+// Takes whole blocks off the front. Most text is ASCII, which needs no automaton.
+template <std::size_t words>
+std::uint64_t take_blocks(std::string_view& bytes, std::uint64_t state) {
+  constexpr std::size_t size = words * sizeof(std::uint64_t);
+  while (bytes.size() >= size) {
+    if (state != accepting || !is_ascii<words>(bytes.data())) {
+      state = step_through(bytes.substr(0, size), state);
+    }
+    bytes.remove_prefix(size);
+  }
+  return state;
+}
+
+}  // namespace
+
+bool utf8_validator::feed(std::string_view bytes) {
+  std::uint64_t state = state_;
+  state = take_blocks<4>(bytes, state);
+  state = take_blocks<1>(bytes, state);
+  state = step_through(bytes, state);
+  state_ = static_cast<std::uint8_t>(state);
+  return state != invalid;
+}
+
+bool is_valid_utf8(std::string_view text) {
+  utf8_validator validator;
+  return validator.feed(text) && validator.complete();
+}
+
+}  // namespace socketio

@@ -1,0 +1,170 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <socketio/protocol/http.hpp>
+#include <socketio/tls.hpp>
+
+namespace boost::asio {
+class io_context;
+}
+
+namespace socketio {
+
+namespace engineio {
+class http_exchange;
+class server;
+class shard;
+}  // namespace engineio
+
+/// Sends the response to a request, at once or later. Copies stand for the same response, of which
+/// only the first counts; if the last copy goes without one, the client gets status 500. Any thread.
+class http_reply {
+ public:
+  http_reply(std::shared_ptr<engineio::shard> home,
+             std::unique_ptr<engineio::http_exchange> exchange);
+
+  void operator()(http_response response) const;
+
+ private:
+  struct state;
+  std::shared_ptr<state> state_;
+};
+
+/// Handles the requests of a route: called with the request, which is valid during the call, the part
+/// of the path that follows the route's prefix, and the place for the response.
+using http_handler =
+    std::function<void(const http_request& request, std::string_view rest, http_reply reply)>;
+
+/// Where to listen.
+struct listen_options {
+  /// The host's name or address; empty for every address of IPv4 and IPv6.
+  std::string host;
+  /// The TCP port; 0 for any free one.
+  std::uint16_t port = 0;
+  /// A Unix domain socket instead, if not empty. A socket file left behind there is replaced.
+  std::filesystem::path unix_socket;
+  /// TLS, if set.
+  std::optional<tls_options> tls;
+
+  listen_options() = default;
+};
+
+/// Options of an HTTP server.
+struct http_server_options {
+  /// Threads that serve, each with its own share of the connections; 1 to 256.
+  std::size_t threads = 1;
+  /// Size of a request's head in bytes, and number of its fields.
+  std::size_t max_header_size = std::size_t{16} * 1024;
+  std::size_t max_header_count = 100;
+  /// Largest request body in bytes of a route that does not say otherwise.
+  std::uint64_t max_body_size = 1'000'000;
+  /// How long a client may take to send a request's head, its body, and to read the response on.
+  std::chrono::milliseconds header_timeout{10'000};
+  std::chrono::milliseconds body_timeout{60'000};
+  std::chrono::milliseconds write_timeout{30'000};
+  /// How long a connection may stay open without a request.
+  std::chrono::milliseconds keep_alive_timeout{65'000};
+  /// How long close() waits for the connections to come to an end.
+  std::chrono::milliseconds close_timeout{5'000};
+
+  http_server_options() = default;
+};
+
+/// Something that the application's code threw, and where.
+using error_handler = std::function<void(const std::exception& error, std::string_view where)>;
+
+/// An HTTP/1.1 server: listeners, routes and, with attach(), Engine.IO.
+///
+/// Routes are to be set before the first request comes. listen() and close() may be called on any
+/// thread. A handler that throws is reported to the error handler, and the client gets status 500.
+class http_server {
+ public:
+  /// A server with its own threads, which run() starts.
+  explicit http_server(http_server_options options = {});
+  /// A server that runs on the application's context, which any number of threads may run. It is one
+  /// shard: `threads` has no effect. The context has to outlive the server, and must not run any more
+  /// when the server is destroyed, unless close() has been called and the context has run dry.
+  explicit http_server(boost::asio::io_context& context, http_server_options options = {});
+  ~http_server();
+  http_server(const http_server&) = delete;
+  http_server& operator=(const http_server&) = delete;
+
+  /// Adds a route.
+  /// @param method for example `GET`, which serves HEAD too; `*` is any
+  /// @param pattern an exact path, or a prefix if it ends with `*`
+  /// @param handler either `http_response(const http_request&)` or an http_handler
+  template <class Handler>
+  void route(std::string_view method, std::string_view pattern, Handler handler,
+             std::optional<std::uint64_t> max_body_size = {}) {
+    if constexpr (std::is_invocable_r_v<http_response, Handler&, const http_request&>) {
+      add_route(
+          method, pattern,
+          [handler = std::move(handler)](const http_request& request, std::string_view,
+                                         const http_reply& reply) mutable {
+            reply(handler(request));
+          },
+          max_body_size);
+    } else {
+      add_route(method, pattern, std::move(handler), max_body_size);
+    }
+  }
+  /// Adds a route for GET and HEAD.
+  template <class Handler>
+  void get(std::string_view pattern, Handler handler) {
+    route("GET", pattern, std::move(handler));
+  }
+  /// Adds a route for POST.
+  template <class Handler>
+  void post(std::string_view pattern, Handler handler) {
+    route("POST", pattern, std::move(handler));
+  }
+  /// Serves the files of a folder below a path that ends with a slash (see static_files).
+  /// @throws std::invalid_argument if it is not a folder
+  void serve_folder(std::string_view path, const std::filesystem::path& folder);
+  /// Hands the requests for an exact path to an Engine.IO server made with this server's shards().
+  void attach(engineio::server& engine, std::string_view path);
+
+  /// Begins to listen and returns the port, which matters if it was given as 0.
+  /// @throws std::exception, mostly boost::system::system_error, if that fails
+  std::uint16_t listen(std::uint16_t port);
+  std::uint16_t listen(const listen_options& options);
+
+  /// Serves until close() has done its work. Not for a server on the application's context.
+  void run();
+  /// Stops listening, answers what has been asked, closes all connections, and has run() return.
+  void close();
+  /// Has the signals SIGINT and SIGTERM call a function, once.
+  void on_signal(std::function<void()> handler);
+
+  /// Sets what is told about exceptions; by default they are written to the standard error stream.
+  void on_error(error_handler handler);
+  /// Reports an exception, as if a handler had thrown it.
+  void report(std::exception_ptr error, std::string_view where) const;
+
+  [[nodiscard]] const std::vector<std::shared_ptr<engineio::shard>>& shards() const;
+  [[nodiscard]] const http_server_options& options() const;
+  /// How many connections are open. Any thread.
+  [[nodiscard]] std::size_t connections_count() const;
+
+ private:
+  void add_route(std::string_view method, std::string_view pattern, http_handler handler,
+                 std::optional<std::uint64_t> max_body_size);
+
+  struct state;
+  std::unique_ptr<state> state_;
+};
+
+}  // namespace socketio

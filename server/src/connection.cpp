@@ -1,0 +1,268 @@
+#include "connection.hpp"
+
+#include <algorithm>
+#include <exception>
+
+namespace socketio {
+namespace {
+
+using namespace std::chrono_literals;
+
+// How long a peer may take to read on while the last output is written, and then to close its side.
+constexpr auto last_write_timeout = 30s;
+constexpr auto finish_timeout = 2s;
+
+// Received while the protocol is busy with something else, a connection is read up to this size; then
+// the peer has to wait.
+constexpr std::size_t max_rest = engineio::shard::read_buffer_size;
+
+// Reads in one turn, so that a fast sender does not keep others waiting.
+constexpr int reads_a_turn = 4;
+
+}  // namespace
+
+connection::connection(connection_registry& registry, engineio::shard& home,
+                       accepted_socket accepted)
+    : registry_(registry),
+      home_(&home),
+      stream_(home.executor(), accepted),
+      remote_address_(std::move(accepted.remote_address)) {}
+
+connection::~connection() = default;
+
+void connection::start(std::shared_ptr<connection_protocol> protocol) {
+  protocol_ = std::move(protocol);
+  wait_readable();
+}
+
+// --- Reading
+
+void connection::wait_readable() {
+  if (waiting_to_read_ || moving_to_ != nullptr || state_ == state::closed) return;
+  waiting_to_read_ = true;
+  stream_.wait_readable([self = shared_from_this()](const boost::system::error_code& error) {
+    self->waiting_to_read_ = false;
+    self->readable(error);
+  });
+}
+
+void connection::readable(const boost::system::error_code& error) {
+  if (moving_to_ != nullptr) return move();
+  if (error || state_ == state::closed) return;
+  try {
+    read();
+  } catch (...) {
+    registry_.report(std::current_exception(), "connection");
+    abort("exception");
+  }
+}
+
+void connection::read() {
+  const auto buffer = home_->read_buffer();
+  for (int reads = 0; reads < reads_a_turn; ++reads) {
+    if (state_ == state::open && rest_.size() >= max_rest) return;
+    std::size_t bytes = 0;
+    switch (stream_.read(buffer, bytes)) {
+      case io_status::want_read: wait_readable(); return;
+      case io_status::want_write: wait_writable(); return;
+      case io_status::end: end({}); return;
+      case io_status::failed: end("read error"); return;
+      case io_status::done: break;
+    }
+    if (state_ == state::open) receive(buffer.first(bytes));
+    if (moving_to_ != nullptr || state_ == state::closed) return;
+    if (paused_ && state_ == state::open) return;
+    // A short read has emptied the socket: what comes later makes it readable again.
+    if (bytes < buffer.size() && !stream_.has_pending() && !stream_.is_tls()) break;
+  }
+  if (stream_.has_pending()) {
+    home_->post([self = shared_from_this()] { self->readable({}); });
+  } else {
+    wait_readable();
+  }
+}
+
+void connection::receive(std::span<char> data) {
+  const auto self = shared_from_this();
+  std::string joined;
+  if (!rest_.empty()) {
+    joined = std::move(rest_);
+    joined.append(data.data(), data.size());
+    data = joined;
+    rest_ = {};
+  }
+  receiving_ = true;
+  while (!data.empty() && state_ == state::open && moving_to_ == nullptr) {
+    const auto before = data.size();
+    const auto protocol = protocol_;
+    protocol->receive(data);
+    if (data.size() == before && protocol == protocol_) break;
+  }
+  receiving_ = false;
+  if (state_ == state::closed) return;
+  if (state_ == state::open) rest_.assign(data.data(), data.size());
+  if (rest_.empty()) rest_ = {};
+  flush();
+  if (moving_to_ != nullptr) move();
+}
+
+void connection::move() {
+  // A handler that waits would run on the shard that the connection leaves.
+  if (waiting_to_read_ || waiting_to_write_) return stream_.cancel();
+  auto& target = *std::exchange(moving_to_, nullptr);
+  if (state_ == state::closed) return;
+  const auto self = shared_from_this();
+  registry_.remove(*this);
+  unlink();
+  deadline_.stop();
+  stream_.rebind(target.executor());
+  home_ = &target;
+  target.post([self] {
+    self->registry_.add(self);
+    self->flush();
+    self->resume();
+  });
+}
+
+void connection::resume() {
+  paused_ = false;
+  if (receiving_ || state_ != state::open) return;
+  if (rest_.empty() && waiting_to_read_) return;
+  home_->post([self = shared_from_this()] {
+    if (self->state_ != state::open || self->paused_) return;
+    try {
+      if (!self->rest_.empty()) self->receive({});
+      if (self->state_ == state::open && self->moving_to_ == nullptr && !self->paused_) {
+        self->wait_readable();
+      }
+    } catch (...) {
+      self->registry_.report(std::current_exception(), "connection");
+      self->abort("exception");
+    }
+  });
+}
+
+void connection::change_protocol(std::shared_ptr<connection_protocol> protocol) {
+  protocol_ = std::move(protocol);
+}
+
+void connection::move_to(engineio::shard& target) { moving_to_ = &target; }
+
+// --- Writing
+
+void connection::flush() {
+  unlink();
+  if (waiting_to_write_ || moving_to_ != nullptr || state_ == state::closed) return;
+  const bool had_output = !output_.empty();
+  std::array<iovec, output_queue::max_pieces> pieces;
+  while (!output_.empty()) {
+    std::size_t bytes = 0;
+    const auto status = stream_.write(output_.front(pieces), bytes);
+    output_.consume(bytes);
+    if (status == io_status::done) continue;
+    if (status == io_status::want_write) {
+      if (state_ == state::finishing) set_deadline(last_write_timeout);
+      wait_writable();
+    } else if (status == io_status::want_read) {
+      wait_readable();
+    } else {
+      // The reason may still be there to read: a peer that closes says so before it resets.
+      output_.clear();
+      abort("write error");
+    }
+    return;
+  }
+  if (state_ == state::finishing) {
+    if (!sending_ended_) {
+      sending_ended_ = true;
+      stream_.shutdown_send();
+      set_deadline(finish_timeout);
+    }
+  } else if (had_output && protocol_) {
+    protocol_->written();
+  }
+}
+
+void connection::flush_later() {
+  if (!receiving_) home_->cork(*this);
+}
+
+void connection::uncork() {
+  const auto self = shared_from_this();
+  flush();
+}
+
+void connection::wait_writable() {
+  if (waiting_to_write_ || moving_to_ != nullptr || state_ == state::closed) return;
+  waiting_to_write_ = true;
+  stream_.wait_writable([self = shared_from_this()](const boost::system::error_code& error) {
+    self->waiting_to_write_ = false;
+    if (self->moving_to_ != nullptr) return self->move();
+    if (error || self->state_ == state::closed) return;
+    self->flush();
+    // A TLS read may be what has waited for this.
+    if (self->stream_.is_tls() && !self->paused_) self->wait_readable();
+  });
+}
+
+// --- Ending
+
+void connection::set_deadline(std::chrono::milliseconds after) {
+  deadline_.start(home_->timers(), after);
+}
+
+void connection::deadline_passed() {
+  const auto self = shared_from_this();
+  if (state_ == state::finishing) {
+    close();
+  } else if (const auto protocol = protocol_) {
+    protocol->timed_out();
+  }
+}
+
+void connection::finish() {
+  if (state_ != state::open) return;
+  state_ = state::finishing;
+  protocol_.reset();
+  rest_ = {};
+  paused_ = false;
+  set_deadline(last_write_timeout);
+  flush_later();
+  if (!receiving_) wait_readable();
+}
+
+void connection::abort(std::string_view error) {
+  if (state_ == state::closed) return;
+  home_->post([self = shared_from_this(), error = std::string(error)] { self->end(error); });
+}
+
+void connection::shut_down() {
+  if (state_ != state::open) return;
+  if (const auto protocol = protocol_) protocol->shut_down();
+}
+
+void connection::end(std::string_view error) {
+  if (state_ == state::closed) return;
+  const auto self = shared_from_this();
+  const auto protocol = std::exchange(protocol_, nullptr);
+  close();
+  if (!protocol) return;
+  try {
+    protocol->ended(error);
+  } catch (...) {
+    registry_.report(std::current_exception(), "connection");
+  }
+}
+
+void connection::close() {
+  const auto self = shared_from_this();
+  state_ = state::closed;
+  unlink();
+  deadline_.stop();
+  stream_.close();
+  output_.clear();
+  rest_ = {};
+  registry_.remove(*this);
+}
+
+}  // namespace socketio

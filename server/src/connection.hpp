@@ -1,0 +1,140 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include <socketio/engineio/shard.hpp>
+#include <socketio/engineio/timer.hpp>
+
+#include "output_queue.hpp"
+#include "stream.hpp"
+
+namespace socketio {
+
+class connection;
+
+/// What is spoken on a connection at the moment: HTTP, or WebSocket after an upgrade.
+class connection_protocol {
+ public:
+  virtual ~connection_protocol() = default;
+  connection_protocol(const connection_protocol&) = delete;
+  connection_protocol& operator=(const connection_protocol&) = delete;
+
+  /// Takes bytes from the front of `data`, which it may change in place. What it leaves it is given
+  /// again, with what follows, after connection::resume().
+  virtual void receive(std::span<char>& data) = 0;
+  /// The connection has ended; `error` says what went wrong, empty if the peer closed it.
+  virtual void ended(std::string_view error) = 0;
+  /// The deadline has passed.
+  virtual void timed_out() = 0;
+  /// The network has accepted some output.
+  virtual void written() {}
+  /// The server closes: to be done with the connection soon.
+  virtual void shut_down() = 0;
+
+ protected:
+  connection_protocol() = default;
+};
+
+/// Knows the connections of the host, shard by shard.
+class connection_registry {
+ public:
+  /// A connection has come to a shard: keeps it.
+  virtual void add(const std::shared_ptr<connection>& added) = 0;
+  /// A connection is leaving its shard.
+  virtual void remove(const connection& removed) = 0;
+  /// Something thrown by the application's code.
+  virtual void report(std::exception_ptr error, std::string_view where) = 0;
+
+ protected:
+  ~connection_registry() = default;
+};
+
+/// A connection: its stream, what waits to be written, and the protocol spoken. While idle it owns no
+/// buffer. Lives on one shard, but may be moved to another between two requests.
+class connection final : public std::enable_shared_from_this<connection>,
+                         private engineio::corked {
+ public:
+  connection(connection_registry& registry, engineio::shard& home, accepted_socket accepted);
+  ~connection();
+  connection(const connection&) = delete;
+  connection& operator=(const connection&) = delete;
+
+  /// Begins to read.
+  void start(std::shared_ptr<connection_protocol> protocol);
+
+  [[nodiscard]] engineio::shard& home() const { return *home_; }
+  [[nodiscard]] const std::string& remote_address() const { return remote_address_; }
+  [[nodiscard]] bool is_tls() const { return stream_.is_tls(); }
+  [[nodiscard]] bool is_open() const { return state_ == state::open; }
+  /// What is waiting to be written. After appending to it, flush() or flush_later() is due.
+  [[nodiscard]] output_queue& output() { return output_; }
+  /// Whether the network does not take more at the moment.
+  [[nodiscard]] bool blocked() const { return waiting_to_write_; }
+
+  /// Writes what waits, as far as the network takes it; the rest follows by itself.
+  void flush();
+  /// Writes at the end of the turn.
+  void flush_later();
+
+  /// Changes the protocol; the rest of the data read goes to the new one.
+  void change_protocol(std::shared_ptr<connection_protocol> protocol);
+  /// Has the protocol receive data again that it left before.
+  void resume();
+  /// Stops reading until resume().
+  void pause() { paused_ = true; }
+  [[nodiscard]] bool paused() const { return paused_; }
+
+  /// Sets when timed_out() is called, unless set anew before.
+  void set_deadline(std::chrono::milliseconds after);
+  void clear_deadline() { deadline_.stop(); }
+
+  /// Writes what waits, then closes; what the peer still sends is ignored meanwhile, for a short
+  /// time. The protocol's ended() is not called.
+  void finish();
+  /// Closes at once; ended() is called, not before this call has returned.
+  void abort(std::string_view error);
+  /// Asks the protocol to come to an end.
+  void shut_down();
+
+  /// Moves the connection to another shard, where the protocol receives the rest of the data. Called
+  /// from the protocol's receive(), which has to return at once.
+  void move_to(engineio::shard& target);
+
+ private:
+  enum class state : std::uint8_t { open, finishing, closed };
+
+  void wait_readable();
+  void readable(const boost::system::error_code& error);
+  void read();
+  void receive(std::span<char> data);
+  void wait_writable();
+  void uncork() override;
+  void move();
+  void deadline_passed();
+  void end(std::string_view error);
+  void close();
+
+  connection_registry& registry_;
+  engineio::shard* home_;
+  stream stream_;
+  std::string remote_address_;
+  std::shared_ptr<connection_protocol> protocol_;
+  output_queue output_;
+  std::string rest_;  // read, but not received by the protocol
+  engineio::member_timer<connection, &connection::deadline_passed> deadline_{*this};
+  engineio::shard* moving_to_ = nullptr;
+  state state_ = state::open;
+  bool waiting_to_read_ = false;
+  bool waiting_to_write_ = false;
+  bool receiving_ = false;
+  bool paused_ = false;
+  bool sending_ended_ = false;
+};
+
+}  // namespace socketio

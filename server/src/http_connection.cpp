@@ -1,0 +1,176 @@
+#include "http_connection.hpp"
+
+#include "websocket_stream.hpp"
+
+namespace socketio {
+
+// The request being answered. Whoever answers may keep it longer than the connection lives.
+class http_connection::exchange final : public engineio::http_exchange {
+ public:
+  exchange(std::shared_ptr<http_connection> connection, http_request&& request)
+      : connection_(std::move(connection)), request_(std::move(request)) {}
+
+  ~exchange() override {
+    if (!answered_) connection_->respond(http_response(500));
+  }
+
+  [[nodiscard]] const http_request& request() const override { return request_; }
+
+  void respond(http_response response) override {
+    if (std::exchange(answered_, true)) return;
+    connection_->respond(response);
+  }
+
+  std::shared_ptr<engineio::websocket_connection> upgrade(
+      http_response response, const engineio::websocket_limits& limits) override {
+    answered_ = true;
+    return connection_->upgrade(response, limits);
+  }
+
+  void on_abort(std::function<void()> aborted) override {
+    if (!answered_) connection_->on_abort_ = std::move(aborted);
+  }
+
+ private:
+  std::shared_ptr<http_connection> connection_;
+  http_request request_;
+  bool answered_ = false;
+};
+
+http_connection::http_connection(http_host& host, connection& carrier)
+    : host_(host), connection_(&carrier) {}
+
+void http_connection::begin() { connection_->set_deadline(host_.options().header_timeout); }
+
+void http_connection::receive(std::span<char>& data) {
+  // What a client sends ahead waits until its turn, and until it reads the responses.
+  held_back_ = connection_->blocked();
+  if (awaiting_response_ || held_back_) return;
+  if (!parser_) {
+    http_limits limits;
+    limits.max_header_size = host_.options().max_header_size;
+    limits.max_header_count = host_.options().max_header_count;
+    parser_.emplace(limits);
+    connection_->set_deadline(host_.options().header_timeout);
+  }
+  while (connection_ != nullptr) {
+    if (parser_->head_complete() && !head_checked_ && !head_received()) return;
+    if (parser_->complete()) return request_received();
+    if (data.empty()) return;
+    data = data.subspan(parser_->put({data.data(), data.size()}));
+    if (const auto status = parser_->error_status(); status != 0) return refuse(status);
+  }
+}
+
+// False if the request has to go on elsewhere.
+bool http_connection::head_received() {
+  auto& request = parser_->request();
+  if (auto* shard = host_.shard_for(request); shard != nullptr && shard != &connection_->home()) {
+    connection_->move_to(*shard);
+    return false;
+  }
+  head_checked_ = true;
+  parser_->set_body_limit(host_.max_body_size(request));
+  if (!parser_->complete()) connection_->set_deadline(host_.options().body_timeout);
+  if (parser_->expects_continue()) {
+    connection_->output().append(std::string_view("HTTP/1.1 100 Continue\r\n\r\n"));
+    connection_->flush_later();
+  }
+  return true;
+}
+
+void http_connection::request_received() {
+  auto request = std::move(parser_->request());
+  keep_alive_ = parser_->keep_alive();
+  version_ = request.version;
+  head_request_ = request.method == "HEAD";
+  parser_.reset();
+  head_checked_ = false;
+  awaiting_response_ = true;
+  connection_->clear_deadline();
+  request.remote_address = connection_->remote_address();
+  request.secure = connection_->is_tls();
+  host_.serve(connection_->home(),
+              std::make_unique<exchange>(shared_from_this(), std::move(request)));
+}
+
+void http_connection::respond(const http_response& response) {
+  on_abort_ = nullptr;
+  if (connection_ == nullptr) return;
+  if (shutting_down_ || response.headers.has_token("Connection", "close")) keep_alive_ = false;
+  connection_->output().append(
+      serialize_response(response, version_, keep_alive_, head_request_));
+  response_sent();
+}
+
+void http_connection::refuse(unsigned status) {
+  parser_.reset();
+  keep_alive_ = false;
+  // A body that is too large is answered without one, as the reference server does.
+  const auto body = status == 413 ? std::string{} : std::string(reason_phrase(status));
+  connection_->output().append(serialize_response(http_response(status, "text/plain", body),
+                                                  version_, false, false));
+  response_sent();
+}
+
+void http_connection::response_sent() {
+  awaiting_response_ = false;
+  if (!keep_alive_) {
+    std::exchange(connection_, nullptr)->finish();
+    return;
+  }
+  connection_->set_deadline(host_.options().write_timeout);
+  connection_->flush_later();
+  connection_->resume();
+}
+
+void http_connection::written() {
+  if (awaiting_response_ || parser_) return;
+  if (connection_->output().empty()) {
+    connection_->set_deadline(host_.options().keep_alive_timeout);
+    if (held_back_) connection_->resume();
+  } else {
+    connection_->set_deadline(host_.options().write_timeout);
+  }
+}
+
+std::shared_ptr<engineio::websocket_connection> http_connection::upgrade(
+    const http_response& response, const engineio::websocket_limits& limits) {
+  on_abort_ = nullptr;
+  awaiting_response_ = false;
+  auto* carrier = std::exchange(connection_, nullptr);
+  if (carrier == nullptr) return std::make_shared<websocket_stream>(nullptr, limits);
+  carrier->output().append(serialize_response(response, version_, true, false));
+  carrier->clear_deadline();
+  auto stream = std::make_shared<websocket_stream>(carrier, limits);
+  carrier->change_protocol(stream);
+  carrier->flush_later();
+  carrier->resume();
+  return stream;
+}
+
+void http_connection::ended(std::string_view /*error*/) {
+  connection_ = nullptr;
+  parser_.reset();
+  // It may destroy the exchange, which holds this connection.
+  if (const auto aborted = std::exchange(on_abort_, nullptr)) aborted();
+}
+
+void http_connection::timed_out() {
+  if (parser_ && !parser_->idle()) {
+    refuse(408);
+  } else {
+    // An idle connection, or a client that does not read, is not worth an answer.
+    auto* carrier = std::exchange(connection_, nullptr);
+    carrier->output().clear();
+    carrier->finish();
+  }
+}
+
+void http_connection::shut_down() {
+  shutting_down_ = true;
+  if (awaiting_response_) return;
+  std::exchange(connection_, nullptr)->finish();
+}
+
+}  // namespace socketio

@@ -1,0 +1,353 @@
+#include <atomic>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <csignal>
+#include <iostream>
+#include <map>
+#include <stdexcept>
+#include <thread>
+#include <unordered_map>
+
+#include <socketio/engineio/server.hpp>
+#include <socketio/engineio/shard.hpp>
+#include <socketio/http_server.hpp>
+#include <socketio/static_files.hpp>
+
+#include "connection.hpp"
+#include "http_connection.hpp"
+#include "listener.hpp"
+#include "router.hpp"
+
+namespace socketio {
+namespace {
+
+namespace asio = boost::asio;
+
+void print_error(const std::exception& error, std::string_view where) {
+  std::cerr << "socketio: exception in " << where << ": " << error.what() << '\n';
+}
+
+}  // namespace
+
+// --- http_reply
+
+struct http_reply::state {
+  std::shared_ptr<engineio::shard> home;
+  std::unique_ptr<engineio::http_exchange> exchange;
+  std::atomic<bool> answered{false};
+
+  state(std::shared_ptr<engineio::shard> where, std::unique_ptr<engineio::http_exchange> what)
+      : home(std::move(where)), exchange(std::move(what)) {}
+
+  // The last copy may be dropped on any thread, but the exchange belongs to the shard.
+  ~state() {
+    if (exchange) home->dispatch([unanswered = std::shared_ptr(std::move(exchange))] {});
+  }
+};
+
+http_reply::http_reply(std::shared_ptr<engineio::shard> home,
+                       std::unique_ptr<engineio::http_exchange> exchange)
+    : state_(std::make_shared<state>(std::move(home), std::move(exchange))) {}
+
+void http_reply::operator()(http_response response) const {
+  if (state_->answered.exchange(true)) return;
+  state_->home->dispatch([state = state_, response = std::move(response)]() mutable {
+    state->exchange->respond(std::move(response));
+  });
+}
+
+// --- http_server
+
+struct http_server::state final : connection_registry, http_host {
+  using connection_map = std::unordered_map<const connection*, std::shared_ptr<connection>>;
+
+  // What belongs to one shard.
+  struct partition {
+    std::shared_ptr<engineio::shard> shard;
+    connection_map connections;
+    bool drained = false;
+
+    explicit partition(std::shared_ptr<engineio::shard> where) : shard(std::move(where)) {}
+  };
+
+  explicit state(http_server_options&& settings) : server_options(std::move(settings)) {}
+  ~state();
+  state(const state&) = delete;
+  state& operator=(const state&) = delete;
+
+  // connection_registry
+  void add(const std::shared_ptr<connection>& added) override;
+  void remove(const connection& removed) override;
+  void report(std::exception_ptr error, std::string_view where) override;
+
+  // http_host
+  [[nodiscard]] const http_server_options& options() const override { return server_options; }
+  [[nodiscard]] engineio::shard* shard_for(const http_request& request) override;
+  [[nodiscard]] std::uint64_t max_body_size(const http_request& request) override;
+  void serve(engineio::shard& current, std::unique_ptr<engineio::http_exchange> exchange) override;
+
+  void serve_route(engineio::shard& current, std::unique_ptr<engineio::http_exchange> exchange);
+  void accepted(accepted_socket socket);
+  void run_context(asio::io_context& context);
+  void close();
+  void close_connections(partition& closing_part);
+  void check_drained(partition& closing_part);
+
+  http_server_options server_options;
+  // The contexts outlive everything that refers to them.
+  std::vector<std::unique_ptr<asio::io_context>> contexts;
+  std::vector<asio::executor_work_guard<asio::io_context::executor_type>> work;
+  std::vector<std::shared_ptr<engineio::shard>> shards;
+  std::vector<partition> parts;
+  std::vector<std::shared_ptr<listener>> listeners;  // on the first shard
+  std::optional<asio::signal_set> signals;
+  std::map<std::string, engineio::server*, std::less<>> engines;
+  router routes;
+  error_handler on_error = print_error;
+  std::size_t next_shard = 0;
+  std::atomic<std::size_t> connections_count{0};
+  std::atomic<std::size_t> parts_open{0};
+  std::atomic<bool> closing{false};
+};
+
+http_server::state::~state() {
+  for (const auto& listener : listeners) listener->close();
+  signals.reset();
+  for (const auto& shard : shards) shard->stop();
+  for (auto& part : parts) part.connections.clear();
+}
+
+void http_server::state::add(const std::shared_ptr<connection>& added) {
+  auto& part = parts[added->home().index()];
+  part.connections.emplace(added.get(), added);
+  ++connections_count;
+  if (closing) added->shut_down();
+}
+
+void http_server::state::remove(const connection& removed) {
+  auto& part = parts[removed.home().index()];
+  if (part.connections.erase(&removed) > 0) --connections_count;
+  if (closing) check_drained(part);
+}
+
+void http_server::state::report(std::exception_ptr error, std::string_view where) {
+  try {
+    std::rethrow_exception(std::move(error));
+  } catch (const std::exception& exception) {
+    on_error(exception, where);
+  } catch (...) {
+    on_error(std::runtime_error("something that is not a std::exception"), where);
+  }
+}
+
+engineio::shard* http_server::state::shard_for(const http_request& request) {
+  const auto engine = engines.find(request.path());
+  if (engine == engines.end()) return nullptr;
+  const auto index = engine->second->shard_of(request);
+  return index ? shards[*index].get() : nullptr;
+}
+
+std::uint64_t http_server::state::max_body_size(const http_request& request) {
+  if (const auto engine = engines.find(request.path()); engine != engines.end()) {
+    return engine->second->settings().max_payload;
+  }
+  const auto match = routes.find(request.method, request.path());
+  return match.found != nullptr ? match.found->max_body_size : server_options.max_body_size;
+}
+
+void http_server::state::serve(engineio::shard& current,
+                               std::unique_ptr<engineio::http_exchange> exchange) {
+  try {
+    const auto engine = engines.find(exchange->request().path());
+    if (engine != engines.end()) {
+      engine->second->handle(current, std::move(exchange));
+    } else {
+      serve_route(current, std::move(exchange));
+    }
+  } catch (...) {
+    report(std::current_exception(), "request handler");
+  }
+}
+
+void http_server::state::serve_route(engineio::shard& current,
+                                     std::unique_ptr<engineio::http_exchange> exchange) {
+  const auto& request = exchange->request();
+  const auto match = routes.find(request.method, request.path());
+  if (match.found != nullptr) {
+    match.found->handler(request, match.rest,
+                         http_reply(current.shared_from_this(), std::move(exchange)));
+  } else if (match.allowed_methods.empty()) {
+    exchange->respond(http_response(404, "text/plain", "Not Found\n"));
+  } else {
+    http_response response(405, "text/plain", "Method Not Allowed\n");
+    response.headers.append("Allow", match.allowed_methods);
+    exchange->respond(std::move(response));
+  }
+}
+
+void http_server::state::accepted(accepted_socket socket) {
+  auto& shard = *shards[next_shard];
+  next_shard = (next_shard + 1) % shards.size();
+  shard.dispatch([this, &shard, socket = std::move(socket)]() mutable {
+    try {
+      const auto added = std::make_shared<connection>(*this, shard, std::move(socket));
+      const auto http = std::make_shared<http_connection>(*this, *added);
+      added->start(http);
+      http->begin();
+      add(added);
+    } catch (...) {
+      report(std::current_exception(), "accept");
+    }
+  });
+}
+
+void http_server::state::run_context(asio::io_context& context) {
+  while (true) {
+    try {
+      context.run();
+      return;
+    } catch (...) {
+      // Thrown by something that the application posted to the server's threads.
+      report(std::current_exception(), "posted task");
+    }
+  }
+}
+
+void http_server::state::close() {
+  if (closing.exchange(true)) return;
+  parts_open = parts.size();
+  shards.front()->dispatch([this] {
+    for (const auto& listener : listeners) listener->close();
+    listeners.clear();
+    signals.reset();
+  });
+  for (const auto& [path, engine] : engines) engine->close();
+  for (auto& part : parts) {
+    // Posted, so that it comes after what the engines have to say to their clients.
+    part.shard->post([this, &part] { close_connections(part); });
+  }
+}
+
+void http_server::state::close_connections(partition& closing_part) {
+  std::vector<std::shared_ptr<connection>> open;
+  for (const auto& [key, connection] : closing_part.connections) open.push_back(connection);
+  for (const auto& connection : open) connection->shut_down();
+  const auto timer =
+      std::make_shared<asio::steady_timer>(closing_part.shard->executor());
+  timer->expires_after(server_options.close_timeout);
+  timer->async_wait([this, timer, &closing_part](const boost::system::error_code& error) {
+    if (error || closing_part.drained) return;
+    std::vector<std::shared_ptr<connection>> left;
+    for (const auto& [key, connection] : closing_part.connections) left.push_back(connection);
+    for (const auto& connection : left) connection->abort("server shutting down");
+  });
+  check_drained(closing_part);
+}
+
+void http_server::state::check_drained(partition& closing_part) {
+  if (!closing_part.connections.empty() || std::exchange(closing_part.drained, true)) return;
+  if (--parts_open > 0 || contexts.empty()) return;
+  for (const auto& context : contexts) context->stop();
+}
+
+http_server::http_server(http_server_options options)
+    : state_(std::make_unique<state>(std::move(options))) {
+  const auto threads = state_->server_options.threads;
+  if (threads < 1 || threads > 256) {
+    throw std::invalid_argument("the number of threads has to be between 1 and 256");
+  }
+  for (std::size_t i = 0; i < threads; ++i) {
+    auto& context = *state_->contexts.emplace_back(std::make_unique<asio::io_context>(1));
+    state_->work.push_back(asio::make_work_guard(context));
+    state_->shards.push_back(std::make_shared<engineio::shard>(context, i));
+  }
+  for (const auto& shard : state_->shards) state_->parts.emplace_back(shard);
+}
+
+http_server::http_server(asio::io_context& context, http_server_options options)
+    : state_(std::make_unique<state>(std::move(options))) {
+  state_->shards.push_back(std::make_shared<engineio::shard>(asio::make_strand(context), 0));
+  state_->parts.emplace_back(state_->shards.front());
+}
+
+http_server::~http_server() = default;
+
+void http_server::add_route(std::string_view method, std::string_view pattern,
+                            http_handler handler, std::optional<std::uint64_t> max_body_size) {
+  router::route added;
+  added.handler = std::move(handler);
+  added.max_body_size = max_body_size.value_or(state_->server_options.max_body_size);
+  state_->routes.add(method, pattern, std::move(added));
+}
+
+void http_server::serve_folder(std::string_view path, const std::filesystem::path& folder) {
+  const auto files = std::make_shared<const static_files>(folder);
+  get(std::string(path) + "*", [files](const http_request& request, std::string_view rest,
+                                       const http_reply& reply) {
+    reply(files->serve(request, rest));
+  });
+}
+
+void http_server::attach(engineio::server& engine, std::string_view path) {
+  state_->engines.insert_or_assign(std::string(path), &engine);
+}
+
+std::uint16_t http_server::listen(std::uint16_t port) {
+  listen_options options;
+  options.port = port;
+  return listen(options);
+}
+
+std::uint16_t http_server::listen(const listen_options& options) {
+  const auto& shard = state_->shards.front();
+  const auto opened = listener::open(shard->executor(), options);
+  const auto port = opened.front()->port();
+  shard->dispatch([state = state_.get(), opened] {
+    if (state->closing) return;
+    for (const auto& listener : opened) {
+      listener->start([state](accepted_socket socket) { state->accepted(std::move(socket)); });
+      state->listeners.push_back(listener);
+    }
+  });
+  return port;
+}
+
+void http_server::run() {
+  auto& contexts = state_->contexts;
+  if (contexts.empty()) {
+    throw std::logic_error("run() is not for a server on the application's own context");
+  }
+  std::vector<std::jthread> threads;
+  for (std::size_t i = 1; i < contexts.size(); ++i) {
+    threads.emplace_back([this, &context = *contexts[i]] { state_->run_context(context); });
+  }
+  state_->run_context(*contexts.front());
+}
+
+void http_server::close() { state_->close(); }
+
+void http_server::on_signal(std::function<void()> handler) {
+  state_->shards.front()->dispatch([state = state_.get(), handler = std::move(handler)] {
+    state->signals.emplace(state->shards.front()->executor(), SIGINT, SIGTERM);
+    state->signals->async_wait([handler](const boost::system::error_code& error, int /*signal*/) {
+      if (!error) handler();
+    });
+  });
+}
+
+void http_server::on_error(error_handler handler) { state_->on_error = std::move(handler); }
+
+void http_server::report(std::exception_ptr error, std::string_view where) const {
+  state_->report(std::move(error), where);
+}
+
+const std::vector<std::shared_ptr<engineio::shard>>& http_server::shards() const {
+  return state_->shards;
+}
+
+const http_server_options& http_server::options() const { return state_->server_options; }
+
+std::size_t http_server::connections_count() const { return state_->connections_count; }
+
+}  // namespace socketio

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include <socketio/http_server.hpp>
+
+#include "stream.hpp"
+
+namespace socketio {
+
+/// Accepts connections on one address. Lives on one shard; what it accepts is handed out.
+class listener final : public std::enable_shared_from_this<listener> {
+ public:
+  using accept_handler = std::function<void(accepted_socket)>;
+
+  /// Listeners for everything that the options name: a host's name may have several addresses, which
+  /// then share one port.
+  /// @throws boost::system::system_error, or std::runtime_error for TLS
+  static std::vector<std::shared_ptr<listener>> open(const boost::asio::any_io_executor& executor,
+                                                     const listen_options& options);
+
+  ~listener();
+  listener(const listener&) = delete;
+  listener& operator=(const listener&) = delete;
+
+  /// Begins to accept; on the shard.
+  void start(accept_handler handler);
+  /// Stops; on the shard, or when nothing runs.
+  void close();
+
+  /// The TCP port; 0 for a Unix domain socket.
+  [[nodiscard]] std::uint16_t port() const;
+
+ private:
+  struct address;
+
+  listener(const boost::asio::any_io_executor& executor, const address& where, bool dual_stack,
+           std::shared_ptr<const tls_context> tls);
+
+  void wait();
+  void accept();
+  void back_off();
+
+  boost::asio::posix::stream_descriptor descriptor_;
+  boost::asio::steady_timer retry_;
+  int family_;
+  std::filesystem::path unix_socket_;  // to be removed at the end
+  std::shared_ptr<const tls_context> tls_;
+  accept_handler handler_;
+};
+
+}  // namespace socketio

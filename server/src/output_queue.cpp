@@ -1,0 +1,87 @@
+#include "output_queue.hpp"
+
+#include <algorithm>
+
+namespace socketio {
+namespace {
+
+// A piece grows up to this size before another is begun: growing it further would copy it.
+constexpr std::size_t piece_size = 16 * 1024;
+// Below this size copying a message is cheaper than sharing it.
+constexpr std::size_t sharing_threshold = 1024;
+
+}  // namespace
+
+void output_queue::append(std::string_view bytes) {
+  if (bytes.empty()) return;
+  size_ += bytes.size();
+  if (!pieces_.empty()) {
+    auto& last = pieces_.back();
+    if (!last.shared && last.owned.size() + bytes.size() <= piece_size) {
+      last.owned.append(bytes);
+      return;
+    }
+  }
+  pieces_.emplace_back().owned = bytes;
+}
+
+void output_queue::append(std::string&& bytes) {
+  if (bytes.size() < sharing_threshold) {
+    append(std::string_view(bytes));
+    return;
+  }
+  size_ += bytes.size();
+  pieces_.emplace_back().owned = std::move(bytes);
+}
+
+void output_queue::append(const engineio::shared_message& message) {
+  if (message->frame().size() < sharing_threshold) {
+    append(message->frame());
+    return;
+  }
+  size_ += message->frame().size();
+  pieces_.emplace_back().shared = message;
+}
+
+std::span<const iovec> output_queue::front(std::array<iovec, max_pieces>& pieces) const {
+  std::size_t count = 0;
+  for (auto i = first_; i < pieces_.size() && count < max_pieces; ++i, ++count) {
+    auto bytes = pieces_[i].bytes();
+    if (i == first_) bytes.remove_prefix(first_offset_);
+    pieces[count] = {const_cast<char*>(bytes.data()), bytes.size()};
+  }
+  return std::span(pieces).first(count);
+}
+
+void output_queue::consume(std::size_t bytes) {
+  size_ -= bytes;
+  if (size_ == 0) {
+    clear();
+    return;
+  }
+  while (bytes > 0) {
+    const auto left = pieces_[first_].bytes().size() - first_offset_;
+    if (bytes < left) {
+      first_offset_ += bytes;
+      return;
+    }
+    bytes -= left;
+    pieces_[first_] = {};
+    ++first_;
+    first_offset_ = 0;
+  }
+  // Written pieces in front would else pile up under a peer that keeps reading slowly.
+  if (first_ > max_pieces) {
+    pieces_.erase(pieces_.begin(), pieces_.begin() + static_cast<std::ptrdiff_t>(first_));
+    first_ = 0;
+  }
+}
+
+void output_queue::clear() {
+  pieces_ = {};
+  first_ = 0;
+  first_offset_ = 0;
+  size_ = 0;
+}
+
+}  // namespace socketio

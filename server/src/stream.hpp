@@ -1,0 +1,80 @@
+#pragma once
+
+#include <sys/uio.h>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "tls_context.hpp"
+
+namespace socketio {
+
+/// An accepted socket that no shard has taken yet.
+struct accepted_socket {
+  int descriptor = -1;  ///< owned by whoever holds this; non-blocking
+  int family = 0;       ///< AF_INET, AF_INET6 or AF_UNIX
+  std::string remote_address;
+  std::shared_ptr<const tls_context> tls;  ///< null for a plain listener
+};
+
+/// What a read or a write came to.
+enum class io_status : std::uint8_t {
+  done,        ///< some bytes were moved
+  want_read,   ///< to be repeated when the socket is readable
+  want_write,  ///< to be repeated when the socket is writable
+  end,         ///< the peer has closed its side
+  failed       ///< the connection is broken
+};
+
+/// A non-blocking byte stream, plain or TLS, that owns no buffer: reading and writing happen when the
+/// socket is ready. The TLS handshake takes place within the first reads.
+class stream {
+ public:
+  using socket_type = boost::asio::generic::stream_protocol::socket;
+
+  stream(const boost::asio::any_io_executor& executor, accepted_socket accepted);
+
+  [[nodiscard]] bool is_tls() const { return ssl_ != nullptr; }
+  [[nodiscard]] bool is_open() const { return socket_.is_open(); }
+
+  /// Reads what is there, at most a buffer full.
+  io_status read(std::span<char> buffer, std::size_t& bytes);
+  /// Writes the buffers, or part of them.
+  io_status write(std::span<const iovec> buffers, std::size_t& bytes);
+  /// Whether decrypted bytes wait that the socket's readiness does not tell of.
+  [[nodiscard]] bool has_pending() const { return ssl_ && SSL_has_pending(ssl_.get()) != 0; }
+
+  /// Calls the handler when the socket is ready, or with an error.
+  template <class Handler>
+  void wait_readable(Handler&& handler) {
+    socket_.async_wait(socket_type::wait_read, std::forward<Handler>(handler));
+  }
+  template <class Handler>
+  void wait_writable(Handler&& handler) {
+    socket_.async_wait(socket_type::wait_write, std::forward<Handler>(handler));
+  }
+
+  /// Has the handlers that wait called with an error.
+  void cancel();
+  /// Ends the sending side, after the bytes written.
+  void shutdown_send();
+  /// Closes the socket; handlers that wait are called with an error.
+  void close();
+
+  /// Moves the socket to another executor. No handler may be waiting.
+  void rebind(const boost::asio::any_io_executor& executor);
+
+ private:
+  io_status result_of(int ssl_result);
+
+  int family_;
+  socket_type socket_;
+  tls_context::ssl_pointer ssl_;
+};
+
+}  // namespace socketio

@@ -1,0 +1,62 @@
+#include "tls_context.hpp"
+
+#include <openssl/err.h>
+
+#include <stdexcept>
+#include <string>
+
+namespace socketio {
+namespace {
+
+constexpr const char* tls12_ciphers =
+    "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:"
+    "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:"
+    "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305";
+
+void require(bool succeeded, const std::string& what) {
+  if (succeeded) return;
+  const char* reason = ERR_reason_error_string(ERR_peek_last_error());
+  ERR_clear_error();
+  throw std::runtime_error("TLS: " + what + (reason != nullptr ? std::string(": ") + reason : ""));
+}
+
+// The client's first choice among what is offered that the server speaks: HTTP/1.1 only.
+int select_alpn(SSL* /*ssl*/, const unsigned char** out, unsigned char* out_length,
+                const unsigned char* in, unsigned in_length, void* /*unused*/) {
+  static constexpr unsigned char http11[] = {8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
+  unsigned char* selected = nullptr;
+  const int found = SSL_select_next_proto(&selected, out_length, http11, sizeof(http11), in,
+                                          in_length);
+  *out = selected;
+  return found == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_NOACK;
+}
+
+}  // namespace
+
+tls_context::tls_context(const tls_options& options) : context_(SSL_CTX_new(TLS_server_method())) {
+  auto* context = context_.get();
+  require(context != nullptr, "cannot create a context");
+  require(SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) == 1, "cannot set the version");
+  require(SSL_CTX_set_cipher_list(context, tls12_ciphers) == 1, "cannot set the ciphers");
+  SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
+                                   SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_IGNORE_UNEXPECTED_EOF);
+  // An idle connection holds no record buffers, and a write may be retried from another address.
+  SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
+                                SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+  SSL_CTX_set_alpn_select_cb(context, select_alpn, nullptr);
+  require(SSL_CTX_use_certificate_chain_file(context, options.certificate_chain.c_str()) == 1,
+          "cannot read the certificate chain " + options.certificate_chain.string());
+  require(SSL_CTX_use_PrivateKey_file(context, options.private_key.c_str(), SSL_FILETYPE_PEM) == 1,
+          "cannot read the private key " + options.private_key.string());
+  require(SSL_CTX_check_private_key(context) == 1, "private key and certificate do not match");
+}
+
+tls_context::ssl_pointer tls_context::accept(int descriptor) const {
+  ssl_pointer ssl(SSL_new(context_.get()));
+  require(ssl != nullptr && SSL_set_fd(ssl.get(), descriptor) == 1, "cannot create a connection");
+  SSL_set_accept_state(ssl.get());
+  return ssl;
+}
+
+}  // namespace socketio

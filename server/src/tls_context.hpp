@@ -1,0 +1,32 @@
+#pragma once
+
+#include <openssl/ssl.h>
+
+#include <memory>
+
+#include <socketio/tls.hpp>
+
+namespace socketio {
+
+/// The server's side of TLS: what all connections of a listener share. Thread-safe.
+class tls_context {
+ public:
+  struct free_ssl {
+    void operator()(SSL* ssl) const { SSL_free(ssl); }
+  };
+  using ssl_pointer = std::unique_ptr<SSL, free_ssl>;
+
+  /// @throws std::runtime_error if a file cannot be read, or key and certificate do not match
+  explicit tls_context(const tls_options& options);
+
+  /// A TLS connection on a non-blocking descriptor.
+  [[nodiscard]] ssl_pointer accept(int descriptor) const;
+
+ private:
+  struct free_context {
+    void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
+  };
+  std::unique_ptr<SSL_CTX, free_context> context_;
+};
+
+}  // namespace socketio

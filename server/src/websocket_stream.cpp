@@ -1,0 +1,155 @@
+#include "websocket_stream.hpp"
+
+#include <algorithm>
+
+namespace socketio {
+namespace {
+
+using namespace std::chrono_literals;
+
+// How long the peer may take to answer a close frame.
+constexpr auto close_timeout = 2s;
+
+// While more than this waits for the peer to read, nothing more is read from it: what it asks for
+// cannot pile up. Reading goes on when all has been sent.
+constexpr std::size_t read_pause_threshold = 256 * 1024;
+
+websocket::parser_options parser_options_for(const engineio::websocket_limits& limits) {
+  websocket::parser_options options;
+  options.max_message_size = limits.max_message_size;
+  return options;
+}
+
+}  // namespace
+
+websocket_stream::websocket_stream(connection* carrier, const engineio::websocket_limits& limits)
+    : connection_(carrier),
+      parser_(parser_options_for(limits)),
+      max_send_queue_(limits.max_send_queue) {}
+
+// --- Receiving
+
+void websocket_stream::receive(std::span<char>& data) {
+  while (connection_ != nullptr && connection_->is_open()) {
+    switch (parser_.next(data)) {
+      case websocket::parse_result::need_more: return;
+      case websocket::parse_result::message:
+        // After the close frame that the server sent, only the peer's own is waited for.
+        if (!closing_ && handler_ != nullptr) {
+          handler_->handle_message(parser_.text(), parser_.binary());
+        }
+        break;
+      case websocket::parse_result::ping:
+        // A peer that does not read gets one answer when it does, not one for each ping.
+        if (!closing_ && !connection_->blocked()) {
+          send(websocket::opcode::pong, {}, parser_.text());
+        }
+        break;
+      case websocket::parse_result::pong: break;
+      case websocket::parse_result::close: receive_close(); return;
+      case websocket::parse_result::error:
+        fail(parser_.error_code(), parser_.error_message());
+        return;
+    }
+  }
+}
+
+void websocket_stream::receive_close() {
+  const auto code = parser_.received_close_code();
+  if (!closing_) {
+    closing_ = true;
+    std::string frame;
+    websocket::append_close_frame(frame, code);
+    connection_->output().append(std::move(frame));
+  }
+  connection_->finish();
+  connection_ = nullptr;
+  tell_end(code, {});
+}
+
+void websocket_stream::fail(websocket::close_code code, std::string_view error) {
+  if (!closing_) {
+    closing_ = true;
+    std::string frame;
+    websocket::append_close_frame(frame, code);
+    connection_->output().append(std::move(frame));
+  }
+  connection_->finish();
+  connection_ = nullptr;
+  tell_end(websocket::close_code::abnormal, error);
+}
+
+// --- Sending
+
+void websocket_stream::send(websocket::opcode code, std::string_view head, std::string_view body) {
+  if (connection_ == nullptr || closing_ || overflowed_) return;
+  std::array<char, websocket::max_header_size> header;  // NOLINT(*-member-init): written below
+  const auto size = websocket::write_frame_header(header, code, head.size() + body.size());
+  auto& output = connection_->output();
+  output.append(std::string_view(header.data(), size));
+  output.append(head);
+  output.append(body);
+  sent();
+}
+
+void websocket_stream::send(const engineio::shared_message& message) {
+  if (connection_ == nullptr || closing_ || overflowed_) return;
+  connection_->output().append(message);
+  sent();
+}
+
+void websocket_stream::sent() {
+  const auto queued = connection_->output().size();
+  if (queued > read_pause_threshold) {
+    connection_->pause();
+    // Writing early keeps a burst from filling the queue of a peer that reads.
+    if (queued > max_send_queue_) connection_->flush();
+    if (connection_->output().size() > max_send_queue_) {
+      overflowed_ = true;
+      connection_->output().clear();
+      connection_->abort("the client does not read, its queue is full");
+      return;
+    }
+  }
+  connection_->flush_later();
+}
+
+bool websocket_stream::writable() const {
+  return connection_ != nullptr && !closing_ && !connection_->blocked();
+}
+
+// --- Closing
+
+void websocket_stream::close(websocket::close_code code, std::string_view reason) {
+  if (connection_ == nullptr || closing_) return;
+  closing_ = true;
+  handler_ = nullptr;
+  std::string frame;
+  websocket::append_close_frame(frame, code, reason);
+  connection_->output().append(std::move(frame));
+  connection_->flush_later();
+  connection_->set_deadline(close_timeout);
+  connection_->resume();  // the peer's close frame has to be read, also from one that was paused
+}
+
+void websocket_stream::ended(std::string_view error) {
+  connection_ = nullptr;
+  tell_end(websocket::close_code::abnormal, error);
+}
+
+void websocket_stream::timed_out() {
+  connection_->abort("the peer did not answer the close frame");
+}
+
+void websocket_stream::written() {
+  if (connection_->paused() && connection_->output().empty()) connection_->resume();
+}
+
+void websocket_stream::shut_down() { close(websocket::close_code::going_away, {}); }
+
+void websocket_stream::tell_end(websocket::close_code code, std::string_view error) {
+  closing_ = true;
+  if (auto* handler = std::exchange(handler_, nullptr)) handler->handle_close(code, error);
+}
+
+}  // namespace socketio

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <memory>
+
+#include <socketio/engineio/websocket_connection.hpp>
+#include <socketio/protocol/websocket_parser.hpp>
+
+#include "connection.hpp"
+
+namespace socketio {
+
+/// WebSocket on a connection: parses frames, answers pings and closes, and bounds the output.
+class websocket_stream final : public engineio::websocket_connection, public connection_protocol {
+ public:
+  /// @param carrier null if the connection has ended already
+  websocket_stream(connection* carrier, const engineio::websocket_limits& limits);
+
+  void set_handler(engineio::websocket_handler* handler) override { handler_ = handler; }
+  void send(websocket::opcode code, std::string_view head, std::string_view body) override;
+  void send(const engineio::shared_message& message) override;
+  void close(websocket::close_code code, std::string_view reason) override;
+  [[nodiscard]] bool writable() const override;
+
+ private:
+  void receive(std::span<char>& data) override;
+  void ended(std::string_view error) override;
+  void timed_out() override;
+  void written() override;
+  void shut_down() override;
+
+  void receive_close();
+  void fail(websocket::close_code code, std::string_view error);
+  void sent();
+  void tell_end(websocket::close_code code, std::string_view error);
+
+  connection* connection_;  // null once it has ended
+  engineio::websocket_handler* handler_ = nullptr;
+  websocket::parser parser_;
+  std::size_t max_send_queue_;
+  bool closing_ = false;  // a close frame has been sent
+  bool overflowed_ = false;
+};
+
+}  // namespace socketio

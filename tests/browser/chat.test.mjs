@@ -1,0 +1,468 @@
+// The chat page in Chromium, against the real server.
+//
+//   SOCKETIO_SERVER=<program> node --test chat.test.mjs
+//
+// SCREENSHOTS names the folder for the pictures (default: screenshots, next to this file).
+
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { after, afterEach, before, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright-core';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const web = resolve(here, '../../web');
+const screenshots = process.env.SCREENSHOTS ?? join(here, 'screenshots');
+const program = process.env.SOCKETIO_SERVER;
+assert.ok(program, 'SOCKETIO_SERVER must name the server program');
+
+const desktop = { width: 1280, height: 800 };
+const phone = { width: 360, height: 740 };
+
+// ---- The server ---------------------------------------------------------------------------------
+
+async function startServer(port = 0) {
+  const child = spawn(program, ['--port', String(port), '--web', web], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const exit = once(child, 'exit');
+  const listening = (async () => {
+    for await (const line of createInterface({ input: child.stdout })) {
+      const match = /listening on http:\/\/localhost:(\d+)/.exec(line);
+      if (match) return Number(match[1]);
+    }
+    throw new Error('the server ended before it listened');
+  })();
+  const actualPort = await Promise.race([
+    listening,
+    // A program that cannot be started emits 'error', on which once() rejects.
+    exit.then(([code]) => Promise.reject(new Error(`the server exited with code ${code}`))),
+  ]);
+  child.stdout.resume();
+  return {
+    port: actualPort,
+    url: `http://localhost:${actualPort}/`,
+    async stop() {
+      child.kill('SIGTERM');
+      const [code, signal] = await exit;
+      assert.deepEqual({ code, signal }, { code: 0, signal: null }, 'SIGTERM must end the server cleanly');
+    },
+    kill: () => child.kill('SIGKILL'),
+  };
+}
+
+// ---- The people ---------------------------------------------------------------------------------
+
+let browser;
+let server;
+let people = [];
+
+// What Chromium itself reports on the console while nobody listens on the port.
+const lostConnection = /net::ERR_(CONNECTION_(REFUSED|RESET|CLOSED)|EMPTY_RESPONSE|SOCKET_NOT_CONNECTED|INCOMPLETE_CHUNKED_ENCODING)/;
+
+class Person {
+  constructor(nickname, context, page) {
+    Object.assign(this, { nickname, context, page, problems: [], expectOutage: false });
+    page.on('pageerror', (error) => this.problems.push(error.stack));
+    page.on('console', (message) => {
+      if (!['error', 'warning'].includes(message.type())) return;
+      if (this.expectOutage && lostConnection.test(message.text())) return;
+      this.problems.push(`${message.text()} (${message.location().url})`);
+    });
+  }
+
+  get connection() {
+    return this.page.locator('#connection');
+  }
+
+  async enter(room) {
+    await this.page.getByLabel('Nickname').fill(this.nickname);
+    await this.page.getByLabel('Room', { exact: true }).fill(room);
+    await this.page.getByRole('button', { name: 'Join', exact: true }).click();
+    await this.page.locator('#room-title', { hasText: room }).waitFor();
+  }
+
+  async write(text) {
+    await this.page.getByLabel('Message', { exact: true }).fill(text);
+  }
+
+  async say(text) {
+    await this.write(text);
+    await this.page.keyboard.press('Enter');
+    await this.sees(text, '.own');
+  }
+
+  // Waits until a message with exactly this text is in the log.
+  async sees(text, kind = ':not(.own)') {
+    await this.page
+      .locator(`#messages .message${kind}`)
+      .filter({ has: this.page.getByText(text, { exact: true }) })
+      .last()
+      .waitFor();
+  }
+
+  async notices(text) {
+    await this.page.locator('.notice', { hasText: text }).last().waitFor();
+  }
+
+  // Waits until exactly these people are listed, in the order of their names.
+  async seesOnline(...nicknames) {
+    await this.page.waitForFunction(
+      (expected) =>
+        JSON.stringify([...document.querySelectorAll('#people .person-name')].map((node) => node.textContent)) ===
+        expected,
+      JSON.stringify(nicknames),
+    );
+  }
+
+  async seesTyping(text) {
+    await this.page.waitForFunction((expected) => document.querySelector('#typing-text').textContent === expected, text);
+  }
+
+  async connectionIs(state) {
+    await this.page.locator(`#connection[data-state="${state}"]`).waitFor({ state: 'attached' });
+  }
+
+  async usesWebsocket() {
+    await this.page.locator('#transport[data-transport="websocket"]').waitFor();
+  }
+
+  async messages() {
+    return this.page.locator('#messages .message .body').allTextContents();
+  }
+
+  // Pictures show how things are, not a frame of how they move there.
+  async picture(name) {
+    await this.page.screenshot({ path: join(screenshots, `${name}.png`), animations: 'disabled' });
+  }
+
+  async leave() {
+    await this.context.close();
+  }
+}
+
+async function arrive(nickname, { viewport = desktop, query = '', at = server, ...options } = {}) {
+  const context = await browser.newContext({ viewport, locale: 'en-GB', colorScheme: 'light', deviceScaleFactor: 1, ...options });
+  context.setDefaultTimeout(15_000);
+  await context.addInitScript(() => {
+    window.seenTransports = [];
+    new MutationObserver(() => {
+      const name = document.getElementById('transport')?.dataset.transport;
+      if (name && window.seenTransports.at(-1) !== name) window.seenTransports.push(name);
+    }).observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ['data-transport'] });
+  });
+  const person = new Person(nickname, context, await context.newPage());
+  people.push(person);
+  await person.page.goto(at.url + query);
+  return person;
+}
+
+async function arriveIn(room, nickname, options) {
+  const person = await arrive(nickname, options);
+  await person.enter(room);
+  return person;
+}
+
+async function hasNoHorizontalScroll({ page }) {
+  const widths = await page.evaluate(() => ({
+    page: document.documentElement.scrollWidth,
+    conversation: document.querySelector('#scroller').scrollWidth - document.querySelector('#scroller').clientWidth,
+    window: window.innerWidth,
+  }));
+  assert.ok(widths.page <= widths.window, `the page is ${widths.page} wide in a window of ${widths.window}`);
+  assert.ok(widths.conversation <= 0, `the conversation scrolls ${widths.conversation} sideways`);
+}
+
+// ---- Tests --------------------------------------------------------------------------------------
+
+describe('the chat page', { timeout: 300_000 }, () => {
+  before(async () => {
+    await mkdir(screenshots, { recursive: true });
+    server = await startServer();
+    browser = await chromium.launch({
+      executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+      args: [
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-quic',
+        '--no-first-run',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+      ],
+    });
+  });
+
+  after(async () => {
+    await browser?.close();
+    await server?.stop();
+  });
+
+  afterEach(async () => {
+    const present = people;
+    people = [];
+    await Promise.all(present.map(({ context }) => context.close()));
+    for (const { nickname, problems } of present) assert.deepEqual(problems, [], `on the console of ${nickname}`);
+  });
+
+  test('two people see each other and chat both ways', async () => {
+    const ada = await arriveIn('pair', 'Ada');
+    await ada.seesOnline('Ada');
+    const grace = await arriveIn('pair', 'Grace');
+    await ada.notices('Grace joined');
+    await ada.seesOnline('Ada', 'Grace');
+    await grace.seesOnline('Ada', 'Grace');
+
+    await ada.say('Hello Grace');
+    await grace.sees('Hello Grace');
+    await grace.say('Hello Ada');
+    await ada.sees('Hello Ada');
+    assert.deepEqual(await ada.messages(), ['Hello Grace', 'Hello Ada']);
+    assert.deepEqual(await grace.messages(), ['Hello Grace', 'Hello Ada']);
+  });
+
+  test('typing shows to the others, and ends with the message', async () => {
+    const ada = await arriveIn('typing', 'Ada');
+    const grace = await arriveIn('typing', 'Grace');
+    const linus = await arriveIn('typing', 'Linus');
+    await ada.write('I was just');
+    await grace.seesTyping('Ada is typing…');
+    await linus.write('So was I');
+    await grace.seesTyping('Ada and Linus are typing…');
+    await ada.seesTyping('Linus is typing…');
+    await ada.page.keyboard.press('Enter');
+    await grace.seesTyping('Linus is typing…');
+    await linus.write('');
+    await grace.seesTyping('');
+  });
+
+  test('the badge shows polling first and then the upgrade to websocket', async () => {
+    const ada = await arriveIn('transport', 'Ada');
+    await ada.usesWebsocket();
+    assert.deepEqual(await ada.page.evaluate(() => window.seenTransports), ['polling', 'websocket']);
+    await ada.connectionIs('connected');
+  });
+
+  test('who leaves is noticed and no longer listed', async () => {
+    const ada = await arriveIn('goodbye', 'Ada');
+    const grace = await arriveIn('goodbye', 'Grace');
+    const linus = await arriveIn('goodbye', 'Linus');
+    await ada.seesOnline('Ada', 'Grace', 'Linus');
+    await linus.leave();
+    await ada.notices('Linus left');
+    await ada.seesOnline('Ada', 'Grace');
+
+    await grace.page.getByRole('button', { name: 'Leave' }).click();
+    await ada.notices('Grace left');
+    await ada.seesOnline('Ada');
+    await grace.enter('goodbye');
+    await ada.seesOnline('Ada', 'Grace');
+  });
+
+  test('changing the room', async () => {
+    const ada = await arriveIn('start', 'Ada');
+    const grace = await arriveIn('start', 'Grace');
+    await ada.say('Shall we move?');
+    await grace.sees('Shall we move?');
+
+    await grace.page.getByLabel('New room').fill('quiet corner');
+    await grace.page.keyboard.press('Enter');
+    await grace.page.locator('#room-title', { hasText: 'quiet corner' }).waitFor();
+    await ada.notices('Grace left');
+    await ada.seesOnline('Ada');
+    await grace.seesOnline('Grace');
+    assert.deepEqual(await grace.messages(), []);
+
+    await ada.page.getByRole('button', { name: 'quiet corner 1 online' }).click();
+    await grace.notices('Ada joined');
+    await ada.seesOnline('Ada', 'Grace');
+    await ada.say('Better here');
+    await grace.sees('Better here');
+    // What was said in the first room stays there.
+    assert.deepEqual(await ada.messages(), ['Better here']);
+  });
+
+  test('who comes later reads what was said before', async () => {
+    const ada = await arriveIn('history', 'Ada');
+    await ada.say('first');
+    await ada.say('second');
+    const grace = await arriveIn('history', 'Grace');
+    await grace.sees('second');
+    assert.deepEqual(await grace.messages(), ['first', 'second']);
+  });
+
+  test('a nickname that is taken is refused, and the form says so', async () => {
+    await arriveIn('taken', 'Ada');
+    const other = await arrive('Ada');
+    await other.page.getByLabel('Nickname').fill('Ada');
+    await other.page.getByLabel('Room', { exact: true }).fill('taken');
+    await other.page.getByRole('button', { name: 'Join', exact: true }).click();
+    await other.page.locator('#join-error:not(:empty)').waitFor();
+    other.nickname = 'Ada two';
+    await other.enter('taken');
+    await other.seesOnline('Ada', 'Ada two');
+  });
+
+  test('the address fills in the form, and a reloaded tab goes back to its room', async () => {
+    const ada = await arrive('Ada', { query: '?name=Ada%20L.&room=reload' });
+    assert.equal(await ada.page.getByLabel('Nickname').inputValue(), 'Ada L.');
+    assert.equal(await ada.page.getByLabel('Room', { exact: true }).inputValue(), 'reload');
+    await ada.page.keyboard.press('Enter');
+    await ada.seesOnline('Ada L.');
+    await ada.say('before');
+    await ada.page.reload();
+    await ada.seesOnline('Ada L.');
+    await ada.sees('before', '.own');
+  });
+
+  test('HTML in a message is text, and so are its line breaks', async () => {
+    const ada = await arriveIn('html', 'Ada');
+    const grace = await arriveIn('html', '<b>Grace</b>');
+    const markup = '<img src=x onerror="window.injected = true"><b>bold</b> &amp;';
+    await grace.say(markup);
+    await ada.sees(markup);
+    await ada.seesOnline('<b>Grace</b>', 'Ada');
+    for (const { page } of [ada, grace]) {
+      assert.equal(await page.locator('#chat :is(b, [src="x"])').count(), 0);
+      assert.equal(await page.evaluate(() => window.injected), undefined);
+    }
+
+    await ada.write('one');
+    await ada.page.keyboard.press('Shift+Enter');
+    await ada.page.keyboard.type('two');
+    await ada.page.keyboard.press('Enter');
+    await grace.page.locator('#messages .message:not(.own)').waitFor();
+    assert.deepEqual(await grace.messages(), [markup, 'one\ntwo']);
+  });
+
+  test('a reader who scrolled up is left alone and told about new messages', async () => {
+    const ada = await arriveIn('scroll', 'Ada', { viewport: { width: 900, height: 500 } });
+    const grace = await arriveIn('scroll', 'Grace');
+    for (let line = 1; line <= 15; line += 1) await grace.say(`line ${line}`);
+    await ada.sees('line 15');
+    const position = () => ada.page.locator('#scroller').evaluate((node) => node.scrollTop);
+    const distance = () =>
+      ada.page.locator('#scroller').evaluate((node) => node.scrollHeight - node.scrollTop - node.clientHeight);
+    assert.ok((await position()) > 0, 'the conversation is longer than the window');
+    assert.ok((await distance()) < 2, 'the newest message is in view');
+
+    await ada.page.locator('#scroller').focus();
+    await ada.page.keyboard.press('Home');
+    await ada.page.waitForFunction(() => document.querySelector('#scroller').scrollTop === 0);
+    await grace.say('are you there?');
+    const button = ada.page.getByRole('button', { name: '1 new message' });
+    await button.waitFor();
+    assert.equal(await position(), 0);
+    await button.click();
+    await button.waitFor({ state: 'hidden' });
+    assert.ok((await distance()) < 2, 'the button leads to the newest message');
+  });
+
+  test('after the server was away the page comes back by itself, with what was written meanwhile', async () => {
+    let own = await startServer();
+    try {
+      const ada = await arriveIn('outage', 'Ada', { at: own });
+      const grace = await arriveIn('outage', 'Grace', { at: own });
+      await ada.say('all is well');
+      await grace.sees('all is well');
+      await Promise.all([ada.usesWebsocket(), grace.usesWebsocket()]);
+
+      for (const person of [ada, grace]) person.expectOutage = true;
+      await own.stop();
+      await ada.connectionIs('reconnecting');
+      await grace.connectionIs('reconnecting');
+      await ada.page.locator('#connection-text', { hasText: /^Reconnecting, attempt \d+$/ }).waitFor();
+      await ada.page.locator('#banner', { hasText: 'The connection was lost' }).waitFor();
+      await ada.write('written while away');
+      await ada.page.keyboard.press('Enter');
+      await ada.page.locator('#outbox .waiting', { hasText: 'written while away' }).waitFor();
+      await ada.picture('reconnecting');
+
+      own = await startServer(own.port);
+      await ada.connectionIs('connected');
+      await grace.connectionIs('connected');
+      await ada.seesOnline('Ada', 'Grace');
+      await grace.seesOnline('Ada', 'Grace');
+      await ada.sees('written while away', '.own');
+      await ada.page.locator('#outbox').waitFor({ state: 'hidden' });
+      await grace.sees('written while away');
+      await grace.say('welcome back');
+      await ada.sees('welcome back');
+      assert.deepEqual(await ada.messages(), ['all is well', 'written while away', 'welcome back']);
+      await ada.usesWebsocket();
+      for (const person of [ada, grace]) person.expectOutage = false;
+
+      // Otherwise the end of this server would look like an error to them.
+      await Promise.all([ada.leave(), grace.leave()]);
+      await own.stop();
+    } catch (error) {
+      own.kill();
+      throw error;
+    }
+  });
+
+  test('on a phone nothing scrolls sideways, and the lists are in a drawer', async () => {
+    const ada = await arrive('Ada', { viewport: phone, hasTouch: true, isMobile: true });
+    await hasNoHorizontalScroll(ada);
+    await ada.picture('phone-join');
+    await ada.enter('a room with quite a long name...');
+    await ada.say('w'.repeat(300));
+    await hasNoHorizontalScroll(ada);
+
+    const people = ada.page.locator('#people');
+    assert.equal(await people.isVisible(), false);
+    await ada.page.getByRole('button', { name: 'Rooms and people', exact: true }).click();
+    await people.waitFor();
+    await hasNoHorizontalScroll(ada);
+    await ada.page.keyboard.press('Escape');
+    await people.waitFor({ state: 'hidden' });
+  });
+
+  test('pictures of a conversation', async () => {
+    const grace = await arriveIn('lobby', 'Grace Hopper');
+    await grace.usesWebsocket();
+    const bjarne = await arriveIn('lobby', 'Bjarne');
+    const lists = await arrive('Lists');
+    await lists.page.evaluate(async () => {
+      const rooms = { 'c++20': ['Alexander', 'Barbara', 'Ken'], benchmarks: ['Margaret', 'Donald'], random: ['Niklaus'] };
+      for (const [room, nicknames] of Object.entries(rooms)) {
+        for (const nickname of nicknames) {
+          const socket = window.io({ forceNew: true });
+          await new Promise((resolve) => socket.emit('join', { nickname, room }, resolve));
+        }
+      }
+    });
+    await grace.say('The chat server is up: one C++ binary, and the official client.');
+    const ada = await arriveIn('lobby', 'Ada');
+    await bjarne.say('Nice. Just a socket and a lambda, then?');
+    await ada.say('Exactly:');
+    await ada.say('io.on("connection", [](socketio::socket socket) {\n  socket.emit("hello", "from C++");\n});');
+    await grace.say('It begins with long polling and moves to WebSocket by itself.');
+    await grace.say('And if the server restarts, everybody is back in the room a moment later.');
+    await ada.say('With what I wrote in the meantime. Nothing gets lost ✓');
+    await bjarne.say('How many clients on one core?');
+    await bjarne.sees('With what I wrote in the meantime. Nothing gets lost ✓');
+    await ada.usesWebsocket();
+    await grace.write('Let me look that up');
+    await ada.seesTyping('Grace Hopper is typing…');
+    await ada.sees('How many clients on one core?');
+    await ada.picture('desktop-light');
+    await ada.page.emulateMedia({ colorScheme: 'dark' });
+    await ada.picture('desktop-dark');
+
+    const reader = await arriveIn('lobby', 'Linus', { viewport: phone, deviceScaleFactor: 2, hasTouch: true, isMobile: true });
+    await reader.say('Reading along on the phone');
+    await reader.usesWebsocket();
+    await hasNoHorizontalScroll(reader);
+    await reader.picture('phone');
+    await reader.page.getByRole('button', { name: 'Rooms and people', exact: true }).click();
+    await reader.page.locator('#people').waitFor();
+    await reader.picture('phone-drawer');
+
+    const stranger = await arrive('Stranger');
+    await stranger.page.locator('#open-rooms').waitFor();
+    await stranger.picture('desktop-join');
+  });
+});

@@ -1,0 +1,162 @@
+#include <socketio/protocol/http.hpp>
+
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <gtest/gtest.h>
+
+namespace {
+
+using socketio::equals_ignoring_case;
+using socketio::http_fields;
+using socketio::http_request;
+using socketio::http_response;
+using socketio::is_token;
+using socketio::percent_decode;
+using socketio::query_parameters;
+using socketio::reason_phrase;
+
+using field = std::pair<std::string_view, std::string_view>;
+
+TEST(HttpFields, FindsNamesWithoutRegardToCase) {
+  const http_fields fields{{"Content-Type", "text/plain"}, {"Host", "example.com"}};
+  EXPECT_EQ(fields["content-type"], "text/plain");
+  EXPECT_EQ(fields.find("HOST"), "example.com");
+  EXPECT_EQ(fields.find("Hos"), std::nullopt);
+  EXPECT_EQ(fields.find("Hosts"), std::nullopt);
+  EXPECT_EQ(fields["Accept"], "");
+}
+
+TEST(HttpFields, KeepsOrderAndRepetitions) {
+  http_fields fields;
+  EXPECT_TRUE(fields.empty());
+  fields.append("Set-Cookie", "a=1");
+  fields.append("Vary", "Origin");
+  fields.append("set-cookie", "b=2");
+  ASSERT_EQ(fields.size(), 3U);
+  EXPECT_FALSE(fields.empty());
+  EXPECT_EQ(fields.at(0), field("Set-Cookie", "a=1"));
+  EXPECT_EQ(fields.at(1), field("Vary", "Origin"));
+  EXPECT_EQ(fields.at(2), field("set-cookie", "b=2"));
+  EXPECT_THROW(static_cast<void>(fields.at(3)), std::out_of_range);
+  EXPECT_EQ(fields.count("SET-COOKIE"), 2U);
+  EXPECT_EQ(fields.count("Cookie"), 0U);
+  EXPECT_EQ(fields["Set-Cookie"], "a=1") << "the first one";
+}
+
+TEST(HttpFields, SetReplacesEveryFieldOfThatName) {
+  http_fields fields{{"Vary", "Origin"}, {"Host", "a"}, {"vary", "Accept"}};
+  fields.set("VARY", "*");
+  ASSERT_EQ(fields.size(), 2U);
+  EXPECT_EQ(fields.at(0), field("Host", "a"));
+  EXPECT_EQ(fields.at(1), field("VARY", "*"));
+}
+
+TEST(HttpFields, EraseRemovesEveryFieldOfThatName) {
+  http_fields fields{{"Vary", "Origin"}, {"Host", "a"}, {"vary", "Accept"}};
+  fields.erase("Vary");
+  ASSERT_EQ(fields.size(), 1U);
+  EXPECT_EQ(fields.at(0), field("Host", "a"));
+  fields.erase("Vary");
+  EXPECT_EQ(fields.size(), 1U);
+}
+
+TEST(HttpFields, FindsTokensInLists) {
+  const http_fields fields{{"Connection", "keep-alive,\t Upgrade "}, {"connection", "close"}};
+  EXPECT_TRUE(fields.has_token("Connection", "upgrade"));
+  EXPECT_TRUE(fields.has_token("Connection", "keep-alive"));
+  EXPECT_TRUE(fields.has_token("Connection", "Close")) << "in a second field";
+  EXPECT_FALSE(fields.has_token("Connection", "keep"));
+  EXPECT_FALSE(fields.has_token("Connection", "grade"));
+  EXPECT_FALSE(fields.has_token("Upgrade", "close"));
+}
+
+TEST(HttpRequest, SplitsTheTargetAtTheQuery) {
+  http_request request;
+  request.target = "/socket.io/?EIO=4&x=a?b";
+  EXPECT_EQ(request.path(), "/socket.io/");
+  EXPECT_EQ(request.query(), "EIO=4&x=a?b");
+  request.target = "/a%20b";
+  EXPECT_EQ(request.path(), "/a%20b");
+  EXPECT_EQ(request.query(), "");
+  request.target = "/?";
+  EXPECT_EQ(request.path(), "/");
+  EXPECT_EQ(request.query(), "");
+}
+
+TEST(HttpResponse, NamesTheTypeOfItsContent) {
+  const http_response response(404, "text/plain", "nothing here");
+  EXPECT_EQ(response.status, 404U);
+  EXPECT_EQ(response.headers["Content-Type"], "text/plain");
+  EXPECT_EQ(response.body, "nothing here");
+  EXPECT_EQ(http_response().status, 200U);
+  EXPECT_TRUE(http_response(204).headers.empty());
+}
+
+TEST(QueryParameters, AreDecoded) {
+  const query_parameters query("EIO=4&name=J%C3%BCrgen+K&empty=&alone&a%3Db=c%26d&x==");
+  EXPECT_EQ(query.size(), 6U);
+  EXPECT_EQ(query["EIO"], "4");
+  EXPECT_EQ(query["name"], "J\xC3\xBCrgen K");
+  EXPECT_EQ(query.find("empty"), "");
+  EXPECT_EQ(query.find("alone"), "");
+  EXPECT_EQ(query["a=b"], "c&d");
+  EXPECT_EQ(query["x"], "=");
+  EXPECT_EQ(query.find("eio"), std::nullopt) << "names are case-sensitive";
+}
+
+TEST(QueryParameters, LastOfARepeatedNameWins) {
+  const query_parameters query("sid=1&t=x&sid=2");
+  EXPECT_EQ(query["sid"], "2");
+  ASSERT_EQ(query.size(), 2U);
+  EXPECT_EQ(query.begin()->first, "sid") << "in the place of the first";
+}
+
+TEST(QueryParameters, TolerateWhatIsMalformed) {
+  const query_parameters query("&&a=%&b=%4&c=%zz&=d&e=%41%");
+  EXPECT_EQ(query["a"], "%");
+  EXPECT_EQ(query["b"], "%4");
+  EXPECT_EQ(query["c"], "%zz");
+  EXPECT_EQ(query[""], "d");
+  EXPECT_EQ(query["e"], "A%");
+  EXPECT_EQ(query_parameters("").size(), 0U);
+}
+
+TEST(PercentDecode, LeavesPlusSignsAndMalformedEscapesAlone) {
+  EXPECT_EQ(percent_decode("a+b%20c%2f%2F"), "a+b c//");
+  EXPECT_EQ(percent_decode("%00"), std::string(1, '\0'));
+  EXPECT_EQ(percent_decode("%"), "%");
+  EXPECT_EQ(percent_decode("%2"), "%2");
+  EXPECT_EQ(percent_decode("%G0%0G"), "%G0%0G");
+  EXPECT_EQ(percent_decode("%%41"), "%A");
+}
+
+TEST(HttpText, ComparesWithoutRegardToAsciiCaseOnly) {
+  EXPECT_TRUE(equals_ignoring_case("WebSocket", "wEBsOCKET"));
+  EXPECT_TRUE(equals_ignoring_case("", ""));
+  EXPECT_FALSE(equals_ignoring_case("a", "ab"));
+  EXPECT_FALSE(equals_ignoring_case("@", "`"));
+  EXPECT_FALSE(equals_ignoring_case("[", "{"));
+  EXPECT_FALSE(equals_ignoring_case("\xC3\x84", "\xC3\xA4"));
+}
+
+TEST(HttpText, KnowsTokens) {
+  EXPECT_TRUE(is_token("GET"));
+  EXPECT_TRUE(is_token("M-SEARCH"));
+  EXPECT_TRUE(is_token("!#$%&'*+-.^_`|~09azAZ"));
+  EXPECT_FALSE(is_token(""));
+  for (const char c : std::string_view("\"(),/:;<=>?@[\\]{} \t\r\n\x7F\x80\0", 24)) {
+    EXPECT_FALSE(is_token(std::string("a") + c)) << int{c};
+  }
+}
+
+TEST(HttpText, KnowsReasonPhrases) {
+  EXPECT_EQ(reason_phrase(101), "Switching Protocols");
+  EXPECT_EQ(reason_phrase(200), "OK");
+  EXPECT_EQ(reason_phrase(400), "Bad Request");
+  EXPECT_EQ(reason_phrase(599), "Unknown");
+}
+
+}  // namespace

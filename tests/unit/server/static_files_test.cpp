@@ -1,0 +1,446 @@
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <initializer_list>
+#include <socketio/static_files.hpp>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace socketio {
+namespace {
+
+namespace fs = std::filesystem;
+using namespace std::string_literals;
+
+constexpr std::string_view digits = "0123456789";
+constexpr std::string_view modified = "Sun, 06 Nov 1994 08:49:37 GMT";
+constexpr std::string_view a_second_before = "Sun, 06 Nov 1994 08:49:36 GMT";
+
+class StaticFiles : public testing::Test {
+ protected:
+  StaticFiles() {
+    std::string name = (fs::temp_directory_path() / "static_files_test.XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
+    base_ = name;
+    root_ = base_ / "root";
+    fs::create_directories(root_ / "folder" / "deep");
+    fs::create_directories(root_ / "bare");
+    fs::create_directories(root_ / ".git");
+    fs::create_directories(base_ / "root-sibling");
+    write(root_ / "index.html", "<p>root");
+    write(root_ / "digits.txt", digits);
+    write(root_ / "empty.txt", "");
+    write(root_ / "a b%c.txt", "odd name");
+    write(root_ / "caf\xc3\xa9.txt", "utf-8 name");
+    write(root_ / "%2e%2e", "not a dot segment");
+    write(root_ / ".hidden", "secret");
+    write(root_ / ".git" / "config", "secret");
+    write(root_ / "folder" / "index.html", "<p>folder");
+    write(root_ / "folder" / "deep" / "x.js", "x()");
+    write(base_ / "outside.txt", "secret");
+    write(base_ / "root-sibling" / "x.txt", "secret");
+  }
+
+  ~StaticFiles() override {
+    std::error_code ignored;
+    fs::remove_all(base_, ignored);
+  }
+
+  static void write(const fs::path& path, std::string_view content) {
+    std::ofstream(path, std::ios::binary) << content;
+    const auto time = std::chrono::sys_seconds(std::chrono::seconds(784111777));
+    fs::last_write_time(path, std::chrono::file_clock::from_sys(time));
+  }
+
+  using fields = std::initializer_list<std::pair<std::string_view, std::string_view>>;
+
+  /// Requests a path below the route `/files`, or the route itself if the path is empty.
+  [[nodiscard]] http_response request(std::string_view method, std::string_view path,
+                                      fields headers = {}, std::string_view query = {}) const {
+    http_request request;
+    request.method = method;
+    request.target = "/files"s.append(path).append(query);
+    request.headers = http_fields(headers);
+    return static_files(root_).serve(request, path);
+  }
+
+  [[nodiscard]] http_response get(std::string_view path, fields headers = {}) const {
+    return request("GET", path, headers);
+  }
+
+  [[nodiscard]] std::string tag_of(std::string_view path) const {
+    return std::string(get(path).headers["ETag"]);
+  }
+
+  fs::path base_;
+  fs::path root_;
+};
+
+TEST_F(StaticFiles, ServesAFileWithItsFields) {
+  const auto response = get("/digits.txt");
+  EXPECT_EQ(response.status, 200u);
+  EXPECT_EQ(response.body, digits);
+  EXPECT_EQ(response.headers["Content-Type"], "text/plain; charset=utf-8");
+  EXPECT_EQ(response.headers["Last-Modified"], modified);
+  EXPECT_EQ(response.headers["Cache-Control"], "no-cache");
+  EXPECT_EQ(response.headers["X-Content-Type-Options"], "nosniff");
+  EXPECT_EQ(response.headers["Accept-Ranges"], "bytes");
+  EXPECT_EQ(response.headers["ETag"], "\"a-2ebc98a1-0\"");
+  for (std::size_t i = 0; i < response.headers.size(); ++i) {
+    EXPECT_EQ(response.headers.count(response.headers.at(i).first), 1u);
+  }
+}
+
+TEST_F(StaticFiles, ServesNamesAsTheyAreDecoded) {
+  EXPECT_EQ(get("digits.txt").body, digits) << "the leading slash may belong to the route";
+  EXPECT_EQ(get("/folder/deep/x.js").body, "x()");
+  EXPECT_EQ(get("/%66older/deep/x%2Ejs").body, "x()");
+  EXPECT_EQ(get("/a%20b%25c.txt").body, "odd name");
+  EXPECT_EQ(get("/caf%C3%A9.txt").body, "utf-8 name");
+  EXPECT_EQ(get("/%252e%252e").body, "not a dot segment");
+  EXPECT_EQ(get("/empty.txt").status, 200u);
+  EXPECT_EQ(get("/empty.txt").body, "");
+}
+
+TEST_F(StaticFiles, ServesEveryByteOfABigFile) {
+  std::string content;
+  for (int i = 0; i < 300'000; ++i) content.push_back(static_cast<char>(i * 7));
+  write(root_ / "big.bin", content);
+  EXPECT_TRUE(get("/big.bin").body == content);
+}
+
+TEST_F(StaticFiles, AnswersHeadLikeGet) {
+  const auto response = request("HEAD", "/digits.txt", {{"Range", "bytes=0-1"}});
+  EXPECT_EQ(response.status, 200u) << "ranges are defined for GET only";
+  EXPECT_EQ(response.body.size(), digits.size());
+  EXPECT_EQ(request("HEAD", "/none").status, 404u);
+}
+
+TEST_F(StaticFiles, RefusesOtherMethods) {
+  for (const auto* method : {"POST", "PUT", "DELETE", "OPTIONS", "TRACE", "get"}) {
+    const auto response = request(method, "/digits.txt");
+    EXPECT_EQ(response.status, 405u) << method;
+    EXPECT_EQ(response.headers["Allow"], "GET, HEAD");
+  }
+}
+
+TEST_F(StaticFiles, LeadsNowhereElse) {
+  for (const auto* path : {"/none.txt",
+                           "/digits.txt/",
+                           "/digits.txt/x",
+                           "/bare/",
+                           "/bare/none",
+                           "/../outside.txt",
+                           "/../root/digits.txt",
+                           "/../root-sibling/x.txt",
+                           "/folder/../digits.txt",
+                           "/folder/../../outside.txt",
+                           "/./digits.txt",
+                           "/folder/./index.html",
+                           "/..",
+                           "/../",
+                           "/.",
+                           "/%2e%2e/outside.txt",
+                           "/%2E%2E/outside.txt",
+                           "/.%2e/outside.txt",
+                           "/%2e./outside.txt",
+                           "/%2e%2e%2foutside.txt",
+                           "/..%2foutside.txt",
+                           "/..%2Foutside.txt",
+                           "/folder%2findex.html",
+                           "/folder%5cindex.html",
+                           "/folder\\index.html",
+                           "/..\\outside.txt",
+                           "/..%5Coutside.txt",
+                           "/digits.txt%00",
+                           "/digits.txt%00.html",
+                           "/%00",
+                           "//",
+                           "//digits.txt",
+                           "/folder//index.html",
+                           "/folder/index.html//",
+                           "//etc/passwd",
+                           "/etc/passwd",
+                           "/%2fetc%2fpasswd",
+                           "/.hidden",
+                           "/%2ehidden",
+                           "/.git/config",
+                           "/.git/",
+                           "/...",
+                           "/digits.txt%",
+                           "/%zz",
+                           "/%252e%252e/outside.txt",
+                           "/..%c0%afoutside.txt",
+                           "/%c0%ae%c0%ae/outside.txt"}) {
+    const auto response = get(path);
+    EXPECT_EQ(response.status, 404u) << path;
+    EXPECT_EQ(response.body, "Not Found\n") << path;
+    EXPECT_EQ(response.headers["X-Content-Type-Options"], "nosniff") << path;
+  }
+  EXPECT_EQ(get("/" + std::string(10'000, 'a')).status, 404u);
+  std::string deep;
+  for (int i = 0; i < 3000; ++i) deep += "/a";
+  EXPECT_EQ(get(deep).status, 404u);
+}
+
+TEST_F(StaticFiles, FollowsSymbolicLinksInsideTheFolderOnly) {
+  fs::create_symlink("digits.txt", root_ / "inside.txt");
+  fs::create_symlink(root_ / "folder", root_ / "folder-link");
+  fs::create_symlink(base_ / "outside.txt", root_ / "outside.txt");
+  fs::create_symlink("../outside.txt", root_ / "relative.txt");
+  fs::create_symlink(base_, root_ / "up");
+  fs::create_symlink(base_ / "root-sibling", root_ / "sibling");
+  fs::create_symlink(base_ / "outside.txt", root_ / "bare" / "index.html");
+  fs::create_symlink("loop", root_ / "loop");
+  fs::create_symlink("nowhere", root_ / "dangling");
+  EXPECT_EQ(get("/inside.txt").body, digits);
+  EXPECT_EQ(get("/folder-link/deep/x.js").body, "x()");
+  for (const auto* path : {"/outside.txt", "/relative.txt", "/up/outside.txt", "/up/", "/up",
+                           "/sibling/x.txt", "/bare/", "/bare/index.html", "/loop", "/dangling"}) {
+    EXPECT_EQ(get(path).status, 404u) << path;
+  }
+}
+
+TEST_F(StaticFiles, ServesRegularFilesOnly) {
+  ASSERT_EQ(::mkfifo((root_ / "pipe").c_str(), 0600), 0);
+  EXPECT_EQ(get("/pipe").status, 404u) << "and does not wait for a writer";
+}
+
+TEST_F(StaticFiles, ServesTheIndexOfAFolder) {
+  for (const auto* path : {"/", "/folder/"}) {
+    const auto response = get(path);
+    EXPECT_EQ(response.status, 200u) << path;
+    EXPECT_EQ(response.headers["Content-Type"], "text/html; charset=utf-8");
+  }
+  EXPECT_EQ(get("/").body, "<p>root");
+  EXPECT_EQ(get("/folder/").body, "<p>folder");
+}
+
+TEST_F(StaticFiles, RedirectsToTheFolderWithASlash) {
+  EXPECT_EQ(get("/folder").status, 301u);
+  EXPECT_EQ(get("/folder").headers["Location"], "/files/folder/");
+  EXPECT_EQ(get("/%66older").headers["Location"], "/files/%66older/");
+  EXPECT_EQ(get("").headers["Location"], "/files/");
+  EXPECT_EQ(request("GET", "/folder", {}, "?a=/b&c").headers["Location"], "/files/folder/?a=/b&c");
+}
+
+TEST_F(StaticFiles, RedirectsToNoOtherHost) {
+  const static_files files(root_);
+  for (const auto* target : {"//folder", "///folder", "/\\folder", "\\\\folder", "/\\/folder"}) {
+    http_request request;
+    request.method = "GET";
+    request.target = target;
+    const auto response = files.serve(request, "folder");
+    EXPECT_EQ(response.status, 301u) << target;
+    EXPECT_EQ(response.headers["Location"], "/folder/") << target;
+  }
+}
+
+TEST_F(StaticFiles, TagChangesWithSizeAndTime) {
+  const auto tag = tag_of("/digits.txt");
+  EXPECT_EQ(tag_of("/digits.txt"), tag);
+  write(root_ / "digits.txt", "012345678");
+  const auto shorter = tag_of("/digits.txt");
+  EXPECT_NE(shorter, tag);
+  fs::last_write_time(root_ / "digits.txt",
+                      fs::last_write_time(root_ / "digits.txt") + std::chrono::milliseconds(1));
+  EXPECT_NE(tag_of("/digits.txt"), shorter);
+}
+
+TEST_F(StaticFiles, ALastModificationToComeIsNotSent) {
+  fs::last_write_time(root_ / "digits.txt",
+                      fs::file_time_type::clock::now() + std::chrono::hours(1));
+  const auto response = get("/digits.txt");
+  EXPECT_EQ(response.status, 200u);
+  EXPECT_FALSE(response.headers.find("Last-Modified"));
+}
+
+struct condition {
+  unsigned status;
+  std::initializer_list<std::pair<std::string_view, std::string_view>> headers;
+};
+
+TEST_F(StaticFiles, ChecksPreconditionsInTheirOrder) {
+  const auto tag = tag_of("/digits.txt");
+  const auto weak = "W/" + tag;
+  const auto listed = "\"x, y\" ,, W/\"z\", " + tag;
+  const auto weakly_listed = "\"x\"," + weak + ",\"z\"";
+  const std::string_view rfc850 = "Sunday, 06-Nov-94 08:49:37 GMT";
+  const std::string_view asctime = "Sun Nov  6 08:49:37 1994";
+  const std::string_view asctime_before = "Sun Nov  6 08:49:36 1994";
+  const condition conditions[] = {
+      {304, {{"If-None-Match", tag}}},
+      {304, {{"If-None-Match", weak}}},
+      {304, {{"If-None-Match", "*"}}},
+      {304, {{"If-None-Match", listed}}},
+      {304, {{"If-None-Match", weakly_listed}}},
+      {304, {{"If-None-Match", "\"x\""}, {"If-None-Match", tag}}},
+      {200, {{"If-None-Match", "\"x\""}}},
+      {200, {{"If-None-Match", "x"}}},
+      {200, {{"If-None-Match", ""}}},
+      {200, {{"If-None-Match", "\"unfinished"}}},
+      {304, {{"If-Modified-Since", modified}}},
+      {304, {{"If-Modified-Since", "Sun, 06 Nov 1994 08:49:38 GMT"}}},
+      {304, {{"If-Modified-Since", rfc850}}},
+      {304, {{"If-Modified-Since", asctime}}},
+      {200, {{"If-Modified-Since", a_second_before}}},
+      {200, {{"If-Modified-Since", asctime_before}}},
+      {200, {{"If-Modified-Since", "Thu, 31 Feb 2000 00:00:00 GMT"}}},
+      {200, {{"If-Modified-Since", "Sun, 06 Nov 1994 08:49:37 GMT x"}}},
+      {200, {{"If-Modified-Since", "yesterday"}}},
+      {200, {{"If-Modified-Since", "784111777"}}},
+      // If-None-Match goes before If-Modified-Since.
+      {200, {{"If-None-Match", "\"x\""}, {"If-Modified-Since", modified}}},
+      {304, {{"If-None-Match", tag}, {"If-Modified-Since", a_second_before}}},
+      {200, {{"If-Match", tag}}},
+      {200, {{"If-Match", "*"}}},
+      {412, {{"If-Match", weak}}},
+      {412, {{"If-Match", "\"x\""}}},
+      {412, {{"If-Match", "\"x\""}, {"If-None-Match", tag}}},
+      {304, {{"If-Match", tag}, {"If-None-Match", tag}}},
+      {200, {{"If-Unmodified-Since", modified}}},
+      {412, {{"If-Unmodified-Since", a_second_before}}},
+      {200, {{"If-Unmodified-Since", "yesterday"}}},
+      // If-Match goes before If-Unmodified-Since, and preconditions before ranges.
+      {200, {{"If-Match", tag}, {"If-Unmodified-Since", a_second_before}}},
+      {304, {{"If-None-Match", tag}, {"Range", "bytes=0-1"}}},
+      {206, {{"If-None-Match", "\"x\""}, {"Range", "bytes=0-1"}}},
+  };
+  for (const auto& [status, headers] : conditions) {
+    std::string text;
+    for (const auto& [name, value] : headers) text.append(name).append(": ").append(value) += '\n';
+    SCOPED_TRACE(text);
+    const auto response = get("/digits.txt", headers);
+    EXPECT_EQ(response.status, status);
+    if (status == 304) {
+      EXPECT_EQ(response.body, "");
+      EXPECT_EQ(response.headers["ETag"], tag);
+      EXPECT_EQ(response.headers["Last-Modified"], modified);
+      EXPECT_EQ(response.headers["Cache-Control"], "no-cache");
+      EXPECT_FALSE(response.headers.find("Content-Type"));
+    }
+  }
+}
+
+TEST_F(StaticFiles, SendsSingleRanges) {
+  struct sample {
+    std::string_view range;
+    std::string_view content;
+    std::string_view content_range;
+  };
+  for (const auto& [range, content, content_range] : {
+           sample{"bytes=0-0", "0", "bytes 0-0/10"},
+           sample{"bytes=2-4", "234", "bytes 2-4/10"},
+           sample{"Bytes=2-4", "234", "bytes 2-4/10"},
+           sample{"bytes=9-9", "9", "bytes 9-9/10"},
+           sample{"bytes=7-", "789", "bytes 7-9/10"},
+           sample{"bytes=0-", "0123456789", "bytes 0-9/10"},
+           sample{"bytes=7-99", "789", "bytes 7-9/10"},
+           sample{"bytes=7-99999999999999999999999", "789", "bytes 7-9/10"},
+           sample{"bytes=-3", "789", "bytes 7-9/10"},
+           sample{"bytes=-10", "0123456789", "bytes 0-9/10"},
+           sample{"bytes=-99999999999999999999999", "0123456789", "bytes 0-9/10"},
+       }) {
+    const auto response = get("/digits.txt", {{"Range", range}});
+    EXPECT_EQ(response.status, 206u) << range;
+    EXPECT_EQ(response.body, content) << range;
+    EXPECT_EQ(response.headers["Content-Range"], content_range) << range;
+    EXPECT_EQ(response.headers["Content-Type"], "text/plain; charset=utf-8");
+    EXPECT_EQ(response.headers["Last-Modified"], modified);
+  }
+}
+
+TEST_F(StaticFiles, SendsTheWholeFileForOtherRanges) {
+  for (const auto* range :
+       {"bytes=0-1,3-4", "bytes=0-1,", "bytes=,0-1", "bytes=4-2", "bytes=-", "bytes=", "bytes=1",
+        "bytes=a-b", "bytes=1-b", "bytes=+1-2", "bytes= 1-2", "bytes=1 -2", "bytes=--1",
+        "bytes=1-2-3", "bytes 1-2", "lines=1-2", "1-2", "", "bytes=0x1-2"}) {
+    const auto response = get("/digits.txt", {{"Range", range}});
+    EXPECT_EQ(response.status, 200u) << range;
+    EXPECT_EQ(response.body, digits) << range;
+    EXPECT_FALSE(response.headers.find("Content-Range")) << range;
+  }
+  EXPECT_EQ(get("/digits.txt", {{"Range", "bytes=0-1"}, {"Range", "bytes=0-1"}}).status, 200u);
+}
+
+TEST_F(StaticFiles, RefusesRangesBeyondTheEnd) {
+  for (const auto* range :
+       {"bytes=10-", "bytes=10-20", "bytes=99999999999999999999999-", "bytes=-0"}) {
+    const auto response = get("/digits.txt", {{"Range", range}});
+    EXPECT_EQ(response.status, 416u) << range;
+    EXPECT_EQ(response.headers["Content-Range"], "bytes */10") << range;
+  }
+  for (const auto* range : {"bytes=0-", "bytes=-1", "bytes=0-0"}) {
+    const auto response = get("/empty.txt", {{"Range", range}});
+    EXPECT_EQ(response.status, 416u) << range;
+    EXPECT_EQ(response.headers["Content-Range"], "bytes */0") << range;
+  }
+}
+
+TEST_F(StaticFiles, SendsARangeOnlyOfTheFileThatTheClientHas) {
+  const auto tag = tag_of("/digits.txt");
+  const auto status_if = [&](std::string_view condition) {
+    return get("/digits.txt", {{"Range", "bytes=0-1"}, {"If-Range", condition}}).status;
+  };
+  EXPECT_EQ(status_if(tag), 206u);
+  EXPECT_EQ(status_if(modified), 206u);
+  EXPECT_EQ(status_if("W/" + tag), 200u);
+  EXPECT_EQ(status_if("\"x\""), 200u);
+  EXPECT_EQ(status_if(a_second_before), 200u);
+  EXPECT_EQ(status_if("Sun, 06 Nov 1994 08:49:38 GMT"), 200u) << "a date has to match exactly";
+  EXPECT_EQ(status_if("*"), 200u);
+  EXPECT_EQ(status_if(""), 200u);
+}
+
+TEST_F(StaticFiles, NeedsAFolder) {
+  EXPECT_THROW(static_files(root_ / "none"), std::invalid_argument);
+  EXPECT_THROW(static_files(root_ / "digits.txt"), std::invalid_argument);
+  fs::create_symlink(root_, base_ / "link");
+  http_request request;
+  request.method = "GET";
+  request.target = "/digits.txt";
+  EXPECT_EQ(static_files(base_ / "link").serve(request, request.path()).body, digits);
+  EXPECT_EQ(static_files(root_ / "folder" / "..").serve(request, request.path()).body, digits);
+}
+
+TEST(ContentTypeOf, GoesByTheExtension) {
+  EXPECT_EQ(content_type_of("a.html"), "text/html; charset=utf-8");
+  EXPECT_EQ(content_type_of("A.HTML"), "text/html; charset=utf-8");
+  EXPECT_EQ(content_type_of("a.min.js"), "text/javascript; charset=utf-8");
+  EXPECT_EQ(content_type_of("a.mjs"), "text/javascript; charset=utf-8");
+  EXPECT_EQ(content_type_of("a.css"), "text/css; charset=utf-8");
+  EXPECT_EQ(content_type_of("a.txt"), "text/plain; charset=utf-8");
+  EXPECT_EQ(content_type_of("a.md"), "text/markdown; charset=utf-8");
+  EXPECT_EQ(content_type_of("a.csv"), "text/csv; charset=utf-8");
+  EXPECT_EQ(content_type_of("a.json"), "application/json");
+  EXPECT_EQ(content_type_of("a.js.map"), "application/json");
+  EXPECT_EQ(content_type_of("a.svg"), "image/svg+xml");
+  EXPECT_EQ(content_type_of("a.png"), "image/png");
+  EXPECT_EQ(content_type_of("a.jpg"), "image/jpeg");
+  EXPECT_EQ(content_type_of("a.jpeg"), "image/jpeg");
+  EXPECT_EQ(content_type_of("a.gif"), "image/gif");
+  EXPECT_EQ(content_type_of("a.webp"), "image/webp");
+  EXPECT_EQ(content_type_of("favicon.ico"), "image/x-icon");
+  EXPECT_EQ(content_type_of("a.wasm"), "application/wasm");
+  EXPECT_EQ(content_type_of("a.woff2"), "font/woff2");
+  EXPECT_EQ(content_type_of("a.pdf"), "application/pdf");
+  EXPECT_EQ(content_type_of("a.xml"), "application/xml");
+  EXPECT_EQ(content_type_of("a.mp3"), "audio/mpeg");
+  EXPECT_EQ(content_type_of("a.mp4"), "video/mp4");
+  EXPECT_EQ(content_type_of("a.webm"), "video/webm");
+  EXPECT_EQ(content_type_of("a.zip"), "application/zip");
+  for (const auto* name : {"", "html", "a", "a.", "a.htmlx", "a.html.bak", "js"}) {
+    EXPECT_EQ(content_type_of(name), "application/octet-stream") << name;
+  }
+}
+
+}  // namespace
+}  // namespace socketio
