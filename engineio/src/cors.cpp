@@ -53,7 +53,9 @@ void cors::add_headers(const http_request& request, http_fields& headers) const 
   }
 }
 
-bool cors::is_preflight(const http_request& request) { return request.method == "OPTIONS"; }
+bool cors::is_preflight(const http_request& request) {
+  return request.method == "OPTIONS";
+}
 
 http_response cors::preflight(const http_request& request) const {
   http_response response(204);

@@ -89,7 +89,8 @@ void server::add_headers(const http_request& request, http_fields& headers,
                          const session* opened) const {
   if (cors_) cors_->add_headers(request, headers);
   if (opened != nullptr) {
-    if (settings_.cookie) headers.append("Set-Cookie", make_cookie(*settings_.cookie, opened->id()));
+    if (settings_.cookie)
+      headers.append("Set-Cookie", make_cookie(*settings_.cookie, opened->id()));
     if (settings_.initial_headers) settings_.initial_headers(headers, request);
   }
   if (settings_.headers) settings_.headers(headers, request);
@@ -180,26 +181,26 @@ void server::handle_session(const std::shared_ptr<session>& target,
 }
 
 void server::begin_handshake(shard& current, std::unique_ptr<http_exchange> exchange) {
-  const auto pending = std::make_shared<handshake>(*this, current.shared_from_this(),
-                                                   std::move(exchange));
+  const auto pending =
+      std::make_shared<handshake>(*this, current.shared_from_this(), std::move(exchange));
   if (!settings_.allow_request) {
     open(*pending);
     return;
   }
   pending->exchange->on_abort([pending] { pending->exchange.reset(); });
-  settings_.allow_request(
-      pending->exchange->request(), [pending](std::optional<std::string> refusal) {
-        if (pending->decided.exchange(true)) return;
-        pending->home->dispatch([pending, refusal = std::move(refusal)] {
-          if (!pending->exchange) return;
-          if (refusal) {
-            const auto refused = std::move(pending->exchange);
-            pending->owner.refuse(*refused, forbidden, "FORBIDDEN", refusal);
-          } else {
-            pending->owner.open(*pending);
-          }
-        });
-      });
+  settings_.allow_request(pending->exchange->request(),
+                          [pending](std::optional<std::string> refusal) {
+                            if (pending->decided.exchange(true)) return;
+                            pending->home->dispatch([pending, refusal = std::move(refusal)] {
+                              if (!pending->exchange) return;
+                              if (refusal) {
+                                const auto refused = std::move(pending->exchange);
+                                pending->owner.refuse(*refused, forbidden, "FORBIDDEN", refusal);
+                              } else {
+                                pending->owner.open(*pending);
+                              }
+                            });
+                          });
 }
 
 void server::open(handshake& accepted) {
@@ -217,8 +218,8 @@ void server::open(handshake& accepted) {
     }
   }
   auto& home = *accepted.home;
-  const auto opened =
-      std::make_shared<session>(*this, home, make_identifier(home.index()), request);
+  const auto opened = std::make_shared<session>(*this, home, make_identifier(home.index()),
+                                                std::make_shared<const http_request>(request));
   sessions_[home.index()].emplace(opened->id(), opened);
   ++clients_count_;
   if (upgrade) {

@@ -3,6 +3,7 @@
 #include <socketio/engineio/server.hpp>
 #include <socketio/engineio/session.hpp>
 #include <socketio/protocol/base64.hpp>
+#include <socketio/protocol/content_coding.hpp>
 #include <socketio/protocol/websocket_handshake.hpp>
 
 #include "upgrade_candidate.hpp"
@@ -26,14 +27,17 @@ std::string_view session::queued_packet::data() const {
   return std::get<shared_message>(content)->data();
 }
 
-session::session(server& owner, shard& home, std::string id, http_request request)
+session::session(server& owner, shard& home, std::string id,
+                 std::shared_ptr<const http_request> request)
     : server_(owner), home_(home), id_(std::move(id)), request_(std::move(request)) {}
 
 session::~session() {
   if (websocket_) websocket_->set_handler(nullptr);
 }
 
-std::string_view session::transport() const { return websocket_ ? "websocket" : "polling"; }
+std::string_view session::transport() const {
+  return websocket_ ? "websocket" : "polling";
+}
 
 bool session::writable() const {
   return websocket_ ? websocket_->writable() : poll_ && queue_.empty();
@@ -153,6 +157,14 @@ std::string session::take_payload() {
 void session::respond_to_poll(std::string payload, bool first) {
   http_response response(200, "text/plain; charset=UTF-8", std::move(payload));
   response.headers.append("cache-control", "no-store");
+  const auto threshold = server_.settings().http_compression_threshold;
+  if (threshold && response.body.size() >= *threshold) {
+    const auto coding = choose_content_coding(poll_->request().headers["Accept-Encoding"]);
+    if (coding != content_coding::identity) {
+      response.body = encode_content(coding, response.body);
+      response.headers.append("Content-Encoding", name_of(coding));
+    }
+  }
   server_.add_headers(poll_->request(), response.headers, first ? this : nullptr);
   std::exchange(poll_, nullptr)->respond(std::move(response));
 }
@@ -257,11 +269,14 @@ void session::receive(const packet& received, bool binary) {
       awaiting_pong_ = false;
       timer_.start(home_.timers(), server_.settings().ping_interval);
       break;
-    case packet_type::ping: end("transport error", "invalid heartbeat direction"); break;
+    case packet_type::ping:
+      end("transport error", "invalid heartbeat direction");
+      break;
     case packet_type::open:
     case packet_type::close:  // on a WebSocket: the client closes the connection itself
     case packet_type::upgrade:
-    case packet_type::noop: break;
+    case packet_type::noop:
+      break;
   }
 }
 
@@ -330,7 +345,9 @@ void session::close() {
   report_end("forced close", {});
 }
 
-void session::discard() { end("forced close"); }
+void session::discard() {
+  end("forced close");
+}
 
 void session::end(std::string_view reason, std::string_view description) {
   if (state_ == state::closed) return;

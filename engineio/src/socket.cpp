@@ -44,9 +44,15 @@ void set(const std::shared_ptr<session>& target, Function function) {
 
 }  // namespace
 
-const std::string& socket::id() const { return session_->id(); }
-const http_request& socket::request() const { return session_->request(); }
-std::string_view socket::transport() const { return session_->transport(); }
+const std::string& socket::id() const {
+  return session_->id();
+}
+const http_request& socket::request() const {
+  return *session_->request();
+}
+std::string_view socket::transport() const {
+  return session_->transport();
+}
 
 void socket::send(std::string_view text) const {
   if (session_->home().running_here()) {

@@ -47,7 +47,9 @@ void upgrade_candidate::handle_close(websocket::close_code /*code*/, std::string
   session_.give_up_upgrade();
 }
 
-void upgrade_candidate::timed_out() { session_.give_up_upgrade(); }
+void upgrade_candidate::timed_out() {
+  session_.give_up_upgrade();
+}
 
 void upgrade_candidate::end_poll() {
   poll_check_.start(session_.home().timers(), poll_check_interval);

@@ -112,19 +112,26 @@ class object_builder {
 
 json build(const dom::element& element, const std::vector<std::string>* attachments) {
   switch (element.type()) {
-    case dom::element_type::NULL_VALUE: return nullptr;
-    case dom::element_type::BOOL: return bool(element);
-    case dom::element_type::INT64: return std::int64_t(element);
-    case dom::element_type::UINT64: return std::uint64_t(element);
-    case dom::element_type::DOUBLE: return double(element);
-    case dom::element_type::STRING: return std::string(std::string_view(element));
+    case dom::element_type::NULL_VALUE:
+      return nullptr;
+    case dom::element_type::BOOL:
+      return bool(element);
+    case dom::element_type::INT64:
+      return std::int64_t(element);
+    case dom::element_type::UINT64:
+      return std::uint64_t(element);
+    case dom::element_type::DOUBLE:
+      return double(element);
+    case dom::element_type::STRING:
+      return std::string(std::string_view(element));
     case dom::element_type::ARRAY: {
       json value = json::array();
       auto& elements = value.get_ref<json::array_t&>();
       for (const auto child : dom::array(element)) elements.push_back(build(child, attachments));
       return value;
     }
-    case dom::element_type::OBJECT: break;
+    case dom::element_type::OBJECT:
+      break;
   }
   if (attachments != nullptr) {
     if (const auto index = placeholder_index(element)) {
@@ -139,7 +146,9 @@ json build(const dom::element& element, const std::vector<std::string>* attachme
   return value;
 }
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 // Rewrites the few things that JSON.parse accepts and simdjson does not: numbers beyond 64 bits or
 // beyond a double's range, and escaped lone surrogates. Whatever else is wrong stays wrong.
@@ -184,13 +193,12 @@ class repairer {
   }
 
   void number() {
-    const auto end = std::find_if(text_.begin() + static_cast<std::ptrdiff_t>(position_),
-                                  text_.end(), [](char c) {
-                                    return !is_digit(c) && c != '-' && c != '+' && c != '.' &&
-                                           c != 'e' && c != 'E';
-                                  });
-    const auto token = text_.substr(
-        position_, static_cast<std::size_t>(end - text_.begin()) - position_);
+    const auto end = std::find_if(
+        text_.begin() + static_cast<std::ptrdiff_t>(position_), text_.end(), [](char c) {
+          return !is_digit(c) && c != '-' && c != '+' && c != '.' && c != 'e' && c != 'E';
+        });
+    const auto token =
+        text_.substr(position_, static_cast<std::size_t>(end - text_.begin()) - position_);
     position_ += token.size();
     double value = 0;
     const auto [rest, error] = std::from_chars(token.data(), token.data() + token.size(), value);
@@ -287,13 +295,26 @@ void append_escaped(std::string& output, std::string_view text) {
     output.push_back('\\');
     switch (c) {
       case '"':
-      case '\\': output.push_back(*at); break;
-      case '\b': output.push_back('b'); break;
-      case '\f': output.push_back('f'); break;
-      case '\n': output.push_back('n'); break;
-      case '\r': output.push_back('r'); break;
-      case '\t': output.push_back('t'); break;
-      default: output.append("u00").append({digits[c >> 4U], digits[c & 0xFU]});
+      case '\\':
+        output.push_back(*at);
+        break;
+      case '\b':
+        output.push_back('b');
+        break;
+      case '\f':
+        output.push_back('f');
+        break;
+      case '\n':
+        output.push_back('n');
+        break;
+      case '\r':
+        output.push_back('r');
+        break;
+      case '\t':
+        output.push_back('t');
+        break;
+      default:
+        output.append("u00").append({digits[c >> 4U], digits[c & 0xFU]});
     }
   }
   output.append(clean, text.end());
@@ -334,11 +355,21 @@ void append_value(std::string& output, const json& value, std::vector<std::strin
   };
   switch (value.type()) {
     case json::value_t::discarded:
-    case json::value_t::null: output.append("null"); break;
-    case json::value_t::boolean: output.append(value.get<bool>() ? "true" : "false"); break;
-    case json::value_t::number_integer: append_integer(output, value.get<std::int64_t>()); break;
-    case json::value_t::number_unsigned: append_integer(output, value.get<std::uint64_t>()); break;
-    case json::value_t::number_float: append_json_number(output, value.get<double>()); break;
+    case json::value_t::null:
+      output.append("null");
+      break;
+    case json::value_t::boolean:
+      output.append(value.get<bool>() ? "true" : "false");
+      break;
+    case json::value_t::number_integer:
+      append_integer(output, value.get<std::int64_t>());
+      break;
+    case json::value_t::number_unsigned:
+      append_integer(output, value.get<std::uint64_t>());
+      break;
+    case json::value_t::number_float:
+      append_json_number(output, value.get<double>());
+      break;
     case json::value_t::string:
       append_json_string(output, value.get_ref<const std::string&>());
       break;
@@ -380,29 +411,45 @@ void append_value(std::string& output, const json& value, std::vector<std::strin
 json_type json_view::type() const {
   if (value_ != nullptr) {
     switch (value_->type()) {
-      case json::value_t::boolean: return json_type::boolean;
-      case json::value_t::number_integer: return json_type::integer;
+      case json::value_t::boolean:
+        return json_type::boolean;
+      case json::value_t::number_integer:
+        return json_type::integer;
       case json::value_t::number_unsigned:
         return integer() ? json_type::integer : json_type::unsigned_integer;
-      case json::value_t::number_float: return json_type::floating;
-      case json::value_t::string: return json_type::string;
-      case json::value_t::array: return json_type::array;
-      case json::value_t::object: return json_type::object;
-      case json::value_t::binary: return json_type::binary;
-      default: return json_type::null;
+      case json::value_t::number_float:
+        return json_type::floating;
+      case json::value_t::string:
+        return json_type::string;
+      case json::value_t::array:
+        return json_type::array;
+      case json::value_t::object:
+        return json_type::object;
+      case json::value_t::binary:
+        return json_type::binary;
+      default:
+        return json_type::null;
     }
   }
   if (parsed_[0] == 0) return json_type::null;
   const auto element = to_element(parsed_);
   switch (element.type()) {
-    case dom::element_type::BOOL: return json_type::boolean;
-    case dom::element_type::INT64: return json_type::integer;
-    case dom::element_type::UINT64: return json_type::unsigned_integer;
-    case dom::element_type::DOUBLE: return json_type::floating;
-    case dom::element_type::STRING: return json_type::string;
-    case dom::element_type::ARRAY: return json_type::array;
-    case dom::element_type::OBJECT: return binary() ? json_type::binary : json_type::object;
-    default: return json_type::null;
+    case dom::element_type::BOOL:
+      return json_type::boolean;
+    case dom::element_type::INT64:
+      return json_type::integer;
+    case dom::element_type::UINT64:
+      return json_type::unsigned_integer;
+    case dom::element_type::DOUBLE:
+      return json_type::floating;
+    case dom::element_type::STRING:
+      return json_type::string;
+    case dom::element_type::ARRAY:
+      return json_type::array;
+    case dom::element_type::OBJECT:
+      return binary() ? json_type::binary : json_type::object;
+    default:
+      return json_type::null;
   }
 }
 

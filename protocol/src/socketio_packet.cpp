@@ -7,7 +7,9 @@
 namespace socketio {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 // Takes the digits at the front of the text; nothing if there are none or the value is too large.
 std::optional<std::uint64_t> take_number(std::string_view& text) {
@@ -77,9 +79,8 @@ void append_packet_header(std::string& output, const packet_header& header) {
 }
 
 bool is_reserved_event(std::string_view name) {
-  constexpr std::array<std::string_view, 6> reserved = {"connect",       "connect_error",
-                                                        "disconnect",    "disconnecting",
-                                                        "newListener",   "removeListener"};
+  constexpr std::array<std::string_view, 6> reserved = {
+      "connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"};
   return std::find(reserved.begin(), reserved.end(), name) != reserved.end();
 }
 
@@ -163,8 +164,7 @@ decode_result packet_decoder::decode(std::string_view message, packet_scratch& s
   } else {
     return fail("event name is neither a string nor a number");
   }
-  return is_reserved_event(packet.event_name) ? fail("reserved event name")
-                                              : decode_result::packet;
+  return is_reserved_event(packet.event_name) ? fail("reserved event name") : decode_result::packet;
 }
 
 }  // namespace socketio

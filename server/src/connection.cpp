@@ -12,8 +12,8 @@ using namespace std::chrono_literals;
 constexpr auto last_write_timeout = 30s;
 constexpr auto finish_timeout = 2s;
 
-// Received while the protocol is busy with something else, a connection is read up to this size; then
-// the peer has to wait.
+// Received while the protocol is busy with something else, a connection is read up to this size;
+// then the peer has to wait.
 constexpr std::size_t max_rest = engineio::shard::read_buffer_size;
 
 // Reads in one turn, so that a fast sender does not keep others waiting.
@@ -63,11 +63,20 @@ void connection::read() {
     if (state_ == state::open && rest_.size() >= max_rest) return;
     std::size_t bytes = 0;
     switch (stream_.read(buffer, bytes)) {
-      case io_status::want_read: wait_readable(); return;
-      case io_status::want_write: wait_writable(); return;
-      case io_status::end: end({}); return;
-      case io_status::failed: end("read error"); return;
-      case io_status::done: break;
+      case io_status::want_read:
+        wait_readable();
+        return;
+      case io_status::want_write:
+        wait_writable();
+        return;
+      case io_status::end:
+        end({});
+        return;
+      case io_status::failed:
+        end("read error");
+        return;
+      case io_status::done:
+        break;
     }
     if (state_ == state::open) receive(buffer.first(bytes));
     if (moving_to_ != nullptr || state_ == state::closed) return;
@@ -146,7 +155,9 @@ void connection::change_protocol(std::shared_ptr<connection_protocol> protocol) 
   protocol_ = std::move(protocol);
 }
 
-void connection::move_to(engineio::shard& target) { moving_to_ = &target; }
+void connection::move_to(engineio::shard& target) {
+  moving_to_ = &target;
+}
 
 // --- Writing
 

@@ -55,10 +55,9 @@ class connection_registry {
   ~connection_registry() = default;
 };
 
-/// A connection: its stream, what waits to be written, and the protocol spoken. While idle it owns no
-/// buffer. Lives on one shard, but may be moved to another between two requests.
-class connection final : public std::enable_shared_from_this<connection>,
-                         private engineio::corked {
+/// A connection: its stream, what waits to be written, and the protocol spoken. While idle it owns
+/// no buffer. Lives on one shard, but may be moved to another between two requests.
+class connection final : public std::enable_shared_from_this<connection>, private engineio::corked {
  public:
   connection(connection_registry& registry, engineio::shard& home, accepted_socket accepted);
   ~connection();
@@ -102,8 +101,8 @@ class connection final : public std::enable_shared_from_this<connection>,
   /// Asks the protocol to come to an end.
   void shut_down();
 
-  /// Moves the connection to another shard, where the protocol receives the rest of the data. Called
-  /// from the protocol's receive(), which has to return at once.
+  /// Moves the connection to another shard, where the protocol receives the rest of the data.
+  /// Called from the protocol's receive(), which has to return at once.
   void move_to(engineio::shard& target);
 
  private:

@@ -40,7 +40,9 @@ class http_connection::exchange final : public engineio::http_exchange {
 http_connection::http_connection(http_host& host, connection& carrier)
     : host_(host), connection_(&carrier) {}
 
-void http_connection::begin() { connection_->set_deadline(host_.options().header_timeout); }
+void http_connection::begin() {
+  connection_->set_deadline(host_.options().header_timeout);
+}
 
 void http_connection::receive(std::span<char>& data) {
   // What a client sends ahead waits until its turn, and until it reads the responses.
@@ -98,8 +100,7 @@ void http_connection::respond(const http_response& response) {
   on_abort_ = nullptr;
   if (connection_ == nullptr) return;
   if (shutting_down_ || response.headers.has_token("Connection", "close")) keep_alive_ = false;
-  connection_->output().append(
-      serialize_response(response, version_, keep_alive_, head_request_));
+  connection_->output().append(serialize_response(response, version_, keep_alive_, head_request_));
   response_sent();
 }
 
@@ -108,8 +109,8 @@ void http_connection::refuse(unsigned status) {
   keep_alive_ = false;
   // A body that is too large is answered without one, as the reference server does.
   const auto body = status == 413 ? std::string{} : std::string(reason_phrase(status));
-  connection_->output().append(serialize_response(http_response(status, "text/plain", body),
-                                                  version_, false, false));
+  connection_->output().append(
+      serialize_response(http_response(status, "text/plain", body), version_, false, false));
   response_sent();
 }
 

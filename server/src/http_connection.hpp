@@ -52,11 +52,11 @@ class http_connection final : public connection_protocol,
   void respond(const http_response& response);
   void refuse(unsigned status);
   void response_sent();
-  std::shared_ptr<engineio::websocket_connection> upgrade(
-      const http_response& response, const engineio::websocket_limits& limits);
+  std::shared_ptr<engineio::websocket_connection> upgrade(const http_response& response,
+                                                          const engineio::websocket_limits& limits);
 
   http_host& host_;
-  connection* connection_;  // null once it has ended or speaks WebSocket
+  connection* connection_;                     // null once it has ended or speaks WebSocket
   std::optional<http_request_parser> parser_;  // while a request is being received
   std::function<void()> on_abort_;             // while a response is awaited
   bool head_checked_ = false;

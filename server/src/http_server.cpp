@@ -233,8 +233,7 @@ void http_server::state::close_connections(partition& closing_part) {
   std::vector<std::shared_ptr<connection>> open;
   for (const auto& [key, connection] : closing_part.connections) open.push_back(connection);
   for (const auto& connection : open) connection->shut_down();
-  const auto timer =
-      std::make_shared<asio::steady_timer>(closing_part.shard->executor());
+  const auto timer = std::make_shared<asio::steady_timer>(closing_part.shard->executor());
   timer->expires_after(server_options.close_timeout);
   timer->async_wait([this, timer, &closing_part](const boost::system::error_code& error) {
     if (error || closing_part.drained) return;
@@ -273,8 +272,8 @@ http_server::http_server(asio::io_context& context, http_server_options options)
 
 http_server::~http_server() = default;
 
-void http_server::add_route(std::string_view method, std::string_view pattern,
-                            http_handler handler, std::optional<std::uint64_t> max_body_size) {
+void http_server::add_route(std::string_view method, std::string_view pattern, http_handler handler,
+                            std::optional<std::uint64_t> max_body_size) {
   router::route added;
   added.handler = std::move(handler);
   added.max_body_size = max_body_size.value_or(state_->server_options.max_body_size);
@@ -283,10 +282,10 @@ void http_server::add_route(std::string_view method, std::string_view pattern,
 
 void http_server::serve_folder(std::string_view path, const std::filesystem::path& folder) {
   const auto files = std::make_shared<const static_files>(folder);
-  get(std::string(path) + "*", [files](const http_request& request, std::string_view rest,
-                                       const http_reply& reply) {
-    reply(files->serve(request, rest));
-  });
+  get(std::string(path) + "*",
+      [files](const http_request& request, std::string_view rest, const http_reply& reply) {
+        reply(files->serve(request, rest));
+      });
 }
 
 void http_server::attach(engineio::server& engine, std::string_view path) {
@@ -325,7 +324,9 @@ void http_server::run() {
   state_->run_context(*contexts.front());
 }
 
-void http_server::close() { state_->close(); }
+void http_server::close() {
+  state_->close();
+}
 
 void http_server::on_signal(std::function<void()> handler) {
   state_->shards.front()->dispatch([state = state_.get(), handler = std::move(handler)] {
@@ -336,7 +337,9 @@ void http_server::on_signal(std::function<void()> handler) {
   });
 }
 
-void http_server::on_error(error_handler handler) { state_->on_error = std::move(handler); }
+void http_server::on_error(error_handler handler) {
+  state_->on_error = std::move(handler);
+}
 
 void http_server::report(std::exception_ptr error, std::string_view where) const {
   state_->report(std::move(error), where);
@@ -346,8 +349,12 @@ const std::vector<std::shared_ptr<engineio::shard>>& http_server::shards() const
   return state_->shards;
 }
 
-const http_server_options& http_server::options() const { return state_->server_options; }
+const http_server_options& http_server::options() const {
+  return state_->server_options;
+}
 
-std::size_t http_server::connections_count() const { return state_->connections_count; }
+std::size_t http_server::connections_count() const {
+  return state_->connections_count;
+}
 
 }  // namespace socketio

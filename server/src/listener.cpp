@@ -174,13 +174,16 @@ listener::listener(const boost::asio::any_io_executor& executor, const address& 
   if (::listen(socket, backlog) != 0) throw_errno("cannot listen");
 }
 
-listener::~listener() { close(); }
+listener::~listener() {
+  close();
+}
 
 std::uint16_t listener::port() const {
   sockaddr_storage local{};
   socklen_t size = sizeof(local);
   // The descriptor is only read: native_handle() is not const.
-  const int socket = const_cast<boost::asio::posix::stream_descriptor&>(descriptor_).native_handle();
+  const int socket =
+      const_cast<boost::asio::posix::stream_descriptor&>(descriptor_).native_handle();
   if (::getsockname(socket, reinterpret_cast<sockaddr*>(&local), &size) != 0) return 0;
   if (local.ss_family == AF_INET6) {
     return ntohs(reinterpret_cast<const sockaddr_in6&>(local).sin6_port);
@@ -204,11 +207,10 @@ void listener::close() {
 }
 
 void listener::wait() {
-  descriptor_.async_wait(
-      boost::asio::posix::stream_descriptor::wait_read,
-      [self = shared_from_this()](const boost::system::error_code& error) {
-        if (!error && self->descriptor_.is_open()) self->accept();
-      });
+  descriptor_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
+                         [self = shared_from_this()](const boost::system::error_code& error) {
+                           if (!error && self->descriptor_.is_open()) self->accept();
+                         });
 }
 
 void listener::accept() {

@@ -21,8 +21,8 @@ class listener final : public std::enable_shared_from_this<listener> {
  public:
   using accept_handler = std::function<void(accepted_socket)>;
 
-  /// Listeners for everything that the options name: a host's name may have several addresses, which
-  /// then share one port.
+  /// Listeners for everything that the options name: a host's name may have several addresses,
+  /// which then share one port.
   /// @throws boost::system::system_error, or std::runtime_error for TLS
   static std::vector<std::shared_ptr<listener>> open(const boost::asio::any_io_executor& executor,
                                                      const listen_options& options);

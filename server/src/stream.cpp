@@ -13,7 +13,9 @@ namespace {
 
 constexpr std::size_t tls_record_size = 16 * 1024;
 
-int protocol_of(int family) { return family == AF_UNIX ? 0 : IPPROTO_TCP; }
+int protocol_of(int family) {
+  return family == AF_UNIX ? 0 : IPPROTO_TCP;
+}
 
 }  // namespace
 
@@ -74,10 +76,14 @@ io_status stream::write(std::span<const iovec> buffers, std::size_t& bytes) {
 
 io_status stream::result_of(int ssl_result) {
   switch (SSL_get_error(ssl_.get(), ssl_result)) {
-    case SSL_ERROR_WANT_READ: return io_status::want_read;
-    case SSL_ERROR_WANT_WRITE: return io_status::want_write;
-    case SSL_ERROR_ZERO_RETURN: return io_status::end;
-    default: return io_status::failed;
+    case SSL_ERROR_WANT_READ:
+      return io_status::want_read;
+    case SSL_ERROR_WANT_WRITE:
+      return io_status::want_write;
+    case SSL_ERROR_ZERO_RETURN:
+      return io_status::end;
+    default:
+      return io_status::failed;
   }
 }
 
@@ -102,9 +108,8 @@ void stream::close() {
 
 void stream::rebind(const boost::asio::any_io_executor& executor) {
   const int descriptor = socket_.release();
-  socket_ = socket_type(executor,
-                        boost::asio::generic::stream_protocol(family_, protocol_of(family_)),
-                        descriptor);
+  socket_ = socket_type(
+      executor, boost::asio::generic::stream_protocol(family_, protocol_of(family_)), descriptor);
 }
 
 }  // namespace socketio

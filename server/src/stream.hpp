@@ -31,8 +31,8 @@ enum class io_status : std::uint8_t {
   failed       ///< the connection is broken
 };
 
-/// A non-blocking byte stream, plain or TLS, that owns no buffer: reading and writing happen when the
-/// socket is ready. The TLS handshake takes place within the first reads.
+/// A non-blocking byte stream, plain or TLS, that owns no buffer: reading and writing happen when
+/// the socket is ready. The TLS handshake takes place within the first reads.
 class stream {
  public:
   using socket_type = boost::asio::generic::stream_protocol::socket;

@@ -25,8 +25,8 @@ int select_alpn(SSL* /*ssl*/, const unsigned char** out, unsigned char* out_leng
                 const unsigned char* in, unsigned in_length, void* /*unused*/) {
   static constexpr unsigned char http11[] = {8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
   unsigned char* selected = nullptr;
-  const int found = SSL_select_next_proto(&selected, out_length, http11, sizeof(http11), in,
-                                          in_length);
+  const int found =
+      SSL_select_next_proto(&selected, out_length, http11, sizeof(http11), in, in_length);
   *out = selected;
   return found == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_NOACK;
 }

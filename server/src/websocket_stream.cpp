@@ -32,7 +32,8 @@ websocket_stream::websocket_stream(connection* carrier, const engineio::websocke
 void websocket_stream::receive(std::span<char>& data) {
   while (connection_ != nullptr && connection_->is_open()) {
     switch (parser_.next(data)) {
-      case websocket::parse_result::need_more: return;
+      case websocket::parse_result::need_more:
+        return;
       case websocket::parse_result::message:
         // After the close frame that the server sent, only the peer's own is waited for.
         if (!closing_ && handler_ != nullptr) {
@@ -45,8 +46,11 @@ void websocket_stream::receive(std::span<char>& data) {
           send(websocket::opcode::pong, {}, parser_.text());
         }
         break;
-      case websocket::parse_result::pong: break;
-      case websocket::parse_result::close: receive_close(); return;
+      case websocket::parse_result::pong:
+        break;
+      case websocket::parse_result::close:
+        receive_close();
+        return;
       case websocket::parse_result::error:
         fail(parser_.error_code(), parser_.error_message());
         return;
@@ -145,7 +149,9 @@ void websocket_stream::written() {
   if (connection_->paused() && connection_->output().empty()) connection_->resume();
 }
 
-void websocket_stream::shut_down() { close(websocket::close_code::going_away, {}); }
+void websocket_stream::shut_down() {
+  close(websocket::close_code::going_away, {});
+}
 
 void websocket_stream::tell_end(websocket::close_code code, std::string_view error) {
   closing_ = true;

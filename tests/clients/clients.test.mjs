@@ -1,7 +1,10 @@
 // The official clients, versions 4 and 3, over each transport, against servers with one and two threads.
 import { after, before, describe, test } from "node:test";
 import assert from "node:assert/strict";
-import { networkInterfaces } from "node:os";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { networkInterfaces, tmpdir } from "node:os";
+import { join } from "node:path";
 import * as client_4 from "socket.io-client";
 import client_3 from "socket.io-client-3";
 import { shared, within } from "./program.mjs";
@@ -514,3 +517,35 @@ for (const threads of [1, 2]) {
     }
   });
 }
+
+describe("TLS", () => {
+  const directory = mkdtempSync(join(tmpdir(), "socketio-clients-"));
+  const [certificate, key] = [join(directory, "certificate.pem"), join(directory, "key.pem")];
+  execFileSync("openssl", [
+    "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+    "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out", certificate,
+  ], { stdio: "pipe" });
+  const ca = readFileSync(certificate);
+  const fixture = shared(before, after, "fixture", ["--tls-cert", certificate, "--tls-key", key]);
+  after(() => rmSync(directory, { recursive: true }));
+
+  for (const { version, Manager } of versions) {
+    for (const transport of transports) {
+      test(`client ${version}, ${transport.name}`, { timeout: 60_000 }, async () => {
+        assert.match(fixture.program.url, /^https:/);
+        const manager = new Manager(fixture.program.url, { transports: transport.transports, reconnection: false, autoConnect: false, ca });
+        const client = new Client(manager.socket("/"));
+        client.socket.connect();
+        try {
+          const [handshake] = await client.ask("handshake");
+          assert.equal(handshake.secure, true);
+          const large = Buffer.alloc(300_000, "tls");
+          assert.deepEqual(await client.ask("echo", "text", large), ["text", large]);
+        } finally {
+          client.socket.disconnect();
+          manager.engine.close();
+        }
+      });
+    }
+  }
+});

@@ -14,6 +14,7 @@ const paths = {
   conformance: process.env.SOCKETIO_CONFORMANCE,
   fixture: process.env.SOCKETIO_FIXTURE,
 };
+// Generous: the machine may be busy with other tests.
 const ready_deadline = 30_000;
 const stop_deadline = 30_000;
 
@@ -35,6 +36,9 @@ export async function launch(name, parameters = [], { descriptors } = {}) {
   const child = descriptors
     ? spawn("bash", ["-c", `ulimit -n ${descriptors}; exec "$@"`, "bash", ...words], { stdio: ["ignore", "pipe", "pipe"] })
     : spawn(words[0], words.slice(1), { stdio: ["ignore", "pipe", "pipe"] });
+  // Whatever ends the tests, the program does not outlive them.
+  const end_with_tests = () => child.kill("SIGKILL");
+  process.once("exit", end_with_tests);
   let output = "";
   let errors = "";
   const exited = once(child, "exit").then(([code, signal]) => ({ code, signal }));
@@ -46,7 +50,7 @@ export async function launch(name, parameters = [], { descriptors } = {}) {
       const match = /^listening on (https?:\/\/localhost:(\d+))\s*$/m.exec(output);
       if (match) resolve({ url: match[1], port: Number(match[2]) });
     });
-    exited.then(({ code, signal }) => reject(new Error(`${path} ended before it listened (${code ?? signal}): ${errors}`)));
+    exited.then(({ code, signal }) => reject(new Error(`${path} ended before it listened (${code ?? signal}): ${errors}`)), reject);
   });
   let where;
   try {
@@ -56,7 +60,10 @@ export async function launch(name, parameters = [], { descriptors } = {}) {
     throw error;
   }
   let running = true;
-  exited.then(() => (running = false));
+  exited.then(() => {
+    running = false;
+    process.off("exit", end_with_tests);
+  });
   return {
     ...where,
     pid: child.pid,
@@ -86,9 +93,7 @@ export async function launch(name, parameters = [], { descriptors } = {}) {
 // The same, and stopped when the test is over, however that ends.
 export async function start(context, name, parameters, limits) {
   const program = await launch(name, parameters, limits);
-  context.after(async () => {
-    if (!program.stopped) await program.stop();
-  });
+  context.after(() => program.stop());
   return program;
 }
 

@@ -59,6 +59,10 @@ export class Connection {
   write(bytes) {
     if (!this.socket.destroyed) this.socket.write(bytes);
   }
+  // Writes, and waits until the bytes have been handed to the system.
+  flush(bytes) {
+    return within(deadline, "the write", new Promise((resolve) => this.socket.write(bytes, resolve)));
+  }
   // Waits until `ready` returns something other than undefined, or the connection has ended.
   async until(what, ready) {
     const loop = async () => {
@@ -157,7 +161,7 @@ function parse_frame(bytes) {
   };
 }
 
-// A frame of a client. `first` and `length_byte` replace what would be computed.
+// A frame of a client; by the options also one that no client may send.
 export function frame(opcode, payload = "", { fin = true, reserved = 0, mask = true } = {}) {
   const data = Buffer.from(payload);
   const key = Buffer.from([0x37, 0xfa, 0x21, 0x3d]);
@@ -255,7 +259,7 @@ export class Peer {
   next(what) {
     return this.messages.next(what);
   }
-  // The next message that is not a ping of the heartbeat.
+  // How the server closed: {code, reason}; code 1005 is a close frame without a code.
   async close_frame() {
     return within(deadline, "the server closes the WebSocket", this.closed);
   }
@@ -283,10 +287,10 @@ export class PollingSession {
   post(body, headers) {
     return request(this.port, "POST", this.url, { body, headers: { "Content-Type": "text/plain;charset=UTF-8", ...headers } });
   }
-  // A poll that is under way: the connection, after the server has certainly received the request.
+  // A poll that is under way, on a connection of its own.
   async pending_poll() {
     const connection = await Connection.open(this.port);
-    connection.write(format_request("GET", this.url));
+    await connection.flush(format_request("GET", this.url));
     return connection;
   }
 }

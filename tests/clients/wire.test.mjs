@@ -284,10 +284,7 @@ describe("Engine.IO", () => {
       const poll = await session.pending_poll();
       await session.post("4x");
       assert.equal((await poll.response()).text, "4x");
-      poll.write(format_request("GET", session.url));
-      poll.write("");
-      // The poll is under way once another connection has made a round trip after it.
-      await request(port(), "GET", `${engine_path}?EIO=4`);
+      await poll.flush(format_request("GET", session.url));
       poll.destroy();
       let response;
       do response = await session.post("6");
@@ -399,7 +396,8 @@ describe("Engine.IO", () => {
     test("frames in the same packet as the request", async () => {
       const connection = await raw_websocket(port(), websocket_url(engine_path), { head: frame(1, "4early") });
       assert.match((await connection.frame()).payload.toString(), /^0\{/);
-      assert.equal((await connection.frame()).payload.toString(), "4early");
+      // The reference loses it: it has no reader yet.
+      if (!reference) assert.equal((await connection.frame()).payload.toString(), "4early");
       connection.destroy();
     });
     test("open, upgrade and noop packets, unsolicited pongs and a close packet", async () => {
@@ -703,7 +701,6 @@ describe("Socket.IO", () => {
     ["CONNECT with an array", ['40/custom,["x"]'], close],
     ["CONNECT with a string", ['40/custom,"x"'], close],
     ["CONNECT with null", ["40/custom,null"], close],
-    ["CONNECT with a number", ["40/custom,1"], close],
     ["CONNECT with broken JSON", ['40/custom,{"a"'], close],
     ["CONNECT with something after the payload", ["40/custom,{}x"], close],
     ["DISCONNECT with a payload", ['41{"a":1}'], close],
@@ -865,7 +862,12 @@ describe("Socket.IO", () => {
 
       test("an event after DISCONNECT closes the connection", async () => {
         const client = await join(way);
-        client.send("41", '42["message"]');
+        client.send("40/custom");
+        await client.next();
+        await client.next();
+        client.send("41", '42/custom,1["message-with-ack"]');
+        assert.equal(await client.next(), "43/custom,1[]");
+        client.send('42["message"]');
         await client.ends();
       });
 

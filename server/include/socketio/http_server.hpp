@@ -30,7 +30,8 @@ class shard;
 }  // namespace engineio
 
 /// Sends the response to a request, at once or later. Copies stand for the same response, of which
-/// only the first counts; if the last copy goes without one, the client gets status 500. Any thread.
+/// only the first counts; if the last copy goes without one, the client gets status 500. Any
+/// thread.
 class http_reply {
  public:
   http_reply(std::shared_ptr<engineio::shard> home,
@@ -43,8 +44,8 @@ class http_reply {
   std::shared_ptr<state> state_;
 };
 
-/// Handles the requests of a route: called with the request, which is valid during the call, the part
-/// of the path that follows the route's prefix, and the place for the response.
+/// Handles the requests of a route: called with the request, which is valid during the call, the
+/// part of the path that follows the route's prefix, and the place for the response.
 using http_handler =
     std::function<void(const http_request& request, std::string_view rest, http_reply reply)>;
 
@@ -94,9 +95,10 @@ class http_server {
  public:
   /// A server with its own threads, which run() starts.
   explicit http_server(http_server_options options = {});
-  /// A server that runs on the application's context, which any number of threads may run. It is one
-  /// shard: `threads` has no effect. The context has to outlive the server, and must not run any more
-  /// when the server is destroyed, unless close() has been called and the context has run dry.
+  /// A server that runs on the application's context, which any number of threads may run. It is
+  /// one shard: `threads` has no effect. The context has to outlive the server, and must not run
+  /// any more when the server is destroyed, unless close() has been called and the context has run
+  /// dry.
   explicit http_server(boost::asio::io_context& context, http_server_options options = {});
   ~http_server();
   http_server(const http_server&) = delete;

@@ -11,8 +11,8 @@ namespace socketio::engineio {
 
 /// A request that waits for its response. Whoever hosts the engine implements it.
 ///
-/// Used on the shard on which the request was handed over. Destroying it without a response ends the
-/// connection with status 500.
+/// Used on the shard on which the request was handed over. Destroying it without a response ends
+/// the connection with status 500.
 class http_exchange {
  public:
   virtual ~http_exchange() = default;

@@ -58,6 +58,9 @@ struct options {
   std::optional<cookie_options> cookie;
   /// Cross-origin access; without it no CORS field is sent, and browsers refuse other origins.
   std::optional<cors_options> cors;
+  /// Responses to polls that are at least so many bytes long are compressed if the client accepts
+  /// it; nothing compresses none.
+  std::optional<std::size_t> http_compression_threshold = 1024;
   /// A message sent to each client right after the handshake.
   std::optional<std::string> initial_packet;
 

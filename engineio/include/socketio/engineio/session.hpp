@@ -44,7 +44,7 @@ class session final : public std::enable_shared_from_this<session>,
                       private websocket_handler,
                       private corked {
  public:
-  session(server& owner, shard& home, std::string id, http_request request);
+  session(server& owner, shard& home, std::string id, std::shared_ptr<const http_request> request);
   ~session();
   session(const session&) = delete;
   session& operator=(const session&) = delete;
@@ -52,7 +52,7 @@ class session final : public std::enable_shared_from_this<session>,
   [[nodiscard]] const std::string& id() const { return id_; }
   [[nodiscard]] shard& home() const { return home_; }
   /// The request that opened the session.
-  [[nodiscard]] const http_request& request() const { return request_; }
+  [[nodiscard]] const std::shared_ptr<const http_request>& request() const { return request_; }
   /// Whether messages can be sent.
   [[nodiscard]] bool is_open() const { return state_ == state::open; }
   /// Whether the transport would take a message at once.
@@ -64,8 +64,8 @@ class session final : public std::enable_shared_from_this<session>,
   void send_binary(std::string_view data);
   void send(const shared_message& message);
 
-  /// Closes the session: the handler is told at once, with the reason `forced close`, while what was
-  /// sent before, and the notice of the closing, still go out to the client.
+  /// Closes the session: the handler is told at once, with the reason `forced close`, while what
+  /// was sent before, and the notice of the closing, still go out to the client.
   void close();
   /// Closes the session without waiting for the client to poll for what was sent before.
   void discard();
@@ -127,7 +127,7 @@ class session final : public std::enable_shared_from_this<session>,
   shard& home_;
   std::shared_ptr<session_handler> handler_;
   std::string id_;
-  http_request request_;
+  std::shared_ptr<const http_request> request_;
   state state_ = state::open;
   bool awaiting_pong_ = false;
   bool pong_deadline_extended_ = false;
@@ -138,7 +138,8 @@ class session final : public std::enable_shared_from_this<session>,
   std::vector<queued_packet> queue_;
   std::size_t queued_bytes_ = 0;
   std::unique_ptr<upgrade_candidate> candidate_;
-  // Open: the next heartbeat, or its answer. Closing: how long the client may take to poll once more.
+  // Open: the next heartbeat, or its answer. Closing: how long the client may take to poll once
+  // more.
   member_timer<session, &session::timer_expired> timer_{*this};
 };
 

@@ -30,8 +30,9 @@ class corked : public boost::intrusive::list_base_hook<
 
 /// A part of the server that runs on one thread at a time, with all that its connections share: the
 /// executor, the deadlines, the read buffer and the list of connections with output to flush.
-/// A connection, its session and its sockets live on one shard, so nothing between them takes a lock.
-/// Members other than post(), dispatch(), running_here() and index() are for use on the shard.
+/// A connection, its session and its sockets live on one shard, so nothing between them takes a
+/// lock. Members other than post(), dispatch(), running_here() and index() are for use on the
+/// shard.
 class shard : public std::enable_shared_from_this<shard> {
  public:
   using context_executor = boost::asio::io_context::executor_type;
@@ -80,8 +81,7 @@ class shard : public std::enable_shared_from_this<shard> {
   [[nodiscard]] std::span<char> read_buffer() { return read_buffer_; }
 
  private:
-  using cork_list =
-      boost::intrusive::list<corked, boost::intrusive::constant_time_size<false>>;
+  using cork_list = boost::intrusive::list<corked, boost::intrusive::constant_time_size<false>>;
 
   void uncork_all();
 

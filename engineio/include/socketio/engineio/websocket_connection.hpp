@@ -39,7 +39,8 @@ class websocket_connection {
   websocket_connection(const websocket_connection&) = delete;
   websocket_connection& operator=(const websocket_connection&) = delete;
 
-  /// Sets who receives; null for nobody. The handler has to live until it is replaced or handle_close().
+  /// Sets who receives; null for nobody. The handler has to live until it is replaced or
+  /// handle_close().
   virtual void set_handler(websocket_handler* handler) = 0;
 
   /// Queues a message of two parts, head and body. Everything queued in one turn of the event loop

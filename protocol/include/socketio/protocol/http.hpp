@@ -86,8 +86,8 @@ struct http_response {
 class query_parameters {
  public:
   query_parameters() = default;
-  /// Decodes `a=1&b=%20`: a plus sign is a space, malformed percent escapes stay as they are, and of
-  /// a repeated name the last value wins.
+  /// Decodes `a=1&b=%20`: a plus sign is a space, malformed percent escapes stay as they are, and
+  /// of a repeated name the last value wins.
   explicit query_parameters(std::string_view query);
 
   /// The value of a name.

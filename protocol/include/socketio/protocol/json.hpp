@@ -13,8 +13,8 @@
 
 namespace socketio {
 
-/// A JSON value whose objects keep the order of their keys, as JavaScript does. A binary value stands
-/// for what the protocol carries as an attachment.
+/// A JSON value whose objects keep the order of their keys, as JavaScript does. A binary value
+/// stands for what the protocol carries as an attachment.
 using json = nlohmann::ordered_json;
 
 /// Deepest nesting of arrays and objects that is accepted in a packet, the array of the event's
@@ -36,8 +36,8 @@ enum class json_type : std::uint8_t {
 
 /// A value within a parsed packet or a json, read without building anything. Cheap to copy.
 ///
-/// Valid as long as what it looks into: a parsed packet until its handlers return, a json until it is
-/// changed. Not thread-safe.
+/// Valid as long as what it looks into: a parsed packet until its handlers return, a json until it
+/// is changed. Not thread-safe.
 class json_view {
  public:
   /// Looks at null.
@@ -95,8 +95,8 @@ class json_document {
 
   /// Makes every `{"_placeholder":true,"num":i}` below root() stand for attachment i.
   /// @param attachments have to outlive the views.
-  /// @param max_bytes limits the sum of the sizes over all placeholders: one attachment may be named
-  /// repeatedly, but may not be multiplied without bound.
+  /// @param max_bytes limits the sum of the sizes over all placeholders: one attachment may be
+  /// named repeatedly, but may not be multiplied without bound.
   /// @return false if an index is not an integer within the attachments, or the sum is exceeded.
   [[nodiscard]] bool bind_attachments(const std::vector<std::string>& attachments,
                                       std::size_t max_bytes);
@@ -110,8 +110,8 @@ class json_document {
 /// Appends a string as a JSON string literal. Invalid UTF-8 is replaced by U+FFFD.
 void append_json_string(std::string& output, std::string_view text);
 
-/// Appends a number the way `JSON.stringify` does: `1.0` as `1`, `-0.0` as `0`, NaN and infinities as
-/// `null`.
+/// Appends a number the way `JSON.stringify` does: `1.0` as `1`, `-0.0` as `0`, NaN and infinities
+/// as `null`.
 void append_json_number(std::string& output, double number);
 
 /// Appends a value the way `JSON.stringify` does, compact.

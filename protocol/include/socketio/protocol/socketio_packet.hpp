@@ -45,14 +45,15 @@ void append_packet_header(std::string& output, const packet_header& header);
 
 /// A packet that was received.
 struct decoded_packet {
-  packet_header header;           ///< binary types are given as event and ack
-  std::vector<json_view> values;  ///< event: name and arguments; ack: arguments; connect: its payload
-  std::string_view event_name;    ///< event: its name; a number is given as its digits
+  packet_header header;  ///< binary types are given as event and ack
+  std::vector<json_view>
+      values;                   ///< event: name and arguments; ack: arguments; connect: its payload
+  std::string_view event_name;  ///< event: its name; a number is given as its digits
 };
 
 /// What a decoder accepts.
 struct decoder_options {
-  std::size_t max_attachments = 10;        ///< of one packet
+  std::size_t max_attachments = 10;              ///< of one packet
   std::size_t max_attachment_bytes = 1'000'000;  ///< of one packet, in all; also with repetition
 
   decoder_options() = default;
@@ -84,7 +85,8 @@ class packet_decoder {
  public:
   explicit packet_decoder(const decoder_options& options = {}) : options_(options) {}
 
-  /// Takes a text message. On success the packet in `scratch` is valid until `scratch` is used again.
+  /// Takes a text message. On success the packet in `scratch` is valid until `scratch` is used
+  /// again.
   decode_result text(std::string_view message, packet_scratch& scratch);
   /// Takes a binary message: an attachment of the packet before.
   decode_result binary(std::string_view message, packet_scratch& scratch);

@@ -1,0 +1,82 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <socketio/core.hpp>
+#include <socketio/engineio/options.hpp>
+#include <socketio/http_server.hpp>
+#include <socketio/io_namespace.hpp>
+#include <socketio/socket.hpp>
+
+namespace socketio {
+
+/// Options of a Socket.IO server: of its HTTP host, of Engine.IO and of Socket.IO.
+struct server_options : http_server_options, engineio::options, core_options {
+  /// The path that clients connect to, without a final slash.
+  std::string path = "/socket.io";
+  /// Whether to serve the browser client below the path.
+  bool serve_client = true;
+  /// The folder with the browser client's files; by default where the build has put them.
+  std::filesystem::path client_folder;
+
+  server_options() = default;
+};
+
+/// A Socket.IO server. It is the namespace `/`, too: handlers, middlewares and broadcasts that are
+/// given to the server are for that namespace.
+///
+/// Handlers and middlewares are to be set before clients come; emitting and the like may be done at
+/// any time, on any thread, until the server is destroyed. Handles of sockets must not be used
+/// after that.
+class server : public io_namespace {
+ public:
+  /// A server with its own threads, which run() starts.
+  /// @throws std::invalid_argument for options out of range
+  explicit server(server_options options = {});
+  /// A server on the application's context; see http_server.
+  explicit server(boost::asio::io_context& context, server_options options = {});
+  ~server();
+  server(const server&) = delete;
+  server& operator=(const server&) = delete;
+
+  /// A namespace, which is made if it is new.
+  [[nodiscard]] io_namespace of(std::string_view name) const;
+
+  /// Listens; see http_server::listen().
+  std::uint16_t listen(std::uint16_t port);
+  std::uint16_t listen(const listen_options& options);
+  /// Serves until close() has done its work; see http_server::run().
+  void run();
+  /// Ends all sockets with the reason `server shutting down`, closes all connections in good order,
+  /// and has run() return. Any thread.
+  void close();
+  /// Has SIGINT and SIGTERM close the server. Call it before threads are started that must not be
+  /// interrupted.
+  void close_on_signal();
+
+  /// Sets what is told about exceptions from handlers, and about events that do not fit them; by
+  /// default it is written to the standard error stream.
+  void on_error(error_handler handler);
+
+  /// Runs a function on one of the server's threads.
+  void post(std::function<void()> function);
+
+  /// The HTTP host, for routes and files.
+  [[nodiscard]] http_server& http() const;
+  /// The engine below.
+  [[nodiscard]] engineio::server& engine() const;
+
+ private:
+  struct state;
+
+  explicit server(std::unique_ptr<state> parts);
+
+  std::unique_ptr<state> parts_;
+};
+
+}  // namespace socketio

@@ -1,0 +1,81 @@
+#include <socketio/engineio/server.hpp>
+#include <socketio/engineio/shard.hpp>
+#include <socketio/server.hpp>
+
+#include "client_files.hpp"
+
+namespace socketio {
+
+struct server::state {
+  http_server http;
+  engineio::server engine;
+  core sockets;
+
+  template <class... Context>
+  explicit state(const server_options& options, Context&... context)
+      : http(context..., options), engine(options, http.shards()), sockets(engine, options) {
+    const auto path = options.path + "/";
+    http.attach(engine, path);
+    sockets.on_error([this](const std::exception_ptr& error, std::string_view where) {
+      http.report(error, where);
+    });
+    if (options.serve_client) {
+      const auto folder =
+          options.client_folder.empty() ? default_client_folder() : options.client_folder;
+      serve_client_files(http, path, folder, options.cors);
+    }
+  }
+};
+
+server::server(server_options options) : server(std::make_unique<state>(options)) {}
+
+server::server(boost::asio::io_context& context, server_options options)
+    : server(std::make_unique<state>(options, context)) {}
+
+server::server(std::unique_ptr<state> parts)
+    : io_namespace(parts->sockets.of("/")), parts_(std::move(parts)) {}
+
+server::~server() = default;
+
+io_namespace server::of(std::string_view name) const {
+  return parts_->sockets.of(name);
+}
+
+std::uint16_t server::listen(std::uint16_t port) {
+  return parts_->http.listen(port);
+}
+
+std::uint16_t server::listen(const listen_options& options) {
+  return parts_->http.listen(options);
+}
+
+void server::run() {
+  parts_->http.run();
+}
+
+void server::close() {
+  parts_->sockets.close();
+  parts_->http.close();
+}
+
+void server::close_on_signal() {
+  parts_->http.on_signal([this] { close(); });
+}
+
+void server::on_error(error_handler handler) {
+  parts_->http.on_error(std::move(handler));
+}
+
+void server::post(std::function<void()> function) {
+  parts_->http.shards().front()->post(std::move(function));
+}
+
+http_server& server::http() const {
+  return parts_->http;
+}
+
+engineio::server& server::engine() const {
+  return parts_->engine;
+}
+
+}  // namespace socketio

@@ -1,0 +1,174 @@
+#pragma once
+
+#include <array>
+#include <charconv>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <socketio/protocol/json.hpp>
+
+/// How values become arguments of events, and arguments become values.
+namespace socketio {
+
+/// Bytes. As an argument they travel as a binary attachment, as in JavaScript an ArrayBuffer.
+/// `std::vector<std::uint8_t>`, `std::span<const std::byte>` and json's binary do so, too.
+using binary = std::vector<std::byte>;
+
+/// All arguments of an event, for handlers that take any number of them; emitted, they are as many
+/// arguments again. A view: valid until the handler returns; to_json() makes a copy to keep.
+class arguments {
+ public:
+  arguments() = default;
+  explicit arguments(std::span<const json_view> values) : values_(values) {}
+
+  [[nodiscard]] std::size_t size() const { return values_.size(); }
+  [[nodiscard]] bool empty() const { return values_.empty(); }
+  /// The argument at a position; null beyond the last, as in JavaScript.
+  [[nodiscard]] json_view operator[](std::size_t position) const {
+    return position < values_.size() ? values_[position] : json_view{};
+  }
+  /// A JSON array of them all.
+  [[nodiscard]] json to_json() const {
+    auto array = json::array();
+    for (const auto& value : values_) array.push_back(value.to_json());
+    return array;
+  }
+  [[nodiscard]] auto begin() const { return values_.begin(); }
+  [[nodiscard]] auto end() const { return values_.end(); }
+
+ private:
+  std::span<const json_view> values_;
+};
+
+/// Arguments ready to be sent: the text of a JSON array, and the bytes that its placeholders stand
+/// for.
+struct encoded_arguments {
+  std::string json;
+  std::vector<std::string> attachments;
+};
+
+namespace detail {
+
+template <class T>
+inline constexpr bool is_optional = false;
+template <class T>
+inline constexpr bool is_optional<std::optional<T>> = true;
+
+template <class T>
+concept byte_range =
+    std::same_as<T, std::vector<std::byte>> || std::same_as<T, std::vector<std::uint8_t>> ||
+    std::same_as<T, std::span<const std::byte>> || std::same_as<T, std::span<std::byte>>;
+
+/// Appends one value to an encoded array, without separator.
+template <class T>
+void append_argument(encoded_arguments& output, const T& value) {
+  if constexpr (std::same_as<T, std::nullptr_t>) {
+    output.json.append("null");
+  } else if constexpr (std::same_as<T, bool>) {
+    output.json.append(value ? "true" : "false");
+  } else if constexpr (std::integral<T>) {
+    std::array<char, 24> digits;  // NOLINT(*-member-init): to_chars writes it
+    output.json.append(digits.data(),
+                       std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr);
+  } else if constexpr (std::floating_point<T>) {
+    append_json_number(output.json, static_cast<double>(value));
+  } else if constexpr (std::convertible_to<const T&, std::string_view>) {
+    append_json_string(output.json, value);
+  } else if constexpr (is_optional<T>) {
+    if (value) {
+      append_argument(output, *value);
+    } else {
+      output.json.append("null");
+    }
+  } else if constexpr (byte_range<T>) {
+    const auto bytes = std::as_bytes(std::span(value));
+    append_placeholder(output.json, output.attachments.size());
+    output.attachments.emplace_back(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  } else if constexpr (std::same_as<T, json>) {
+    append_json(output.json, value, output.attachments);
+  } else if constexpr (std::same_as<T, json_view>) {
+    append_json(output.json, value.to_json(), output.attachments);
+  } else {
+    static_assert(std::constructible_from<json, const T&>,
+                  "the argument's type needs a to_json() as nlohmann_json looks for it");
+    append_json(output.json, json(value), output.attachments);
+  }
+}
+
+/// The value of an argument; nothing if it has another type or is out of range.
+template <class T>
+std::optional<T> read_argument(const json_view& view) {
+  if constexpr (std::same_as<T, json_view>) {
+    return view;
+  } else if constexpr (std::same_as<T, json>) {
+    return view.to_json();
+  } else if constexpr (std::same_as<T, bool>) {
+    return view.boolean();
+  } else if constexpr (std::unsigned_integral<T>) {
+    const auto number = view.unsigned_integer();
+    if (!number || *number > std::numeric_limits<T>::max()) return std::nullopt;
+    return static_cast<T>(*number);
+  } else if constexpr (std::signed_integral<T>) {
+    const auto number = view.integer();
+    if (!number || *number < std::numeric_limits<T>::min() ||
+        *number > std::numeric_limits<T>::max()) {
+      return std::nullopt;
+    }
+    return static_cast<T>(*number);
+  } else if constexpr (std::floating_point<T>) {
+    const auto number = view.number();
+    return number ? std::optional(static_cast<T>(*number)) : std::nullopt;
+  } else if constexpr (std::same_as<T, std::string> || std::same_as<T, std::string_view>) {
+    const auto text = view.string();
+    return text ? std::optional<T>(T(*text)) : std::nullopt;
+  } else if constexpr (is_optional<T>) {
+    if (view.is_null()) return std::optional<T>(std::in_place, std::nullopt);
+    auto value = read_argument<typename T::value_type>(view);
+    return value ? std::optional<T>(std::in_place, std::move(value)) : std::nullopt;
+  } else if constexpr (std::same_as<T, std::span<const std::byte>>) {
+    return view.binary();
+  } else {
+    if constexpr (byte_range<T>) {
+      if (const auto bytes = view.binary()) {
+        const auto* first = reinterpret_cast<const typename T::value_type*>(bytes->data());
+        return T(first, first + bytes->size());
+      }
+    }
+    try {
+      return view.to_json().get<T>();
+    } catch (const std::exception&) {
+      return std::nullopt;
+    }
+  }
+}
+
+/// Appends a value with the separator it needs; `arguments` stands for each of its values.
+template <class T>
+void append_separated(encoded_arguments& output, const T& value) {
+  if constexpr (std::same_as<T, arguments>) {
+    for (const auto& single : value) append_separated(output, single);
+  } else {
+    if (output.json.back() != '[') output.json.push_back(',');
+    append_argument(output, value);
+  }
+}
+
+/// Writes the values as a JSON array; an event's name is the first of them.
+template <class... Values>
+void append_arguments(encoded_arguments& output, const Values&... values) {
+  output.json.push_back('[');
+  (append_separated(output, values), ...);
+  output.json.push_back(']');
+}
+
+}  // namespace detail
+}  // namespace socketio

@@ -1,0 +1,80 @@
+#pragma once
+
+#include <boost/asio/any_completion_handler.hpp>
+#include <boost/asio/async_result.hpp>
+#include <initializer_list>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <socketio/adapter.hpp>
+#include <socketio/emit.hpp>
+
+namespace socketio {
+
+/// One room or several, where rooms are named.
+class room_list {
+ public:
+  room_list(const char* room) : rooms_{room} {}                            // NOLINT(*-explicit-*)
+  room_list(std::string_view room) : rooms_{std::string(room)} {}          // NOLINT(*-explicit-*)
+  room_list(std::string room) : rooms_{std::move(room)} {}                 // NOLINT(*-explicit-*)
+  room_list(std::vector<std::string> rooms) : rooms_(std::move(rooms)) {}  // NOLINT(*-explicit-*)
+  room_list(std::initializer_list<std::string> rooms) : rooms_(rooms) {}
+
+  [[nodiscard]] const std::vector<std::string>& rooms() const { return rooms_; }
+
+ private:
+  std::vector<std::string> rooms_;
+};
+
+/// Completes fetch_sockets(). Called on its associated executor.
+using fetch_completion = boost::asio::any_completion_handler<void(error_code, std::vector<socket>)>;
+
+/// Names a set of sockets of a namespace, and sends to them. Immutable: every function that narrows
+/// the set returns another operator. Each socket receives a broadcast at most once. Any thread.
+class broadcast_operator : public emit_interface<broadcast_operator> {
+ public:
+  broadcast_operator(std::shared_ptr<detail::namespace_state> target, broadcast_options options)
+      : namespace_(std::move(target)), options_(std::move(options)) {}
+
+  /// Adds rooms: the sockets of any of them.
+  [[nodiscard]] broadcast_operator to(const room_list& rooms) const;
+  /// The same.
+  [[nodiscard]] broadcast_operator in(const room_list& rooms) const { return to(rooms); }
+  /// Leaves out the sockets of these rooms.
+  [[nodiscard]] broadcast_operator except(const room_list& rooms) const;
+  /// Only the sockets of this process.
+  [[nodiscard]] broadcast_operator local() const;
+  /// Events may be dropped for clients that cannot take them at once.
+  [[nodiscard]] broadcast_operator volatile_() const;
+  /// How long to wait for acknowledgements.
+  [[nodiscard]] broadcast_operator timeout(std::chrono::milliseconds time) const;
+
+  /// Completes with the sockets, with the signature `void(error_code, std::vector<socket>)`.
+  template <class Token>
+  auto fetch_sockets(Token&& token) const {
+    return boost::asio::async_initiate<Token, void(error_code, std::vector<socket>)>(
+        [self = *this](auto&& handler) {
+          self.fetch(fetch_completion(std::forward<decltype(handler)>(handler)));
+        },
+        token);
+  }
+  /// Puts the sockets into rooms.
+  void sockets_join(const room_list& rooms) const;
+  /// Takes the sockets out of rooms.
+  void sockets_leave(const room_list& rooms) const;
+  /// Disconnects the sockets from the namespace, or with `close` from the server.
+  void disconnect_sockets(bool close = false) const;
+
+ private:
+  friend class emit_interface<broadcast_operator>;
+
+  void emit_encoded(encoded_arguments encoded, detail::ack_handler acknowledged) const;
+  void fetch(fetch_completion completion) const;
+
+  std::shared_ptr<detail::namespace_state> namespace_;
+  broadcast_options options_;
+};
+
+}  // namespace socketio

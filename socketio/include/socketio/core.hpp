@@ -1,0 +1,74 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <exception>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <socketio/adapter.hpp>
+#include <socketio/io_namespace.hpp>
+
+namespace socketio {
+
+namespace engineio {
+class server;
+class shard;
+}  // namespace engineio
+
+class packet_scratch;
+
+/// Options of the Socket.IO layer. The defaults are the reference server's.
+struct core_options {
+  /// A client that has not joined a namespace by then is disconnected.
+  std::chrono::milliseconds connect_timeout{45'000};
+  /// Most attachments of one packet.
+  std::size_t max_attachments = 10;
+  /// Makes the adapter of each namespace; the one in memory if not set.
+  adapter_factory adapter;
+
+  core_options() = default;
+};
+
+/// Socket.IO (protocol revision 5) on an Engine.IO server: the namespaces and their clients.
+class core {
+ public:
+  /// Takes over the engine's connections. The engine has to outlive the core.
+  core(engineio::server& engine, core_options options);
+  ~core();
+  core(const core&) = delete;
+  core& operator=(const core&) = delete;
+
+  /// The namespace of a name, which is made if it is new; a missing first slash is added. Any
+  /// thread.
+  [[nodiscard]] io_namespace of(std::string_view name);
+
+  /// Ends all sockets with the reason `server shutting down`. Any thread.
+  void close();
+
+  /// Sets what is told about exceptions from handlers, and about events that fit no handler.
+  void on_error(std::function<void(std::exception_ptr, std::string_view where)> handler);
+
+  // For the layer's other parts.
+
+  void report(std::exception_ptr error, std::string_view where) const;
+  [[nodiscard]] std::shared_ptr<detail::namespace_state> find(std::string_view name) const;
+  [[nodiscard]] engineio::server& engine() const { return engine_; }
+  [[nodiscard]] const core_options& options() const { return options_; }
+  [[nodiscard]] packet_scratch& scratch(const engineio::shard& home);
+
+ private:
+  engineio::server& engine_;
+  core_options options_;
+  std::function<void(std::exception_ptr, std::string_view)> on_error_;
+  std::vector<std::unique_ptr<packet_scratch>> scratches_;  // one for each shard
+  mutable std::mutex mutex_;
+  std::map<std::string, std::shared_ptr<detail::namespace_state>, std::less<>> namespaces_;
+};
+
+}  // namespace socketio

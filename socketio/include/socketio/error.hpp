@@ -1,0 +1,25 @@
+#pragma once
+
+#include <boost/system/error_code.hpp>
+
+namespace socketio {
+
+using boost::system::error_code;
+
+/// Why an asynchronous call failed.
+enum class error {
+  timed_out = 1,  ///< no acknowledgement came within the time given with timeout()
+  disconnected    ///< the client has gone before it acknowledged
+};
+
+/// The category of the values above.
+[[nodiscard]] const boost::system::error_category& error_category();
+
+[[nodiscard]] inline error_code make_error_code(error value) {
+  return {static_cast<int>(value), error_category()};
+}
+
+}  // namespace socketio
+
+template <>
+struct boost::system::is_error_code_enum<socketio::error> : std::true_type {};

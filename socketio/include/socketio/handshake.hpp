@@ -1,0 +1,44 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <socketio/protocol/http.hpp>
+#include <socketio/protocol/json.hpp>
+
+namespace socketio {
+
+/// What is known of a client from the moment it connected to a namespace. Immutable, hence
+/// thread-safe.
+class handshake {
+ public:
+  handshake(std::shared_ptr<const http_request> request, json auth);
+
+  /// The fields of the request that opened the connection.
+  [[nodiscard]] const http_fields& headers() const { return request_->headers; }
+  /// Its query, decoded: what the client gave as `query`, and the protocol's own parameters.
+  [[nodiscard]] query_parameters query() const { return query_parameters(request_->query()); }
+  /// Its target, as sent.
+  [[nodiscard]] const std::string& url() const { return request_->target; }
+  /// The peer's IP address; of a proxy, if there is one.
+  [[nodiscard]] const std::string& address() const { return request_->remote_address; }
+  /// Whether the connection is TLS.
+  [[nodiscard]] bool secure() const { return request_->secure; }
+  /// Whether the request names an origin, as browsers do across origins.
+  [[nodiscard]] bool xdomain() const { return request_->headers.find("Origin").has_value(); }
+  /// What the client gave as `auth`; an empty object if nothing.
+  [[nodiscard]] const json& auth() const { return auth_; }
+  /// When the namespace was joined.
+  [[nodiscard]] std::chrono::system_clock::time_point issued() const { return issued_; }
+  /// The same, as JavaScript writes dates, in UTC: `Mon Nov 23 2026 09:00:00 GMT+0000`.
+  [[nodiscard]] std::string time() const;
+
+ private:
+  std::shared_ptr<const http_request> request_;
+  json auth_;
+  std::chrono::system_clock::time_point issued_ = std::chrono::system_clock::now();
+};
+
+}  // namespace socketio

@@ -1,0 +1,142 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <socketio/ack.hpp>
+#include <socketio/arguments.hpp>
+#include <socketio/broadcast_operator.hpp>
+#include <socketio/emit.hpp>
+#include <socketio/handler.hpp>
+#include <socketio/handshake.hpp>
+
+namespace socketio {
+
+namespace detail {
+class socket_state;
+}
+
+/// Names a handler that was added, to remove it again.
+enum class listener_id : std::uint64_t {};
+
+/// Emits to one socket with flags; made by socket::timeout() and socket::volatile_().
+class socket_emitter : public emit_interface<socket_emitter> {
+ public:
+  socket_emitter(std::shared_ptr<detail::socket_state> target, emit_flags flags)
+      : state_(std::move(target)), flags_(flags) {}
+
+  /// How long to wait for the acknowledgement.
+  [[nodiscard]] socket_emitter timeout(std::chrono::milliseconds time) const;
+  /// The event may be dropped if the client cannot take it at once.
+  [[nodiscard]] socket_emitter volatile_() const;
+
+ private:
+  friend class emit_interface<socket_emitter>;
+  friend class socket;
+
+  void emit_encoded(encoded_arguments encoded, detail::ack_handler acknowledged) const;
+
+  std::shared_ptr<detail::socket_state> state_;
+  emit_flags flags_;
+};
+
+/// A client that is connected to a namespace.
+///
+/// A handle: it may be copied and kept, also by the socket's own handlers and after the client has
+/// gone, when its functions do nothing. All functions may be called on any thread. Handlers run on
+/// the socket's shard, never two of one socket at a time; after the last, the ones for
+/// `disconnect`, the socket lets go of all.
+class socket : public emit_interface<socket> {
+ public:
+  explicit socket(std::shared_ptr<detail::socket_state> state) : state_(std::move(state)) {}
+
+  /// The id, 20 characters, which is also the name of a room that has only this socket.
+  [[nodiscard]] const std::string& id() const;
+  /// The namespace's name, for example `/`.
+  [[nodiscard]] const std::string& nsp() const;
+  /// Whether the client is connected.
+  [[nodiscard]] bool connected() const;
+  [[nodiscard]] const socketio::handshake& handshake() const;
+  /// `polling` or `websocket`; to be called on the socket's shard, as in its handlers.
+  [[nodiscard]] std::string_view transport() const;
+
+  /// Anything that the application wants to keep with the socket.
+  [[nodiscard]] json data() const;
+  void set_data(json value) const;
+
+  /// Adds a handler for an event. Its parameters are converted from the event's arguments: numbers,
+  /// booleans, strings, bytes (binary), json, std::optional for what may be missing or null, and
+  /// any type that nlohmann_json converts; `arguments` takes all, and an `ack` as the last
+  /// parameter acknowledges. If an argument does not fit, the handler is not called and the error
+  /// handler is told. Besides the client's events there are `disconnecting` and `disconnect`, both
+  /// with
+  /// `(reason, description)`, and `error` with a text, when the client broke the protocol.
+  template <class Handler>
+  listener_id on(std::string_view event, Handler handler) const {
+    return add_listener(event, detail::make_event_handler(std::move(handler)), false);
+  }
+  /// The same for the first event only.
+  template <class Handler>
+  listener_id once(std::string_view event, Handler handler) const {
+    return add_listener(event, detail::make_event_handler(std::move(handler)), true);
+  }
+  /// Removes all handlers of an event.
+  void off(std::string_view event) const;
+  /// Removes one handler, of any kind.
+  void off(listener_id id) const;
+
+  /// Adds a handler for all events of the client, called before the ones of the event.
+  listener_id on_any(std::function<void(std::string_view event, const arguments&)> handler) const;
+  /// Removes all handlers of on_any().
+  void off_any() const;
+  /// Adds a handler for all events sent to the client, broadcasts included.
+  listener_id on_any_outgoing(
+      std::function<void(std::string_view event, const arguments&)> handler) const;
+
+  /// Joins rooms.
+  void join(const room_list& rooms) const;
+  /// Leaves rooms.
+  void leave(const room_list& rooms) const;
+  /// The rooms, its own first; none after the end.
+  [[nodiscard]] std::vector<std::string> rooms() const;
+
+  /// Everybody in these rooms but this socket.
+  [[nodiscard]] broadcast_operator to(const room_list& rooms) const;
+  /// The same.
+  [[nodiscard]] broadcast_operator in(const room_list& rooms) const { return to(rooms); }
+  /// Everybody in the namespace but this socket and those in these rooms.
+  [[nodiscard]] broadcast_operator except(const room_list& rooms) const;
+  /// Everybody in the namespace but this socket.
+  [[nodiscard]] broadcast_operator broadcast() const;
+  /// The same, in this process.
+  [[nodiscard]] broadcast_operator local() const;
+
+  /// How long to wait for the acknowledgement of what is emitted next.
+  [[nodiscard]] socket_emitter timeout(std::chrono::milliseconds time) const;
+  /// What is emitted next may be dropped if the client cannot take it at once.
+  [[nodiscard]] socket_emitter volatile_() const;
+
+  /// Disconnects from the namespace, or with `close` all namespaces and the connection.
+  void disconnect(bool close = false) const;
+
+  /// Runs a function on the socket's shard, in turn with its handlers.
+  void post(std::function<void()> function) const;
+
+  [[nodiscard]] friend bool operator==(const socket&, const socket&) = default;
+
+ private:
+  friend class emit_interface<socket>;
+
+  listener_id add_listener(std::string_view event, detail::event_handler handler, bool once) const;
+  void emit_encoded(encoded_arguments encoded, detail::ack_handler acknowledged) const;
+  [[nodiscard]] broadcast_options others() const;
+
+  std::shared_ptr<detail::socket_state> state_;
+};
+
+}  // namespace socketio

@@ -1,0 +1,210 @@
+#include "client.hpp"
+
+#include <algorithm>
+#include <atomic>
+
+#include <socketio/engineio/server.hpp>
+
+#include "namespace_state.hpp"
+
+namespace socketio::detail {
+namespace {
+
+decoder_options options_for(const core& owner) {
+  decoder_options options;
+  options.max_attachments = owner.options().max_attachments;
+  options.max_attachment_bytes = owner.engine().settings().max_payload;
+  return options;
+}
+
+}  // namespace
+
+client::client(core& owner, engineio::session& session)
+    : core_(owner), session_(&session), decoder_(options_for(owner)) {}
+
+client::~client() {
+  for (const auto& [socket, pending] : entries_) socket->abandon();
+}
+
+void client::begin() {
+  connect_deadline_.start(session_->home().timers(), core_.options().connect_timeout);
+}
+
+std::string_view client::transport() const {
+  return session_ ? session_->transport() : std::string_view{};
+}
+
+client::entry* client::find(std::string_view nsp) {
+  const auto found = std::find_if(entries_.begin(), entries_.end(),
+                                  [&](const entry& held) { return held.socket->nsp->name == nsp; });
+  return found == entries_.end() ? nullptr : &*found;
+}
+
+// --- Receiving
+
+void client::handle_message(std::string_view message, bool binary) {
+  const auto self = shared_from_this();
+  auto& scratch = core_.scratch(session_->home());
+  const auto result = binary ? decoder_.binary(message, scratch) : decoder_.text(message, scratch);
+  if (result == decode_result::packet) {
+    receive(packet_decoder::packet(scratch));
+  } else if (result == decode_result::error) {
+    violation(decoder_.error_message());
+  }
+}
+
+void client::receive(const decoded_packet& packet) {
+  if (packet.header.type == packet_type::connect) {
+    connect(packet);
+    return;
+  }
+  auto* target = find(packet.header.nsp);
+  if (target == nullptr || target->pending) {
+    violation("packet for a namespace that is not connected");
+    return;
+  }
+  const auto socket = target->socket;
+  switch (packet.header.type) {
+    case packet_type::event:
+      socket->receive(packet);
+      break;
+    case packet_type::ack:
+      if (packet.header.id) socket->receive_ack(*packet.header.id, packet.values);
+      break;
+    case packet_type::disconnect:
+      socket->end("client namespace disconnect", {});
+      break;
+    default:
+      violation("unexpected packet type");
+  }
+}
+
+void client::violation(std::string_view what) {
+  const auto sockets = entries_;
+  for (const auto& [socket, pending] : sockets) {
+    if (!pending) socket->report_violation(what);
+  }
+  if (session_) session_->close();
+}
+
+// --- Connecting to a namespace
+
+void client::connect(const decoded_packet& packet) {
+  const std::string name(packet.header.nsp);
+  if (find(name) != nullptr) {
+    violation("namespace connected twice");
+    return;
+  }
+  const auto nsp = core_.find(name);
+  if (!nsp) {
+    refuse(name, connect_error("Invalid namespace"));
+    return;
+  }
+  auto auth = packet.values.empty() ? json::object() : packet.values.front().to_json();
+  const auto joining = std::make_shared<socket_state>(
+      nsp, *this, session_->home().shared_from_this(), std::move(auth), session_->request());
+  entries_.push_back({joining, true});
+  run_middlewares(joining, 0);
+}
+
+void client::run_middlewares(const std::shared_ptr<socket_state>& joining, std::size_t position) {
+  const auto middlewares = joining->nsp->middlewares();
+  if (position >= middlewares->size()) {
+    connected(joining);
+    return;
+  }
+  const auto decided = std::make_shared<std::atomic<bool>>(false);
+  auto decide = [self = shared_from_this(), joining, position,
+                 decided](std::optional<connect_error> error) {
+    if (decided->exchange(true)) return;
+    joining->home->dispatch([self, joining, position, error = std::move(error)] {
+      if (!self->is_open() || self->find(joining->nsp->name) == nullptr) return;
+      if (error) {
+        joining->end({}, {});
+        self->refuse(joining->nsp->name, *error);
+      } else {
+        self->run_middlewares(joining, position + 1);
+      }
+    });
+  };
+  try {
+    (*middlewares)[position](socket(joining), next(decide));
+  } catch (...) {
+    core_.report(std::current_exception(), "middleware");
+    decide(connect_error("Internal server error"));
+  }
+}
+
+void client::connected(const std::shared_ptr<socket_state>& joined) {
+  connect_deadline_.stop();
+  find(joined->nsp->name)->pending = false;
+  auto& adapter = joined->nsp->adapter();
+  adapter.add(joined);
+  adapter.join(*joined, joined->id);
+  joined->connected = true;
+
+  encoded_arguments payload;
+  payload.json = R"({"sid":")" + joined->id + "\"}";
+  send(header_for(packet_type::connect, {}, joined->nsp->name, {}), payload);
+  const auto handlers = joined->nsp->connection_handlers();
+  for (const auto& handler : *handlers) {
+    try {
+      handler(socket(joined));
+    } catch (...) {
+      core_.report(std::current_exception(), "connection");
+    }
+  }
+}
+
+void client::refuse(const std::string& nsp, const connect_error& error) {
+  json object;
+  object["message"] = error.message;
+  if (!error.data.is_null()) object["data"] = error.data;
+  encoded_arguments payload;
+  append_json(payload.json, object, payload.attachments);
+  send(header_for(packet_type::connect_error, {}, nsp, {}), payload);
+}
+
+void client::connect_timed_out() {
+  const auto self = shared_from_this();
+  if (session_) session_->close();
+}
+
+// --- Sending
+
+void client::send(const packet_header& header, const encoded_arguments& payload) {
+  if (!session_) return;
+  std::string text;
+  append_packet_header(text, header);
+  text.append(payload.json);
+  session_->send_text(text);
+  for (const auto& attachment : payload.attachments) session_->send_binary(attachment);
+}
+
+void client::send(const encoded_packet& packet) {
+  if (!session_) return;
+  for (const auto& message : packet) session_->send(message);
+}
+
+// --- Ending
+
+void client::remove(const socket_state& socket) {
+  std::erase_if(entries_, [&](const entry& held) { return held.socket.get() == &socket; });
+}
+
+void client::disconnect_all() {
+  const auto self = shared_from_this();
+  const auto sockets = entries_;
+  for (const auto& [socket, pending] : sockets) socket->disconnect(false);
+  if (session_) session_->close();
+}
+
+void client::handle_end(std::string_view reason, std::string_view description) {
+  const auto self = shared_from_this();
+  connect_deadline_.stop();
+  const auto sockets = std::exchange(entries_, {});
+  for (const auto& [socket, pending] : sockets) socket->end(reason, description);
+  session_ = nullptr;
+}
+
+}  // namespace socketio::detail

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <socketio/core.hpp>
+#include <socketio/engineio/session.hpp>
+#include <socketio/engineio/timer.hpp>
+#include <socketio/protocol/socketio_packet.hpp>
+
+#include "socket_state.hpp"
+
+namespace socketio::detail {
+
+/// One connection: its packets, and the sockets that it has in the namespaces. Lives on the shard
+/// of its session.
+class client final : public engineio::session_handler, public std::enable_shared_from_this<client> {
+ public:
+  client(core& owner, engineio::session& session);
+  ~client() override;
+
+  /// Begins the time that a client has to join a namespace.
+  void begin();
+
+  [[nodiscard]] bool is_open() const { return session_ != nullptr && session_->is_open(); }
+  [[nodiscard]] bool writable() const { return session_ != nullptr && session_->writable(); }
+  [[nodiscard]] std::string_view transport() const;
+
+  /// Sends a packet.
+  void send(const packet_header& header, const encoded_arguments& payload);
+  /// Sends a packet that others receive too.
+  void send(const encoded_packet& packet);
+  /// A socket has left its namespace.
+  void remove(const socket_state& socket);
+  /// Disconnects all sockets, and closes.
+  void disconnect_all();
+
+ private:
+  // A socket, or one that waits for the middlewares.
+  struct entry {
+    std::shared_ptr<socket_state> socket;
+    bool pending = true;
+  };
+
+  void handle_message(std::string_view message, bool binary) override;
+  void handle_end(std::string_view reason, std::string_view description) override;
+
+  void receive(const decoded_packet& packet);
+  void connect(const decoded_packet& packet);
+  void run_middlewares(const std::shared_ptr<socket_state>& joining, std::size_t position);
+  void connected(const std::shared_ptr<socket_state>& joined);
+  void refuse(const std::string& nsp, const connect_error& error);
+  void violation(std::string_view what);
+  void connect_timed_out();
+  [[nodiscard]] entry* find(std::string_view nsp);
+
+  core& core_;
+  engineio::session* session_;  // owns this; null after the end
+  packet_decoder decoder_;
+  std::vector<entry> entries_;
+  engineio::member_timer<client, &client::connect_timed_out> connect_deadline_{*this};
+};
+
+}  // namespace socketio::detail

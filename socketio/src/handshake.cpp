@@ -1,0 +1,21 @@
+#include <array>
+#include <ctime>
+
+#include <socketio/handshake.hpp>
+
+namespace socketio {
+
+handshake::handshake(std::shared_ptr<const http_request> request, json auth)
+    : request_(std::move(request)), auth_(std::move(auth)) {}
+
+std::string handshake::time() const {
+  const auto seconds = std::chrono::system_clock::to_time_t(issued_);
+  std::tm parts{};
+  gmtime_r(&seconds, &parts);
+  std::array<char, 64> text{};
+  const auto size =
+      std::strftime(text.data(), text.size(), "%a %b %d %Y %H:%M:%S GMT+0000", &parts);
+  return {text.data(), size};
+}
+
+}  // namespace socketio

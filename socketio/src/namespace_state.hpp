@@ -1,0 +1,59 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <socketio/core.hpp>
+
+#include "room_table.hpp"
+#include "socket_state.hpp"
+
+namespace socketio::detail {
+
+/// What a namespace is, behind its handles. Any thread.
+class namespace_state final : public std::enable_shared_from_this<namespace_state> {
+ public:
+  namespace_state(core& owner, std::string name);
+  ~namespace_state();
+  namespace_state(const namespace_state&) = delete;
+  namespace_state& operator=(const namespace_state&) = delete;
+
+  /// Makes the adapter; to be called once.
+  void start();
+  /// Lets go of the adapter, and so of the sockets, when the server is being destroyed.
+  void stop();
+
+  core& owner;
+  const std::string name;
+
+  [[nodiscard]] socketio::adapter& adapter() const { return *adapter_; }
+  [[nodiscard]] std::uint64_t next_ack_id() { return next_ack_id_++; }
+  [[nodiscard]] listener_id next_listener_id() { return listener_id{next_listener_id_++}; }
+
+  using connection_handler = std::function<void(socket)>;
+
+  void add_connection_handler(connection_handler handler);
+  void add_middleware(middleware function);
+  /// What there is at the moment.
+  [[nodiscard]] std::shared_ptr<const std::vector<connection_handler>> connection_handlers() const;
+  [[nodiscard]] std::shared_ptr<const std::vector<middleware>> middlewares() const;
+
+  /// Broadcasts, and collects the acknowledgements if there is a handler for them.
+  void broadcast(const encoded_arguments& event, const broadcast_options& options,
+                 ack_handler acknowledged);
+
+ private:
+  std::unique_ptr<socketio::adapter> adapter_;
+  std::atomic<std::uint64_t> next_ack_id_{0};
+  std::atomic<std::uint64_t> next_listener_id_{1};
+  mutable std::mutex mutex_;
+  std::shared_ptr<const std::vector<connection_handler>> connection_handlers_;
+  std::shared_ptr<const std::vector<middleware>> middlewares_;
+};
+
+}  // namespace socketio::detail

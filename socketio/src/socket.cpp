@@ -1,0 +1,158 @@
+#include <socketio/socket.hpp>
+
+#include "namespace_state.hpp"
+#include "socket_state.hpp"
+
+namespace socketio {
+
+using detail::socket_state;
+
+// --- socket_emitter
+
+socket_emitter socket_emitter::timeout(std::chrono::milliseconds time) const {
+  auto changed = *this;
+  changed.flags_.timeout = time;
+  return changed;
+}
+
+socket_emitter socket_emitter::volatile_() const {
+  auto changed = *this;
+  changed.flags_.is_volatile = true;
+  return changed;
+}
+
+void socket_emitter::emit_encoded(encoded_arguments encoded,
+                                  detail::ack_handler acknowledged) const {
+  if (state_->home->running_here()) {
+    state_->emit(encoded, flags_, std::move(acknowledged));
+    return;
+  }
+  state_->home->post([state = state_, flags = flags_, encoded = std::move(encoded),
+                      acknowledged = std::move(acknowledged)]() mutable {
+    state->emit(encoded, flags, std::move(acknowledged));
+  });
+}
+
+// --- socket
+
+const std::string& socket::id() const {
+  return state_->id;
+}
+
+const std::string& socket::nsp() const {
+  return state_->nsp->name;
+}
+
+bool socket::connected() const {
+  return state_->connected;
+}
+
+const handshake& socket::handshake() const {
+  return state_->shake;
+}
+
+std::string_view socket::transport() const {
+  return state_->transport();
+}
+
+json socket::data() const {
+  return state_->data();
+}
+
+void socket::set_data(json value) const {
+  state_->set_data(std::move(value));
+}
+
+listener_id socket::add_listener(std::string_view event, detail::event_handler handler,
+                                 bool once) const {
+  const auto id = state_->nsp->next_listener_id();
+  state_->home->dispatch(
+      [state = state_, id, event = std::string(event), handler = std::move(handler),
+       once]() mutable { state->add_listener(id, event, std::move(handler), once); });
+  return id;
+}
+
+void socket::off(std::string_view event) const {
+  state_->home->dispatch([state = state_, event = std::string(event)] { state->off(event); });
+}
+
+void socket::off(listener_id id) const {
+  state_->home->dispatch([state = state_, id] { state->off(id); });
+}
+
+listener_id socket::on_any(std::function<void(std::string_view, const arguments&)> handler) const {
+  const auto id = state_->nsp->next_listener_id();
+  state_->home->dispatch([state = state_, id, handler = std::move(handler)]() mutable {
+    state->add_any(id, std::move(handler));
+  });
+  return id;
+}
+
+void socket::off_any() const {
+  state_->home->dispatch([state = state_] { state->off_any(); });
+}
+
+listener_id socket::on_any_outgoing(
+    std::function<void(std::string_view, const arguments&)> handler) const {
+  const auto id = state_->nsp->next_listener_id();
+  state_->home->dispatch([state = state_, id, handler = std::move(handler)]() mutable {
+    state->add_any_outgoing(id, std::move(handler));
+  });
+  return id;
+}
+
+void socket::join(const room_list& rooms) const {
+  state_->home->dispatch([state = state_, rooms] { state->join(rooms.rooms()); });
+}
+
+void socket::leave(const room_list& rooms) const {
+  state_->home->dispatch([state = state_, rooms] { state->leave(rooms.rooms()); });
+}
+
+std::vector<std::string> socket::rooms() const {
+  return state_->nsp->adapter().rooms_of(*state_);
+}
+
+broadcast_options socket::others() const {
+  broadcast_options options;
+  options.except.push_back(state_->id);
+  return options;
+}
+
+broadcast_operator socket::broadcast() const {
+  return {state_->nsp, others()};
+}
+
+broadcast_operator socket::to(const room_list& rooms) const {
+  return broadcast().to(rooms);
+}
+
+broadcast_operator socket::except(const room_list& rooms) const {
+  return broadcast().except(rooms);
+}
+
+broadcast_operator socket::local() const {
+  return broadcast().local();
+}
+
+socket_emitter socket::timeout(std::chrono::milliseconds time) const {
+  return socket_emitter(state_, {}).timeout(time);
+}
+
+socket_emitter socket::volatile_() const {
+  return socket_emitter(state_, {}).volatile_();
+}
+
+void socket::disconnect(bool close) const {
+  state_->home->dispatch([state = state_, close] { state->disconnect(close); });
+}
+
+void socket::post(std::function<void()> function) const {
+  state_->home->post(std::move(function));
+}
+
+void socket::emit_encoded(encoded_arguments encoded, detail::ack_handler acknowledged) const {
+  socket_emitter(state_, {}).emit_encoded(std::move(encoded), std::move(acknowledged));
+}
+
+}  // namespace socketio

@@ -1,0 +1,253 @@
+#include "socket_state.hpp"
+
+#include <stdexcept>
+
+#include <socketio/engineio/identifier.hpp>
+
+#include "ack_target.hpp"
+#include "client.hpp"
+#include "namespace_state.hpp"
+
+namespace socketio::detail {
+
+socket_state::socket_state(std::shared_ptr<namespace_state> where, client& owner,
+                           std::shared_ptr<engineio::shard> shard, json auth,
+                           std::shared_ptr<const http_request> request)
+    : nsp(std::move(where)),
+      home(std::move(shard)),
+      id(engineio::make_identifier(home->index())),
+      shake(std::move(request), std::move(auth)),
+      client_(&owner) {}
+
+socket_state::~socket_state() = default;
+
+json socket_state::data() const {
+  const std::scoped_lock lock(data_mutex_);
+  return data_;
+}
+
+void socket_state::set_data(json value) {
+  const std::scoped_lock lock(data_mutex_);
+  data_ = std::move(value);
+}
+
+std::string_view socket_state::transport() const {
+  return client_ ? client_->transport() : std::string_view{};
+}
+
+// --- Handlers
+
+void socket_state::add_listener(listener_id handle, std::string_view event, event_handler handler,
+                                bool once) {
+  if (!ended_) listeners_.add(handle, event, std::move(handler), once);
+}
+
+void socket_state::add_any(listener_id handle, any_handler handler) {
+  if (!ended_) any_.add(handle, {}, std::move(handler), false);
+}
+
+void socket_state::add_any_outgoing(listener_id handle, any_handler handler) {
+  if (!ended_) any_outgoing_.add(handle, {}, std::move(handler), false);
+}
+
+void socket_state::off(std::string_view event) {
+  listeners_.remove_if([&](listener_id, std::string_view name) { return name == event; });
+}
+
+void socket_state::off(listener_id handle) {
+  const auto matches = [&](listener_id other, std::string_view) { return other == handle; };
+  listeners_.remove_if(matches);
+  any_.remove_if(matches);
+  any_outgoing_.remove_if(matches);
+}
+
+void socket_state::off_any() {
+  any_.remove_if([](listener_id, std::string_view) { return true; });
+}
+
+void socket_state::abandon() {
+  ended_ = true;
+  client_ = nullptr;
+  release_handlers();
+}
+
+void socket_state::release_handlers() {
+  const auto all = [](listener_id, std::string_view) { return true; };
+  listeners_.remove_if(all);
+  any_.remove_if(all);
+  any_outgoing_.remove_if(all);
+  pending_acks_.clear();
+}
+
+// --- Rooms
+
+void socket_state::join(const std::vector<std::string>& rooms) {
+  if (ended_) return;
+  for (const auto& room : rooms) nsp->adapter().join(*this, room);
+}
+
+void socket_state::leave(const std::vector<std::string>& rooms) {
+  if (ended_) return;
+  for (const auto& room : rooms) nsp->adapter().leave(*this, room);
+}
+
+// --- Sending
+
+void socket_state::emit(const encoded_arguments& event, const emit_flags& flags,
+                        ack_handler acknowledged) {
+  if (!client_ || !client_->is_open()) {
+    if (acknowledged) run_ack(acknowledged, error::disconnected, {});
+    return;
+  }
+  std::optional<std::uint64_t> ack_id;
+  if (acknowledged) {
+    ack_id = nsp->next_ack_id();
+    expect_ack(*ack_id, std::move(acknowledged), flags.timeout);
+  }
+  if (flags.is_volatile && !client_->writable()) return;
+  tell_outgoing(event);
+  // A handler that has just been told may have disconnected the socket.
+  if (client_) client_->send(header_for(packet_type::event, event, nsp->name, ack_id), event);
+}
+
+void socket_state::send(const encoded_packet& packet, const encoded_arguments& event,
+                        bool is_volatile) {
+  if (!client_ || (is_volatile && !client_->writable())) return;
+  tell_outgoing(event);
+  if (client_) client_->send(packet);
+}
+
+void socket_state::send_ack(std::uint64_t ack_id, const encoded_arguments& values) {
+  if (client_) client_->send(header_for(packet_type::ack, values, nsp->name, ack_id), values);
+}
+
+void socket_state::tell_outgoing(const encoded_arguments& event) {
+  if (any_outgoing_.empty()) return;
+  const auto self = shared_from_this();
+  json_document document;
+  std::vector<json_view> values;
+  if (!document.parse(event.json) ||
+      !document.bind_attachments(event.attachments, std::numeric_limits<std::size_t>::max())) {
+    return;
+  }
+  document.root().elements(values);
+  const auto name = values.front().string().value_or(std::string_view{});
+  const arguments rest(std::span<const json_view>(values).subspan(1));
+  any_outgoing_.visit({}, [&](const any_handler& handler) {
+    guarded("on_any_outgoing", [&] { handler(name, rest); });
+  });
+}
+
+// --- Acknowledgements
+
+void socket_state::expect_ack(std::uint64_t ack_id, ack_handler acknowledged,
+                              std::optional<std::chrono::milliseconds> timeout) {
+  const auto added =
+      pending_acks_
+          .emplace(ack_id, std::make_unique<pending_ack>(*this, ack_id, std::move(acknowledged)))
+          .first;
+  if (timeout) added->second->start(home->timers(), *timeout);
+}
+
+void socket_state::forget_ack(std::uint64_t ack_id) {
+  pending_acks_.erase(ack_id);
+}
+
+void socket_state::receive_ack(std::uint64_t ack_id, std::span<const json_view> values) {
+  complete_ack(ack_id, {}, values);
+}
+
+void socket_state::complete_ack(std::uint64_t ack_id, error_code error,
+                                std::span<const json_view> values) {
+  const auto found = pending_acks_.find(ack_id);
+  if (found == pending_acks_.end()) return;
+  const auto self = shared_from_this();
+  const auto done = std::move(found->second);
+  pending_acks_.erase(found);
+  run_ack(done->handler, error, values);
+}
+
+void socket_state::run_ack(const ack_handler& handler, error_code error,
+                           std::span<const json_view> values) {
+  guarded("acknowledgement", [&] { report_mismatch(handler(error, values)); });
+}
+
+// --- Receiving
+
+void socket_state::receive(const decoded_packet& packet) {
+  incoming_event event;
+  event.name = packet.event_name;
+  event.values = std::span(packet.values).subspan(1);
+  if (packet.header.id) {
+    event.ack = ack(std::make_shared<ack_target>(weak_from_this(), home, *packet.header.id));
+  }
+  const auto self = shared_from_this();
+  if (!any_.empty()) {
+    any_.visit({}, [&](const any_handler& handler) {
+      guarded("on_any", [&] { handler(event.name, arguments(event.values)); });
+    });
+  }
+  if (!ended_) dispatch(event);
+}
+
+void socket_state::dispatch(const incoming_event& event) {
+  listeners_.visit(event.name, [&](const event_handler& handler) {
+    guarded(event.name, [&] { report_mismatch(handler(event)); });
+  });
+}
+
+void socket_state::dispatch_local(std::string_view event, std::string_view first,
+                                  std::string_view second) {
+  const json reason(first);
+  const json description(second);
+  const std::array<json_view, 2> values = {json_view(reason), json_view(description)};
+  dispatch({event, values, {}});
+}
+
+void socket_state::report_violation(std::string_view what) {
+  const auto self = shared_from_this();
+  dispatch_local("error", what, {});
+}
+
+void socket_state::report_mismatch(const std::string& mismatch) const {
+  if (mismatch.empty()) return;
+  nsp->owner.report(std::make_exception_ptr(std::invalid_argument(mismatch)), "event");
+}
+
+template <class Function>
+void socket_state::guarded(std::string_view where, Function function) const {
+  try {
+    function();
+  } catch (...) {
+    nsp->owner.report(std::current_exception(), where);
+  }
+}
+
+// --- Ending
+
+void socket_state::disconnect(bool close) {
+  if (!connected) return;
+  const auto self = shared_from_this();
+  auto* owner = client_;
+  if (close) {
+    owner->disconnect_all();
+    return;
+  }
+  owner->send(header_for(packet_type::disconnect, {}, nsp->name, {}), {});
+  end("server namespace disconnect", {});
+}
+
+void socket_state::end(std::string_view reason, std::string_view description) {
+  if (std::exchange(ended_, true)) return;
+  const auto self = shared_from_this();
+  if (connected) dispatch_local("disconnecting", reason, description);
+  nsp->adapter().remove(*this);
+  if (auto* owner = std::exchange(client_, nullptr)) owner->remove(*this);
+  for (const auto& [ack_id, pending] : std::exchange(pending_acks_, {})) {
+    run_ack(pending->handler, error::disconnected, {});
+  }
+  if (connected.exchange(false)) dispatch_local("disconnect", reason, description);
+  release_handlers();
+}
+
+}  // namespace socketio::detail

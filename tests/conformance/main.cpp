@@ -1,0 +1,109 @@
+// socketio-conformance: the servers that the official protocol test suites, and our own, talk to.
+#include <csignal>
+#include <stdexcept>
+
+#include <socketio/engineio/server.hpp>
+#include <socketio/server.hpp>
+
+#include "program.hpp"
+
+namespace {
+
+using socketio::ack;
+using socketio::arguments;
+using test_program::command_line;
+
+void add_protocol_events(const socketio::socket& socket) {
+  socket.emit("auth", socket.handshake().auth());
+  socket.on("message", [socket](const arguments& values) { socket.emit("message-back", values); });
+  socket.on("message-with-ack", [](const arguments& values, const ack& reply) { reply(values); });
+  socket.on("emit-with-ack", [socket](const arguments& values) {
+    socket.emit("emit-with-ack", values,
+                [socket](const arguments& answers) { socket.emit("emit-with-ack", answers); });
+  });
+}
+
+void add_further_events(socketio::server& io, const socketio::socket& socket) {
+  socket.on("echo", [](const socketio::json& value, const ack& reply) { reply(value); });
+  socket.on("broadcast", [&io](const socketio::json& value) { io.emit("broadcast", value); });
+  socket.on("join", [socket](const std::string& room, std::size_t count, const ack& reply) {
+    for (std::size_t i = 0; i < count; ++i) socket.join(room + std::to_string(i));
+    reply(socket.rooms().size());
+  });
+  socket.on("rooms", [&io](const ack& reply) { reply(io.rooms_count(), io.sockets_count()); });
+  socket.on("burst", [&io](std::size_t bytes, std::size_t count, const ack& reply) {
+    const std::string text(bytes, 'x');
+    for (std::size_t i = 0; i < count; ++i) io.emit("bcast", text);
+    reply();
+  });
+  socket.on("throw", [socket](const std::string& how, const ack& reply) {
+    reply();
+    const auto fail = [] { throw std::runtime_error("thrown as asked"); };
+    if (how == "async") {
+      socket.post(fail);
+    } else {
+      fail();
+    }
+  });
+}
+
+void serve_socketio(const command_line& arguments) {
+  socketio::server io(test_program::server_options(arguments));
+  io.on("connection", [&io](const socketio::socket& socket) {
+    add_protocol_events(socket);
+    add_further_events(io, socket);
+  });
+  io.of("/custom").on("connection", add_protocol_events);
+  io.close_on_signal();
+  test_program::listen(io.http(), arguments);
+  io.run();
+}
+
+void serve_engineio(const command_line& arguments) {
+  const auto options = test_program::server_options(arguments);
+  socketio::http_server http(options);
+  socketio::engineio::server engine(options, http.shards());
+  engine.on_connection([](const socketio::engineio::socket& socket) {
+    socket.on_message([socket](std::string_view message, bool is_binary) {
+      if (is_binary) {
+        socket.send(std::as_bytes(std::span(message)));
+      } else {
+        socket.send(message);
+      }
+    });
+  });
+  http.attach(engine, "/engine.io/");
+  http.on_signal([&http] { http.close(); });
+  test_program::listen(http, arguments);
+  http.run();
+}
+
+void serve_http(const command_line& arguments) {
+  socketio::http_server http(test_program::server_options(arguments));
+  http.route("*", "/*", [](const socketio::http_request& request) {
+    return socketio::http_response(200, "application/octet-stream", request.body);
+  });
+  http.on_signal([&http] { http.close(); });
+  test_program::listen(http, arguments);
+  http.run();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return test_program::run([&] {
+    auto options = test_program::common_options();
+    options.push_back("--suite");
+    const command_line arguments(argc, argv, options);
+    const auto suite = arguments.text("--suite", "socketio");
+    if (suite == "socketio") {
+      serve_socketio(arguments);
+    } else if (suite == "engineio") {
+      serve_engineio(arguments);
+    } else if (suite == "http") {
+      serve_http(arguments);
+    } else {
+      throw std::invalid_argument("--suite: engineio, socketio or http");
+    }
+  });
+}

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <socketio/server.hpp>
+
+/// What the test programs have in common: the command line, listening, and the end.
+namespace test_program {
+
+/// The options of the command line; unknown ones end the program with an error.
+class command_line {
+ public:
+  /// @throws std::invalid_argument for an option that is not allowed, or without a value
+  command_line(int argc, char** argv, const std::vector<std::string_view>& allowed);
+
+  [[nodiscard]] std::string text(std::string_view option, std::string_view otherwise = {}) const;
+  [[nodiscard]] std::uint64_t number(std::string_view option, std::uint64_t otherwise) const;
+
+ private:
+  std::map<std::string, std::string, std::less<>> values_;
+};
+
+/// The options that all programs take.
+[[nodiscard]] std::vector<std::string_view> common_options();
+
+/// The server's options that the command line names.
+[[nodiscard]] socketio::server_options server_options(const command_line& arguments);
+
+/// Listens on the port of the command line and says so on the standard output.
+void listen(socketio::http_server& host, const command_line& arguments);
+
+/// Runs a program's function; an exception makes it end with an error.
+int run(const std::function<void()>& program);
+
+}  // namespace test_program
