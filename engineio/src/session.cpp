@@ -194,7 +194,9 @@ void session::receive_poll(std::unique_ptr<http_exchange> exchange) {
   }
   poll_ = std::move(exchange);
   if (state_ == state::closing && !candidate_) {
-    if (queue_.empty()) send_packet(packet_type::noop, {});
+    if (queue_.empty()) respond_to_poll({static_cast<char>(packet_type::noop), record_separator,
+                                         static_cast<char>(packet_type::close)});
+    if (!poll_) return finish();
     close_transport();
     return;
   }
@@ -365,17 +367,18 @@ void session::report_end(std::string_view reason, std::string_view description) 
   if (handler_) handler_->handle_end(reason, description);
 }
 
-// Sends what is queued and the notice of the closing, now or with the client's next poll.
+// Sends what is queued, and then the notice of the closing. To a client that polls it goes with the
+// poll after the last messages: the official clients act on a notice before messages in one payload.
 void session::close_transport() {
   if (websocket_) {
     websocket_->set_handler(nullptr);
     websocket_->close(websocket::close_code::no_status);
     finish();
-  } else if (poll_) {
-    send_packet(packet_type::close, {});
-    respond_to_poll(take_payload());
+  } else if (poll_ && queue_.empty()) {
+    respond_to_poll({static_cast<char>(packet_type::close)});
     finish();
   } else {
+    if (poll_) respond_to_poll(take_payload());
     timer_.start(home_.timers(), linger_timeout);
   }
 }

@@ -78,9 +78,7 @@ void connection::read() {
       case io_status::done:
         break;
     }
-    if (state_ == state::open) receive(buffer.first(bytes));
-    if (moving_to_ != nullptr || state_ == state::closed) return;
-    if (paused_ && state_ == state::open) return;
+    if (state_ == state::open && !receive(buffer.first(bytes))) return;
     // A short read has emptied the socket: what comes later makes it readable again.
     if (bytes < buffer.size() && !stream_.has_pending() && !stream_.is_tls()) break;
   }
@@ -91,7 +89,7 @@ void connection::read() {
   }
 }
 
-void connection::receive(std::span<char> data) {
+bool connection::receive(std::span<char> data) {
   const auto self = shared_from_this();
   std::string joined;
   if (!rest_.empty()) {
@@ -101,18 +99,24 @@ void connection::receive(std::span<char> data) {
     rest_ = {};
   }
   receiving_ = true;
-  while (!data.empty() && state_ == state::open && moving_to_ == nullptr) {
+  // At least once: a protocol may have work left that needs no more data.
+  for (bool again = true; again;) {
     const auto before = data.size();
     const auto protocol = protocol_;
     protocol->receive(data);
-    if (data.size() == before && protocol == protocol_) break;
+    again = state_ == state::open && moving_to_ == nullptr && !data.empty() &&
+            (data.size() != before || protocol != protocol_);
   }
   receiving_ = false;
-  if (state_ == state::closed) return;
+  if (state_ == state::closed) return false;
   if (state_ == state::open) rest_.assign(data.data(), data.size());
   if (rest_.empty()) rest_ = {};
   flush();
-  if (moving_to_ != nullptr) move();
+  if (moving_to_ != nullptr) {
+    move();
+    return false;
+  }
+  return state_ == state::finishing || (state_ == state::open && !paused_);
 }
 
 void connection::move() {
@@ -140,10 +144,7 @@ void connection::resume() {
   home_->post([self = shared_from_this()] {
     if (self->state_ != state::open || self->paused_) return;
     try {
-      if (!self->rest_.empty()) self->receive({});
-      if (self->state_ == state::open && self->moving_to_ == nullptr && !self->paused_) {
-        self->wait_readable();
-      }
+      if (self->receive({})) self->wait_readable();
     } catch (...) {
       self->registry_.report(std::current_exception(), "connection");
       self->abort("exception");

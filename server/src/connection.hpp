@@ -111,7 +111,8 @@ class connection final : public std::enable_shared_from_this<connection>, privat
   void wait_readable();
   void readable(const boost::system::error_code& error);
   void read();
-  void receive(std::span<char> data);
+  // Has the protocol take data; false if no more is to be read here for now.
+  bool receive(std::span<char> data);
   void wait_writable();
   void uncork() override;
   void move();

@@ -49,6 +49,7 @@ void http_connection::receive(std::span<char>& data) {
   held_back_ = connection_->blocked();
   if (awaiting_response_ || held_back_) return;
   if (!parser_) {
+    if (data.empty()) return;
     http_limits limits;
     limits.max_header_size = host_.options().max_header_size;
     limits.max_header_count = host_.options().max_header_count;
