@@ -122,6 +122,16 @@ void server::refuse(http_exchange& exchange, int code, std::string_view context,
   exchange.respond(std::move(response));
 }
 
+std::optional<std::shared_ptr<void>> server::begin_body(shard& current,
+                                                        const http_request& request) {
+  const query_parameters query(request.query());
+  auto& sessions = sessions_[current.index()];
+  const auto found = sessions.find(query["sid"]);
+  if (found == sessions.end()) return std::shared_ptr<void>{};
+  const auto target = found->second;
+  return target->begin_body();
+}
+
 void server::handle(shard& current, std::unique_ptr<http_exchange> exchange) {
   const auto& request = exchange->request();
   if (cors_ && cors::is_preflight(request)) {

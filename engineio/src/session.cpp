@@ -6,6 +6,7 @@
 #include <socketio/protocol/content_coding.hpp>
 #include <socketio/protocol/websocket_handshake.hpp>
 
+#include "jsonp.hpp"
 #include "upgrade_candidate.hpp"
 
 namespace socketio::engineio {
@@ -15,6 +16,13 @@ using namespace std::chrono_literals;
 
 // How long a client may take to poll for the notice that its session has been closed.
 constexpr auto linger_timeout = 30s;
+
+// Old versions would take a payload for a script that an attacker has injected.
+bool is_internet_explorer(const http_request& request) {
+  const auto agent = request.headers["User-Agent"];
+  return agent.find(";MSIE") != std::string_view::npos ||
+         agent.find("Trident/") != std::string_view::npos;
+}
 
 bool is_binary_content(const http_request& request) {
   return request.headers["Content-Type"].starts_with("application/octet-stream");
@@ -155,17 +163,20 @@ std::string session::take_payload() {
 }
 
 void session::respond_to_poll(std::string payload, bool first) {
+  const auto& request = poll_->request();
+  if (const auto index = jsonp_index(request)) payload = encode_jsonp(*index, payload);
   http_response response(200, "text/plain; charset=UTF-8", std::move(payload));
   response.headers.append("cache-control", "no-store");
+  if (is_internet_explorer(request)) response.headers.append("X-XSS-Protection", "0");
   const auto threshold = server_.settings().http_compression_threshold;
   if (threshold && response.body.size() >= *threshold) {
-    const auto coding = choose_content_coding(poll_->request().headers["Accept-Encoding"]);
+    const auto coding = choose_content_coding(request.headers["Accept-Encoding"]);
     if (coding != content_coding::identity) {
       response.body = encode_content(coding, response.body);
       response.headers.append("Content-Encoding", name_of(coding));
     }
   }
-  server_.add_headers(poll_->request(), response.headers, first ? this : nullptr);
+  server_.add_headers(request, response.headers, first ? this : nullptr);
   std::exchange(poll_, nullptr)->respond(std::move(response));
 }
 
@@ -208,6 +219,16 @@ void session::receive_poll(std::unique_ptr<http_exchange> exchange) {
   if (!queue_.empty()) respond_to_poll(take_payload());
 }
 
+std::optional<std::shared_ptr<void>> session::begin_body() {
+  if (!body_.expired()) {
+    end("transport error", "data request overlap from client");
+    return std::nullopt;
+  }
+  auto body = std::make_shared<char>();
+  body_ = body;
+  return body;
+}
+
 void session::receive_payload(std::unique_ptr<http_exchange> exchange) {
   const auto self = shared_from_this();
   const auto& request = exchange->request();
@@ -217,7 +238,8 @@ void session::receive_payload(std::unique_ptr<http_exchange> exchange) {
     response = http_response(400);
     end("transport error", "invalid content");
   } else if (state_ == state::open) {
-    std::string_view payload = request.body;
+    const auto form_payload = jsonp_index(request) ? decode_jsonp(request.body) : std::string{};
+    std::string_view payload = jsonp_index(request) ? form_payload : request.body;
     while (state_ == state::open) {
       const auto separator = payload.find(record_separator);
       const auto received = decode_packet(payload.substr(0, separator));

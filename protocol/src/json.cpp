@@ -32,18 +32,33 @@ dom::element to_element(const std::array<std::uint64_t, 2>& words) {
   return element;
 }
 
-bool is_placeholder(const dom::object& object) {
-  bool placeholder = false;
-  return !object["_placeholder"].get(placeholder) && placeholder;
+// Whether an object stands for an attachment, and for which. Of a repeated key the last value
+// counts.
+struct placeholder {
+  bool marked = false;
+  std::optional<std::uint64_t> index;
+};
+
+placeholder read_placeholder(const dom::object& object) {
+  placeholder result;
+  for (const auto member : object) {
+    if (member.key == "_placeholder") {
+      bool mark = false;
+      result.marked = !member.value.get(mark) && mark;
+    } else if (member.key == "num") {
+      std::uint64_t number = 0;
+      result.index = member.value.get(number) ? std::nullopt : std::optional(number);
+    }
+  }
+  return result;
 }
 
-// The attachment that an object stands for, if it does.
+// The attachment that an element stands for, if it does.
 std::optional<std::uint64_t> placeholder_index(const dom::element& element) {
   dom::object object;
-  if (element.get(object) || !is_placeholder(object)) return std::nullopt;
-  std::uint64_t index = 0;
-  if (object["num"].get(index)) return std::nullopt;
-  return index;
+  if (element.get(object)) return std::nullopt;
+  const auto found = read_placeholder(object);
+  return found.marked ? found.index : std::nullopt;
 }
 
 // Adds up the bytes behind all placeholders; false if one is out of range or the sum is too large.
@@ -56,8 +71,7 @@ bool check_placeholders(const dom::element& element, const std::vector<std::stri
   }
   dom::object object;
   if (element.get(object)) return true;
-  if (is_placeholder(object)) {
-    const auto index = placeholder_index(element);
+  if (const auto [marked, index] = read_placeholder(object); marked) {
     if (!index || *index >= attachments.size()) return false;
     const auto size = attachments[*index].size();
     if (size > bytes_left) return false;
@@ -144,6 +158,28 @@ json build(const dom::element& element, const std::vector<std::string>* attachme
   object_builder builder(value, object.size());
   for (const auto member : object) builder.add(member.key, build(member.value, attachments));
   return value;
+}
+
+// Whether arrays and objects are nested more deeply than is accepted.
+bool exceeds_max_depth(std::string_view text) {
+  std::size_t depth = 0;
+  bool in_string = false;
+  for (auto at = text.begin(); at != text.end(); ++at) {
+    if (in_string) {
+      if (*at == '\\' && at + 1 != text.end()) {
+        ++at;
+      } else if (*at == '"') {
+        in_string = false;
+      }
+    } else if (*at == '"') {
+      in_string = true;
+    } else if (*at == '[' || *at == '{') {
+      if (++depth > max_json_depth) return true;
+    } else if ((*at == ']' || *at == '}') && depth > 0) {
+      --depth;
+    }
+  }
+  return false;
 }
 
 bool is_digit(char c) {
@@ -406,6 +442,18 @@ void append_value(std::string& output, const json& value, std::vector<std::strin
   }
 }
 
+// Appends an integer that is given as 1.234e+18.
+void append_whole(std::string& output, std::string_view scientific) {
+  const auto mark = scientific.find('e');
+  std::size_t exponent = 0;
+  std::from_chars(scientific.data() + mark + 2, scientific.data() + scientific.size(), exponent);
+  auto mantissa = scientific.substr(0, mark);
+  const auto point = std::min(mantissa.find('.'), mantissa.size());
+  output.append(mantissa.substr(0, point));
+  mantissa.remove_prefix(std::min(point + 1, mantissa.size()));
+  output.append(mantissa).append(exponent - mantissa.size(), '0');
+}
+
 }  // namespace
 
 json_type json_view::type() const {
@@ -564,14 +612,25 @@ struct json_document::state {
       parser = dom::parser();
       padded = std::string();
     }
-    if (parser.capacity() == 0) {
-      error = parser.allocate(std::max<std::size_t>(text.size(), 1024), max_json_depth + 1);
-      if (error) return false;
-    }
     padded.reserve(text.size() + simdjson::SIMDJSON_PADDING);
     padded.assign(text);
-    error = parser.parse(padded.data(), padded.size(), false).get(root);
+    // simdjson counts a level for what is within the innermost array or object, unless that is
+    // empty. One level less than could be needed refuses all that is too deep, and what it refuses
+    // wrongly is rare.
+    error = parse_padded(max_json_depth);
+    if (error == simdjson::DEPTH_ERROR && !exceeds_max_depth(text)) {
+      error = parse_padded(max_json_depth + 1);
+    }
     return error == simdjson::SUCCESS;
+  }
+
+  simdjson::error_code parse_padded(std::size_t depth) {
+    if (parser.capacity() == 0 || parser.max_depth() != depth) {
+      if (const auto error = parser.allocate(std::max<std::size_t>(padded.size(), 1024), depth)) {
+        return error;
+      }
+    }
+    return parser.parse(padded.data(), padded.size(), false).get(root);
   }
 };
 
@@ -621,12 +680,18 @@ void append_json_number(std::string& output, double number) {
     return;
   }
   const auto magnitude = std::abs(number);
-  const bool fixed = magnitude >= 1e-6 && magnitude < 1e21;
+  // Above it std::to_chars writes integers with all their digits, JavaScript the shortest ones.
+  constexpr double max_exact_integer = 0x1p53;
+  const bool fixed = magnitude >= 1e-6 && magnitude < max_exact_integer;
   std::array<char, 32> digits;
   const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number,
                                  fixed ? std::chars_format::fixed : std::chars_format::scientific)
                        .ptr;
   std::string_view text(digits.data(), static_cast<std::size_t>(end - digits.data()));
+  if (!fixed && magnitude >= max_exact_integer && magnitude < 1e21) {
+    append_whole(output, text);
+    return;
+  }
   if (!fixed) {
     // JavaScript writes the exponent without leading zeros.
     const auto mark = text.find('e') + 2;

@@ -94,14 +94,14 @@ decode_result packet_decoder::text(std::string_view message, packet_scratch& scr
   if (pending_) return fail("text message while attachments are pending");
   const auto parsed = parse_header(message, options_.max_attachments);
   if (!parsed.error.empty()) return fail(parsed.error);
-  if (parsed.header.attachments > 0) {
-    pending_ = std::make_unique<pending>();
-    pending_->text = message;
-    pending_->expected = parsed.header.attachments;
-    return decode_result::need_more;
-  }
   scratch.attachments_.clear();
-  return decode(message, scratch);
+  const auto result = decode(message, scratch);
+  if (result != decode_result::packet || parsed.header.attachments == 0) return result;
+  // Only a packet that is right so far is worth waiting for its attachments.
+  pending_ = std::make_unique<pending>();
+  pending_->text = message;
+  pending_->expected = parsed.header.attachments;
+  return decode_result::need_more;
 }
 
 decode_result packet_decoder::binary(std::string_view message, packet_scratch& scratch) {
@@ -134,9 +134,11 @@ decode_result packet_decoder::decode(std::string_view message, packet_scratch& s
     return is_event || is_binary ? fail("missing payload") : decode_result::packet;
   }
 
+  // A blank before it would be part of the id to the reference server.
   auto& document = scratch.document_;
-  if (!document.parse(parsed.data)) return fail("invalid JSON");
-  if (parsed.header.attachments > 0 &&
+  const bool is_compact = parsed.data.front() == '[' || parsed.data.front() == '{';
+  if (!is_compact || !document.parse(parsed.data)) return fail("invalid JSON");
+  if (!scratch.attachments_.empty() &&
       !document.bind_attachments(scratch.attachments_, options_.max_attachment_bytes)) {
     return fail("illegal attachments");
   }

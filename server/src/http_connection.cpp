@@ -56,16 +56,19 @@ void http_connection::receive(std::span<char>& data) {
     parser_.emplace(limits);
     connection_->set_deadline(host_.options().header_timeout);
   }
-  while (connection_ != nullptr) {
-    if (parser_->head_complete() && !head_checked_ && !head_received()) return;
-    if (parser_->complete()) return request_received();
-    if (data.empty()) return;
+  while (true) {
     data = data.subspan(parser_->put({data.data(), data.size()}));
     if (const auto status = parser_->error_status(); status != 0) return refuse(status);
+    if (parser_->head_complete() && !head_checked_) {
+      if (!head_received()) return;
+      continue;  // also without data: a declared length may be too large
+    }
+    if (parser_->complete()) return request_received();
+    if (data.empty()) return;
   }
 }
 
-// False if the request has to go on elsewhere.
+// False if the request goes on elsewhere, or not at all.
 bool http_connection::head_received() {
   auto& request = parser_->request();
   if (auto* shard = host_.shard_for(request); shard != nullptr && shard != &connection_->home()) {
@@ -74,7 +77,15 @@ bool http_connection::head_received() {
   }
   head_checked_ = true;
   parser_->set_body_limit(host_.max_body_size(request));
-  if (!parser_->complete()) connection_->set_deadline(host_.options().body_timeout);
+  if (!parser_->complete()) {
+    const auto body = host_.begin_body(connection_->home(), request);
+    if (!body) {
+      refuse(400);
+      return false;
+    }
+    body_ = *body;
+    connection_->set_deadline(host_.options().body_timeout);
+  }
   if (parser_->expects_continue()) {
     connection_->output().append(std::string_view("HTTP/1.1 100 Continue\r\n\r\n"));
     connection_->flush_later();
@@ -88,6 +99,7 @@ void http_connection::request_received() {
   version_ = request.version;
   head_request_ = request.method == "HEAD";
   parser_.reset();
+  body_.reset();
   head_checked_ = false;
   awaiting_response_ = true;
   connection_->clear_deadline();
@@ -107,9 +119,10 @@ void http_connection::respond(const http_response& response) {
 
 void http_connection::refuse(unsigned status) {
   parser_.reset();
+  body_.reset();
   keep_alive_ = false;
-  // A body that is too large is answered without one, as the reference server does.
-  const auto body = status == 413 ? std::string{} : std::string(reason_phrase(status));
+  // What concerns a body is answered without one, as the reference server does.
+  const auto body = status == 413 || head_checked_ ? std::string{} : std::string(reason_phrase(status));
   connection_->output().append(
       serialize_response(http_response(status, "text/plain", body), version_, false, false));
   response_sent();
@@ -154,6 +167,7 @@ std::shared_ptr<engineio::websocket_connection> http_connection::upgrade(
 void http_connection::ended(std::string_view /*error*/) {
   connection_ = nullptr;
   parser_.reset();
+  body_.reset();
   // It may destroy the exchange, which holds this connection.
   if (const auto aborted = std::exchange(on_abort_, nullptr)) aborted();
 }

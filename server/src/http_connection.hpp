@@ -19,6 +19,10 @@ class http_host {
   [[nodiscard]] virtual const http_server_options& options() const = 0;
   /// The shard that has to serve a request, if it matters.
   [[nodiscard]] virtual engineio::shard* shard_for(const http_request& request) = 0;
+  /// Told that a request's body is going to be received.
+  /// @return something to keep meanwhile; nothing if the request is to be refused with status 400
+  [[nodiscard]] virtual std::optional<std::shared_ptr<void>> begin_body(
+      engineio::shard& current, const http_request& request) = 0;
   /// The largest body that a request may have.
   [[nodiscard]] virtual std::uint64_t max_body_size(const http_request& request) = 0;
   /// Serves a request.
@@ -58,6 +62,7 @@ class http_connection final : public connection_protocol,
   http_host& host_;
   connection* connection_;                     // null once it has ended or speaks WebSocket
   std::optional<http_request_parser> parser_;  // while a request is being received
+  std::shared_ptr<void> body_;                 // while a body is being received
   std::function<void()> on_abort_;             // while a response is awaited
   bool head_checked_ = false;
   bool awaiting_response_ = false;

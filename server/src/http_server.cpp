@@ -84,6 +84,8 @@ struct http_server::state final : connection_registry, http_host {
   // http_host
   [[nodiscard]] const http_server_options& options() const override { return server_options; }
   [[nodiscard]] engineio::shard* shard_for(const http_request& request) override;
+  [[nodiscard]] std::optional<std::shared_ptr<void>> begin_body(
+      engineio::shard& current, const http_request& request) override;
   [[nodiscard]] std::uint64_t max_body_size(const http_request& request) override;
   void serve(engineio::shard& current, std::unique_ptr<engineio::http_exchange> exchange) override;
 
@@ -146,6 +148,13 @@ engineio::shard* http_server::state::shard_for(const http_request& request) {
   if (engine == engines.end()) return nullptr;
   const auto index = engine->second->shard_of(request);
   return index ? shards[*index].get() : nullptr;
+}
+
+std::optional<std::shared_ptr<void>> http_server::state::begin_body(engineio::shard& current,
+                                                                    const http_request& request) {
+  const auto engine = engines.find(request.path());
+  if (engine == engines.end()) return std::shared_ptr<void>{};
+  return engine->second->begin_body(current, request);
 }
 
 std::uint64_t http_server::state::max_body_size(const http_request& request) {

@@ -45,8 +45,13 @@ std::shared_ptr<detail::namespace_state> core::find(std::string_view name) const
 }
 
 void core::close() {
-  const std::scoped_lock lock(mutex_);
-  for (const auto& [name, nsp] : namespaces_) nsp->adapter().close();
+  // Handlers for `disconnect` may ask for namespaces: the lock is not held while they run.
+  std::vector<std::shared_ptr<detail::namespace_state>> namespaces;
+  {
+    const std::scoped_lock lock(mutex_);
+    for (const auto& [name, nsp] : namespaces_) namespaces.push_back(nsp);
+  }
+  for (const auto& nsp : namespaces) nsp->adapter().close();
 }
 
 void core::on_error(std::function<void(std::exception_ptr, std::string_view)> handler) {

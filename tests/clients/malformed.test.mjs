@@ -173,7 +173,7 @@ describe("WebSocket frames", () => {
       close(1000, "\xff"), close(1000, "\xc3"),
     ]],
     "too large": [1009, [
-      length_64(0, 0, 0, 0, 0, 0, 0x27, 0x11), length_64(0, 0, 0, 1, 0, 0, 0, 0), length_64(0x7f, ...ones.slice(1)),
+      length_64(0, 0, 0, 0, 0, 1, 0, 0), length_64(0, 0, 0, 1, 0, 0, 0, 0), length_64(0x7f, ...ones.slice(1)),
       frame(2, Buffer.alloc(10_001)), frame(1, Buffer.alloc(10_001, "4")),
       Buffer.concat([frame(2, Buffer.alloc(5_001), { fin: false }), frame(0, Buffer.alloc(5_000))]),
       Buffer.concat([frame(2, Buffer.alloc(10_000), { fin: false }), frame(0, bytes(1), { fin: false })]),

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -80,6 +81,8 @@ class session final : public std::enable_shared_from_this<session>,
   void open_polling(std::unique_ptr<http_exchange> exchange);
   /// Opens the session on a WebSocket.
   void open_websocket(std::unique_ptr<http_exchange> exchange);
+  /// The body of a polling request is going to be received; see server::begin_body().
+  [[nodiscard]] std::optional<std::shared_ptr<void>> begin_body();
   /// Handles a polling request.
   void handle_polling(std::unique_ptr<http_exchange> exchange);
   /// Handles a request to upgrade.
@@ -135,6 +138,7 @@ class session final : public std::enable_shared_from_this<session>,
 
   std::shared_ptr<websocket_connection> websocket_;  // the transport, if it is not polling
   std::unique_ptr<http_exchange> poll_;
+  std::weak_ptr<void> body_;  // held while the body of a request is being received
   std::vector<queued_packet> queue_;
   std::size_t queued_bytes_ = 0;
   std::unique_ptr<upgrade_candidate> candidate_;
