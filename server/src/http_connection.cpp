@@ -57,14 +57,13 @@ void http_connection::receive(std::span<char>& data) {
     connection_->set_deadline(host_.options().header_timeout);
   }
   while (true) {
+    const bool head_was_checked = head_checked_;
+    if (parser_->head_complete() && !head_checked_ && !head_received()) return;
+    if (parser_->complete()) return request_received();
+    // Also without data once the head is checked: a declared length may be too large.
+    if (data.empty() && head_was_checked == head_checked_) return;
     data = data.subspan(parser_->put({data.data(), data.size()}));
     if (const auto status = parser_->error_status(); status != 0) return refuse(status);
-    if (parser_->head_complete() && !head_checked_) {
-      if (!head_received()) return;
-      continue;  // also without data: a declared length may be too large
-    }
-    if (parser_->complete()) return request_received();
-    if (data.empty()) return;
   }
 }
 
