@@ -8,8 +8,8 @@
 
 namespace socketio::engineio {
 
-/// The number of the script's callback, if a poll comes from a script element (JSONP): the digits of
-/// the query's `j`.
+/// The number of the script's callback, if a poll comes from a script element (JSONP): the digits
+/// of the query's `j`.
 [[nodiscard]] std::optional<std::string> jsonp_index(const http_request& request);
 
 /// A payload as a script that calls the callback.

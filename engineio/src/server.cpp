@@ -62,6 +62,11 @@ struct server::handshake {
 
   handshake(server& engine, std::shared_ptr<shard> current, std::unique_ptr<http_exchange> pending)
       : owner(engine), home(std::move(current)), exchange(std::move(pending)) {}
+
+  // The last copy of the callback may be dropped on any thread; the exchange belongs to the shard.
+  ~handshake() {
+    if (exchange) home->dispatch([unanswered = std::shared_ptr(std::move(exchange))] {});
+  }
 };
 
 server::server(options settings, std::vector<std::shared_ptr<shard>> shards)
@@ -73,7 +78,11 @@ server::server(options settings, std::vector<std::shared_ptr<shard>> shards)
   if (settings_.cors) cors_.emplace(*settings_.cors);
 }
 
-server::~server() = default;
+server::~server() {
+  for (const auto& sessions : sessions_) {
+    for (const auto& [id, open] : sessions) open->abandon();
+  }
+}
 
 void server::on_connection(std::function<void(socket)> handler) {
   on_connection_ = std::move(handler);
@@ -197,11 +206,14 @@ void server::begin_handshake(shard& current, std::unique_ptr<http_exchange> exch
     open(*pending);
     return;
   }
-  pending->exchange->on_abort([pending] { pending->exchange.reset(); });
+  pending->exchange->on_abort([weak = std::weak_ptr(pending)] {
+    if (const auto aborted = weak.lock()) aborted->exchange.reset();
+  });
   settings_.allow_request(pending->exchange->request(),
                           [pending](std::optional<std::string> refusal) {
                             if (pending->decided.exchange(true)) return;
-                            pending->home->dispatch([pending, refusal = std::move(refusal)] {
+                            // Not at once: the hook may still look at the request.
+                            pending->home->post([pending, refusal = std::move(refusal)] {
                               if (!pending->exchange) return;
                               if (refusal) {
                                 const auto refused = std::move(pending->exchange);
@@ -230,13 +242,13 @@ void server::open(handshake& accepted) {
   auto& home = *accepted.home;
   const auto opened = std::make_shared<session>(*this, home, make_identifier(home.index()),
                                                 std::make_shared<const http_request>(request));
-  sessions_[home.index()].emplace(opened->id(), opened);
-  ++clients_count_;
   if (upgrade) {
     opened->open_websocket(std::move(exchange));
   } else {
     opened->open_polling(std::move(exchange));
   }
+  sessions_[home.index()].emplace(opened->id(), opened);
+  ++clients_count_;
   if (on_connection_) on_connection_(socket(opened));
 }
 

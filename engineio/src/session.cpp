@@ -129,7 +129,7 @@ void session::send_packet(packet_type type, std::string_view data) {
 
 void session::enqueue(queued_packet packet) {
   if (overflowed_) return;
-  queued_bytes_ += packet.data().size();
+  queued_bytes_ += sizeof(packet) + packet.data().size();
   if (queued_bytes_ > server_.settings().max_send_queue) {
     overflowed_ = true;
     queue_.clear();
@@ -163,7 +163,9 @@ std::string session::take_payload() {
 }
 
 void session::respond_to_poll(std::string payload, bool first) {
-  const auto& request = poll_->request();
+  // Taken first: should a hook throw, the client gets status 500, and may poll again.
+  const auto poll = std::exchange(poll_, nullptr);
+  const auto& request = poll->request();
   if (const auto index = jsonp_index(request)) payload = encode_jsonp(*index, payload);
   http_response response(200, "text/plain; charset=UTF-8", std::move(payload));
   response.headers.append("cache-control", "no-store");
@@ -177,7 +179,7 @@ void session::respond_to_poll(std::string payload, bool first) {
     }
   }
   server_.add_headers(request, response.headers, first ? this : nullptr);
-  std::exchange(poll_, nullptr)->respond(std::move(response));
+  poll->respond(std::move(response));
 }
 
 // --- Receiving
@@ -205,8 +207,9 @@ void session::receive_poll(std::unique_ptr<http_exchange> exchange) {
   }
   poll_ = std::move(exchange);
   if (state_ == state::closing && !candidate_) {
-    if (queue_.empty()) respond_to_poll({static_cast<char>(packet_type::noop), record_separator,
-                                         static_cast<char>(packet_type::close)});
+    if (queue_.empty())
+      respond_to_poll({static_cast<char>(packet_type::noop), record_separator,
+                       static_cast<char>(packet_type::close)});
     if (!poll_) return finish();
     close_transport();
     return;
@@ -379,10 +382,20 @@ void session::end(std::string_view reason, std::string_view description) {
   const bool was_open = state_ == state::open;
   state_ = state::closing;
   candidate_.reset();
-  if (poll_) respond_to_poll({static_cast<char>(packet_type::close)});
   if (websocket_) close_transport();
   finish();
   if (was_open) report_end(reason, description);
+  if (poll_) respond_to_poll({static_cast<char>(packet_type::close)});
+}
+
+void session::abandon() {
+  state_ = state::closed;
+  timer_.stop();
+  candidate_.reset();
+  poll_.reset();
+  if (websocket_) websocket_->set_handler(nullptr);
+  websocket_.reset();
+  handler_.reset();
 }
 
 void session::report_end(std::string_view reason, std::string_view description) {
@@ -390,7 +403,8 @@ void session::report_end(std::string_view reason, std::string_view description) 
 }
 
 // Sends what is queued, and then the notice of the closing. To a client that polls it goes with the
-// poll after the last messages: the official clients act on a notice before messages in one payload.
+// poll after the last messages: the official clients act on a notice before messages in one
+// payload.
 void session::close_transport() {
   if (websocket_) {
     websocket_->set_handler(nullptr);

@@ -17,11 +17,16 @@ shard::shard(strand_executor strand, std::size_t index)
       read_buffer_(read_buffer_size) {}
 
 bool shard::running_here() const {
-  return std::visit([](const auto& executor) { return executor.running_in_this_thread(); },
+  return !stopped_ &&
+         std::visit([](const auto& executor) { return executor.running_in_this_thread(); },
                     own_executor_);
 }
 
 void shard::stop() {
+  {
+    const std::scoped_lock lock(mutex_);
+    stopped_ = true;
+  }
   timers_.stop();
   corked_.clear();
 }
@@ -35,9 +40,24 @@ void shard::cork(corked& output) {
 
 void shard::uncork_all() {
   uncork_posted_ = false;
-  // What is corked meanwhile comes in the next turn.
-  cork_list current;
-  current.swap(corked_);
+  // What is corked meanwhile comes in the next turn; so does what is left if one of them throws.
+  struct batch {
+    shard& home;
+    cork_list list;
+
+    explicit batch(shard& owner) : home(owner) { list.swap(home.corked_); }
+    batch(const batch&) = delete;
+    batch& operator=(const batch&) = delete;
+    ~batch() {
+      while (!list.empty()) {
+        auto& left = list.front();
+        list.pop_front();
+        home.cork(left);
+      }
+    }
+  };
+  batch taken(*this);
+  auto& current = taken.list;
   while (!current.empty()) {
     auto& output = current.front();
     current.pop_front();

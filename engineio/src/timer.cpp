@@ -1,10 +1,14 @@
+#include <algorithm>
+
 #include <socketio/engineio/timer.hpp>
 
 namespace socketio::engineio {
 
 void timer::start(timer_queue& queue, std::chrono::milliseconds after) {
+  // As good as never, and far from the end of the clock.
+  constexpr std::chrono::milliseconds longest = std::chrono::hours(24 * 365);
   unlink();
-  deadline_ = std::chrono::steady_clock::now() + after;
+  deadline_ = std::chrono::steady_clock::now() + std::min(after, longest);
   queue.deadlines_.insert(*this);
   queue.arm();
 }
@@ -25,6 +29,11 @@ void timer_queue::arm() {
 
 void timer_queue::expire_due() {
   armed_for_ = std::chrono::steady_clock::time_point::max();
+  // Also if one of them throws, the others have to come.
+  const struct rearm {
+    timer_queue& queue;
+    ~rearm() { queue.arm(); }
+  } guard{*this};
   // Timers started by the ones that expire here wait for the next round, even with a delay of zero.
   const auto now = std::chrono::steady_clock::now();
   while (!deadlines_.empty() && deadlines_.begin()->deadline_ <= now) {
@@ -32,7 +41,6 @@ void timer_queue::expire_due() {
     due.stop();
     due.expire();
   }
-  arm();
 }
 
 }  // namespace socketio::engineio

@@ -16,6 +16,7 @@ constexpr std::size_t max_nickname = 24;
 constexpr std::size_t max_room_name = 32;
 constexpr std::size_t max_message = 2000;
 constexpr std::size_t kept_messages = 50;
+constexpr std::size_t max_kept_rooms = 1000;
 
 struct place {
   std::string nickname;
@@ -47,7 +48,8 @@ class chat_rooms {
     if (found == rooms_.end()) return json::array();
     found->second.people.erase(id);
     auto users = users_of(found->second);
-    if (users.empty()) rooms_.erase(found);
+    // An empty room keeps its history for whoever comes back, as long as there are not too many.
+    if (users.empty() && rooms_.size() > max_kept_rooms) rooms_.erase(found);
     return users;
   }
 
@@ -74,6 +76,7 @@ class chat_rooms {
     const std::scoped_lock lock(mutex_);
     auto rooms = json::array();
     for (const auto& [name, room] : rooms_) {
+      if (room.people.empty()) continue;
       rooms.push_back({{"name", name}, {"users", room.people.size()}});
     }
     return rooms;

@@ -25,7 +25,7 @@ connection::connection(connection_registry& registry, engineio::shard& home,
                        accepted_socket accepted)
     : registry_(registry),
       home_(&home),
-      stream_(home.executor(), accepted),
+      stream_(home.executor(), std::move(accepted)),
       remote_address_(std::move(accepted.remote_address)) {}
 
 connection::~connection() = default;
@@ -52,8 +52,8 @@ void connection::readable(const boost::system::error_code& error) {
   try {
     read();
   } catch (...) {
-    registry_.report(std::current_exception(), "connection");
     abort("exception");
+    registry_.report(std::current_exception(), "connection");
   }
 }
 
@@ -67,6 +67,7 @@ void connection::read() {
         wait_readable();
         return;
       case io_status::want_write:
+        read_wants_write_ = true;
         wait_writable();
         return;
       case io_status::end:
@@ -103,9 +104,10 @@ bool connection::receive(std::span<char> data) {
   for (bool again = true; again;) {
     const auto before = data.size();
     const auto protocol = protocol_;
+    resumed_ = false;
     protocol->receive(data);
     again = state_ == state::open && moving_to_ == nullptr && !data.empty() &&
-            (data.size() != before || protocol != protocol_);
+            (data.size() != before || protocol != protocol_ || resumed_);
   }
   receiving_ = false;
   if (state_ == state::closed) return false;
@@ -122,6 +124,11 @@ bool connection::receive(std::span<char> data) {
 void connection::move() {
   // A handler that waits would run on the shard that the connection leaves.
   if (waiting_to_read_ || waiting_to_write_) return stream_.cancel();
+  // Posted, so that it comes after everything that has been posted for the connection here.
+  home_->post([self = shared_from_this()] { self->complete_move(); });
+}
+
+void connection::complete_move() {
   auto& target = *std::exchange(moving_to_, nullptr);
   if (state_ == state::closed) return;
   const auto self = shared_from_this();
@@ -139,15 +146,16 @@ void connection::move() {
 
 void connection::resume() {
   paused_ = false;
-  if (receiving_ || state_ != state::open) return;
+  resumed_ = true;
+  if (receiving_ || moving_to_ != nullptr || state_ != state::open) return;
   if (rest_.empty() && waiting_to_read_) return;
   home_->post([self = shared_from_this()] {
-    if (self->state_ != state::open || self->paused_) return;
+    if (self->state_ != state::open || self->paused_ || self->moving_to_ != nullptr) return;
     try {
       if (self->receive({})) self->wait_readable();
     } catch (...) {
-      self->registry_.report(std::current_exception(), "connection");
       self->abort("exception");
+      self->registry_.report(std::current_exception(), "connection");
     }
   });
 }
@@ -165,7 +173,7 @@ void connection::move_to(engineio::shard& target) {
 void connection::flush() {
   unlink();
   if (waiting_to_write_ || moving_to_ != nullptr || state_ == state::closed) return;
-  const bool had_output = !output_.empty();
+  const auto waiting = output_.size();
   std::array<iovec, output_queue::max_pieces> pieces;
   while (!output_.empty()) {
     std::size_t bytes = 0;
@@ -175,6 +183,7 @@ void connection::flush() {
     if (status == io_status::want_write) {
       if (state_ == state::finishing) set_deadline(last_write_timeout);
       wait_writable();
+      if (state_ == state::open && output_.size() < waiting) protocol_->written();
     } else if (status == io_status::want_read) {
       wait_readable();
     } else {
@@ -190,7 +199,7 @@ void connection::flush() {
       stream_.shutdown_send();
       set_deadline(finish_timeout);
     }
-  } else if (had_output && protocol_) {
+  } else if (waiting > 0 && protocol_) {
     protocol_->written();
   }
 }
@@ -212,8 +221,7 @@ void connection::wait_writable() {
     if (self->moving_to_ != nullptr) return self->move();
     if (error || self->state_ == state::closed) return;
     self->flush();
-    // A TLS read may be what has waited for this.
-    if (self->stream_.is_tls() && !self->paused_) self->wait_readable();
+    if (std::exchange(self->read_wants_write_, false)) self->readable({});
   });
 }
 

@@ -116,6 +116,7 @@ class connection final : public std::enable_shared_from_this<connection>, privat
   void wait_writable();
   void uncork() override;
   void move();
+  void complete_move();
   void deadline_passed();
   void end(std::string_view error);
   void close();
@@ -133,6 +134,8 @@ class connection final : public std::enable_shared_from_this<connection>, privat
   bool waiting_to_read_ = false;
   bool waiting_to_write_ = false;
   bool receiving_ = false;
+  bool resumed_ = false;           // while receiving
+  bool read_wants_write_ = false;  // a TLS read waits until it can write
   bool paused_ = false;
   bool sending_ended_ = false;
 };

@@ -3,6 +3,12 @@
 #include "websocket_stream.hpp"
 
 namespace socketio {
+namespace {
+
+// Responses to requests that come in one piece leave in one write, up to this size.
+constexpr std::size_t pipelining_threshold = 64 * 1024;
+
+}  // namespace
 
 // The request being answered. Whoever answers may keep it longer than the connection lives.
 class http_connection::exchange final : public engineio::http_exchange {
@@ -46,6 +52,7 @@ void http_connection::begin() {
 
 void http_connection::receive(std::span<char>& data) {
   // What a client sends ahead waits until its turn, and until it reads the responses.
+  if (connection_->output().size() > pipelining_threshold) connection_->flush();
   held_back_ = connection_->blocked();
   if (awaiting_response_ || held_back_) return;
   if (!parser_) {
@@ -121,7 +128,8 @@ void http_connection::refuse(unsigned status) {
   body_.reset();
   keep_alive_ = false;
   // What concerns a body is answered without one, as the reference server does.
-  const auto body = status == 413 || head_checked_ ? std::string{} : std::string(reason_phrase(status));
+  const auto body =
+      status == 413 || head_checked_ ? std::string{} : std::string(reason_phrase(status));
   connection_->output().append(
       serialize_response(http_response(status, "text/plain", body), version_, false, false));
   response_sent();
@@ -139,10 +147,10 @@ void http_connection::response_sent() {
 }
 
 void http_connection::written() {
+  if (held_back_ && connection_->output().empty()) connection_->resume();
   if (awaiting_response_ || parser_) return;
   if (connection_->output().empty()) {
     connection_->set_deadline(host_.options().keep_alive_timeout);
-    if (held_back_) connection_->resume();
   } else {
     connection_->set_deadline(host_.options().write_timeout);
   }

@@ -66,6 +66,7 @@ struct http_server::state final : connection_registry, http_host {
   struct partition {
     std::shared_ptr<engineio::shard> shard;
     connection_map connections;
+    std::optional<asio::steady_timer> close_deadline;
     bool drained = false;
 
     explicit partition(std::shared_ptr<engineio::shard> where) : shard(std::move(where)) {}
@@ -89,6 +90,7 @@ struct http_server::state final : connection_registry, http_host {
   [[nodiscard]] std::uint64_t max_body_size(const http_request& request) override;
   void serve(engineio::shard& current, std::unique_ptr<engineio::http_exchange> exchange) override;
 
+  void tell(const std::exception& error, std::string_view where) const;
   void serve_route(engineio::shard& current, std::unique_ptr<engineio::http_exchange> exchange);
   void accepted(accepted_socket socket);
   void run_context(asio::io_context& context);
@@ -137,9 +139,18 @@ void http_server::state::report(std::exception_ptr error, std::string_view where
   try {
     std::rethrow_exception(std::move(error));
   } catch (const std::exception& exception) {
-    on_error(exception, where);
+    tell(exception, where);
   } catch (...) {
-    on_error(std::runtime_error("something that is not a std::exception"), where);
+    tell(std::runtime_error("something that is not a std::exception"), where);
+  }
+}
+
+void http_server::state::tell(const std::exception& error, std::string_view where) const {
+  try {
+    on_error(error, where);
+  } catch (...) {
+    // The error handler itself has failed: nobody is left to tell, but for whoever reads the log.
+    print_error(error, where);
   }
 }
 
@@ -198,9 +209,11 @@ void http_server::state::serve_route(engineio::shard& current,
 void http_server::state::accepted(accepted_socket socket) {
   auto& shard = *shards[next_shard];
   next_shard = (next_shard + 1) % shards.size();
-  shard.dispatch([this, &shard, socket = std::move(socket)]() mutable {
+  // Shared only because tasks have to be copyable.
+  const auto shared = std::make_shared<accepted_socket>(std::move(socket));
+  shard.dispatch([this, &shard, shared] {
     try {
-      const auto added = std::make_shared<connection>(*this, shard, std::move(socket));
+      const auto added = std::make_shared<connection>(*this, shard, std::move(*shared));
       const auto http = std::make_shared<http_connection>(*this, *added);
       added->start(http);
       http->begin();
@@ -225,7 +238,6 @@ void http_server::state::run_context(asio::io_context& context) {
 
 void http_server::state::close() {
   if (closing.exchange(true)) return;
-  parts_open = parts.size();
   shards.front()->dispatch([this] {
     for (const auto& listener : listeners) listener->close();
     listeners.clear();
@@ -242,9 +254,9 @@ void http_server::state::close_connections(partition& closing_part) {
   std::vector<std::shared_ptr<connection>> open;
   for (const auto& [key, connection] : closing_part.connections) open.push_back(connection);
   for (const auto& connection : open) connection->shut_down();
-  const auto timer = std::make_shared<asio::steady_timer>(closing_part.shard->executor());
-  timer->expires_after(server_options.close_timeout);
-  timer->async_wait([this, timer, &closing_part](const boost::system::error_code& error) {
+  auto& timer = closing_part.close_deadline.emplace(closing_part.shard->executor());
+  timer.expires_after(server_options.close_timeout);
+  timer.async_wait([&closing_part](const boost::system::error_code& error) {
     if (error || closing_part.drained) return;
     std::vector<std::shared_ptr<connection>> left;
     for (const auto& [key, connection] : closing_part.connections) left.push_back(connection);
@@ -254,7 +266,11 @@ void http_server::state::close_connections(partition& closing_part) {
 }
 
 void http_server::state::check_drained(partition& closing_part) {
-  if (!closing_part.connections.empty() || std::exchange(closing_part.drained, true)) return;
+  if (!closing_part.connections.empty() || !closing_part.close_deadline) return;
+  if (std::exchange(closing_part.drained, true)) return;
+  // Nothing is left that could keep the application's context running.
+  closing_part.close_deadline->cancel();
+  closing_part.shard->timers().stop();
   if (--parts_open > 0 || contexts.empty()) return;
   for (const auto& context : contexts) context->stop();
 }
@@ -271,12 +287,14 @@ http_server::http_server(http_server_options options)
     state_->shards.push_back(std::make_shared<engineio::shard>(context, i));
   }
   for (const auto& shard : state_->shards) state_->parts.emplace_back(shard);
+  state_->parts_open = threads;
 }
 
 http_server::http_server(asio::io_context& context, http_server_options options)
     : state_(std::make_unique<state>(std::move(options))) {
   state_->shards.push_back(std::make_shared<engineio::shard>(asio::make_strand(context), 0));
   state_->parts.emplace_back(state_->shards.front());
+  state_->parts_open = 1;
 }
 
 http_server::~http_server() = default;

@@ -230,7 +230,7 @@ void listener::accept() {
     const int on = 1;
     if (family_ != AF_UNIX) ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
     accepted_socket accepted;
-    accepted.descriptor = socket;
+    accepted.descriptor = unique_descriptor(socket);
     accepted.family = family_;
     accepted.remote_address = text_of(peer);
     accepted.tls = tls_;

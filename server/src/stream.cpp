@@ -19,12 +19,14 @@ int protocol_of(int family) {
 
 }  // namespace
 
-stream::stream(const boost::asio::any_io_executor& executor, accepted_socket accepted)
+stream::stream(const boost::asio::any_io_executor& executor, accepted_socket&& accepted)
     : family_(accepted.family),
-      socket_(executor,
-              boost::asio::generic::stream_protocol(accepted.family, protocol_of(accepted.family)),
-              accepted.descriptor),
-      ssl_(accepted.tls ? accepted.tls->accept(accepted.descriptor) : nullptr) {}
+      socket_(executor),
+      ssl_(accepted.tls ? accepted.tls->accept(accepted.descriptor.get()) : nullptr) {
+  socket_.assign(boost::asio::generic::stream_protocol(family_, protocol_of(family_)),
+                 accepted.descriptor.get());
+  static_cast<void>(accepted.descriptor.release());
+}
 
 io_status stream::read(std::span<char> buffer, std::size_t& bytes) {
   bytes = 0;

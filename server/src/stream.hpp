@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sys/uio.h>
+#include <unistd.h>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
@@ -9,15 +10,37 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 
 #include "tls_context.hpp"
 
 namespace socketio {
 
+/// A descriptor that is closed with its owner.
+class unique_descriptor {
+ public:
+  unique_descriptor() = default;
+  explicit unique_descriptor(int descriptor) : descriptor_(descriptor) {}
+  unique_descriptor(unique_descriptor&& other) noexcept : descriptor_(other.release()) {}
+  unique_descriptor& operator=(unique_descriptor&& other) noexcept {
+    std::swap(descriptor_, other.descriptor_);
+    return *this;
+  }
+  ~unique_descriptor() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+  }
+
+  [[nodiscard]] int get() const { return descriptor_; }
+  [[nodiscard]] int release() { return std::exchange(descriptor_, -1); }
+
+ private:
+  int descriptor_ = -1;
+};
+
 /// An accepted socket that no shard has taken yet.
 struct accepted_socket {
-  int descriptor = -1;  ///< owned by whoever holds this; non-blocking
-  int family = 0;       ///< AF_INET, AF_INET6 or AF_UNIX
+  unique_descriptor descriptor;  ///< non-blocking
+  int family = 0;                ///< AF_INET, AF_INET6 or AF_UNIX
   std::string remote_address;
   std::shared_ptr<const tls_context> tls;  ///< null for a plain listener
 };
@@ -37,7 +60,7 @@ class stream {
  public:
   using socket_type = boost::asio::generic::stream_protocol::socket;
 
-  stream(const boost::asio::any_io_executor& executor, accepted_socket accepted);
+  stream(const boost::asio::any_io_executor& executor, accepted_socket&& accepted);
 
   [[nodiscard]] bool is_tls() const { return ssl_ != nullptr; }
   [[nodiscard]] bool is_open() const { return socket_.is_open(); }

@@ -11,8 +11,9 @@ using namespace std::chrono_literals;
 constexpr auto close_timeout = 2s;
 
 // While more than this waits for the peer to read, nothing more is read from it: what it asks for
-// cannot pile up. Reading goes on when all has been sent.
+// cannot pile up. Reading goes on when half of it has been sent.
 constexpr std::size_t read_pause_threshold = 256 * 1024;
+constexpr std::size_t read_resume_threshold = read_pause_threshold / 2;
 
 websocket::parser_options parser_options_for(const engineio::websocket_limits& limits) {
   websocket::parser_options options;
@@ -41,8 +42,10 @@ void websocket_stream::receive(std::span<char>& data) {
         }
         break;
       case websocket::parse_result::ping:
-        // A peer that does not read gets one answer when it does, not one for each ping.
-        if (!closing_ && !connection_->blocked()) {
+        // A peer that does not read gets the answer to its last ping when it does (section 5.5.3).
+        if (connection_->blocked()) {
+          unanswered_ping_ = parser_.text();
+        } else {
           send(websocket::opcode::pong, {}, parser_.text());
         }
         break;
@@ -146,7 +149,16 @@ void websocket_stream::timed_out() {
 }
 
 void websocket_stream::written() {
-  if (connection_->paused() && connection_->output().empty()) connection_->resume();
+  if (closing_) {
+    connection_->set_deadline(close_timeout);
+    return;
+  }
+  if (unanswered_ping_ && !connection_->blocked()) {
+    send(websocket::opcode::pong, {}, *std::exchange(unanswered_ping_, std::nullopt));
+  }
+  if (connection_->paused() && connection_->output().size() < read_resume_threshold) {
+    connection_->resume();
+  }
 }
 
 void websocket_stream::shut_down() {

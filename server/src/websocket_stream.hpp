@@ -1,6 +1,8 @@
 #pragma once
 
 #include <memory>
+#include <optional>
+#include <string>
 
 #include <socketio/engineio/websocket_connection.hpp>
 #include <socketio/protocol/websocket_parser.hpp>
@@ -37,6 +39,7 @@ class websocket_stream final : public engineio::websocket_connection, public con
   engineio::websocket_handler* handler_ = nullptr;
   websocket::parser parser_;
   std::size_t max_send_queue_;
+  std::optional<std::string> unanswered_ping_;
   bool closing_ = false;  // a close frame has been sent
   bool overflowed_ = false;
 };

@@ -28,7 +28,8 @@ core::~core() {
 }
 
 io_namespace core::of(std::string_view name) {
-  const auto full_name = name.starts_with('/') ? std::string(name) : "/" + std::string(name);
+  std::string full_name(name);
+  if (!name.starts_with('/')) full_name.insert(full_name.begin(), '/');
   const std::scoped_lock lock(mutex_);
   auto& nsp = namespaces_[full_name];
   if (!nsp) {

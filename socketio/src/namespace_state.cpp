@@ -18,11 +18,11 @@ class broadcast_acks : public engineio::timer, public std::enable_shared_from_th
 
   // On the shard where the broadcast began; so are all of the following.
   void start(const encoded_arguments& event, const broadcast_options& options) {
-    self_ = shared_from_this();
-    const auto on_home = [self = self_](auto function) {
+    // What gathers keeps this object; the sockets keep what gathers, as long as they may answer.
+    const auto on_home = [self = shared_from_this()](auto function) {
       return [self, function](auto... values) {
         self->home_->dispatch([self, function, values...] {
-          if (self->self_) ((*self).*function)(values...);
+          if (!self->finished_) ((*self).*function)(values...);
         });
       };
     };
@@ -65,7 +65,8 @@ class broadcast_acks : public engineio::timer, public std::enable_shared_from_th
   }
 
   void finish(error_code error) {
-    const auto self = std::exchange(self_, nullptr);
+    const auto self = shared_from_this();
+    finished_ = true;
     stop();
     nsp_->adapter().cancel_acks(ack_id_);
     const json_view all(values_);
@@ -80,7 +81,7 @@ class broadcast_acks : public engineio::timer, public std::enable_shared_from_th
   std::shared_ptr<namespace_state> nsp_;
   std::shared_ptr<engineio::shard> home_;
   ack_handler done_;
-  std::shared_ptr<broadcast_acks> self_;  // while it is waiting
+  bool finished_ = false;
   std::uint64_t ack_id_;
   std::ptrdiff_t parts_left_ = 0;
   std::ptrdiff_t clients_left_ = 0;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -14,7 +15,8 @@ namespace socketio::detail {
 
 class socket_state;
 
-/// Hashes names that clients choose: the seed keeps them from choosing names that collide.
+/// Hashes names that clients choose (SipHash-1-3): without the secret key nobody can choose names
+/// that collide.
 class seeded_hash {
  public:
   using is_transparent = void;
@@ -23,7 +25,7 @@ class seeded_hash {
   [[nodiscard]] std::size_t operator()(std::string_view name) const;
 
  private:
-  std::uint64_t seed_;
+  std::array<std::uint64_t, 2> key_;
 };
 
 /// Sockets in one room: contiguous, in no particular order.

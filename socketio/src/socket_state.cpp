@@ -96,15 +96,15 @@ void socket_state::leave(const std::vector<std::string>& rooms) {
 void socket_state::emit(const encoded_arguments& event, const emit_flags& flags,
                         ack_handler acknowledged) {
   if (!client_ || !client_->is_open()) {
-    if (acknowledged) run_ack(acknowledged, error::disconnected, {});
+    if (acknowledged) fail_later(std::move(acknowledged));
     return;
   }
+  if (flags.is_volatile && !client_->writable()) return;
   std::optional<std::uint64_t> ack_id;
   if (acknowledged) {
     ack_id = nsp->next_ack_id();
     expect_ack(*ack_id, std::move(acknowledged), flags.timeout);
   }
-  if (flags.is_volatile && !client_->writable()) return;
   tell_outgoing(event);
   // A handler that has just been told may have disconnected the socket.
   if (client_) client_->send(header_for(packet_type::event, event, nsp->name, ack_id), event);
@@ -142,11 +142,19 @@ void socket_state::tell_outgoing(const encoded_arguments& event) {
 
 void socket_state::expect_ack(std::uint64_t ack_id, ack_handler acknowledged,
                               std::optional<std::chrono::milliseconds> timeout) {
+  if (ended_) return fail_later(std::move(acknowledged));
   const auto added =
       pending_acks_
           .emplace(ack_id, std::make_unique<pending_ack>(*this, ack_id, std::move(acknowledged)))
           .first;
   if (timeout) added->second->start(home->timers(), *timeout);
+}
+
+// Not at once: a handler that tries again would else never come back to the event loop.
+void socket_state::fail_later(ack_handler acknowledged) {
+  home->post([self = shared_from_this(), acknowledged = std::move(acknowledged)] {
+    self->run_ack(acknowledged, error::disconnected, {});
+  });
 }
 
 void socket_state::forget_ack(std::uint64_t ack_id) {
@@ -226,7 +234,7 @@ void socket_state::guarded(std::string_view where, Function function) const {
 // --- Ending
 
 void socket_state::disconnect(bool close) {
-  if (!connected) return;
+  if (!connected || ended_) return;
   const auto self = shared_from_this();
   auto* owner = client_;
   if (close) {

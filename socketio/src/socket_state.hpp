@@ -107,6 +107,7 @@ class socket_state final : public std::enable_shared_from_this<socket_state> {
   using pending_acks = std::map<std::uint64_t, std::unique_ptr<pending_ack>>;
 
   void complete_ack(std::uint64_t ack_id, error_code error, std::span<const json_view> values);
+  void fail_later(ack_handler acknowledged);
   void run_ack(const ack_handler& handler, error_code error, std::span<const json_view> values);
   // The handlers may hold handles of the socket, and would keep it for ever.
   void release_handlers();

@@ -68,7 +68,7 @@ class server : public io_namespace {
 
   /// The HTTP host, for routes and files.
   [[nodiscard]] http_server& http() const;
-  /// The engine below.
+  /// The engine below; its on_connection() belongs to Socket.IO.
   [[nodiscard]] engineio::server& engine() const;
 
  private:

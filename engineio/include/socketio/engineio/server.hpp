@@ -38,8 +38,8 @@ class server {
   /// The shard on which a request has to be handled: that of the session it names, or any.
   [[nodiscard]] std::optional<std::size_t> shard_of(const http_request& request) const;
 
-  /// Told that a request's head has come, and its body is still to come. A session receives one body
-  /// at a time: a second one ends the session.
+  /// Told that a request's head has come, and its body is still to come. A session receives one
+  /// body at a time: a second one ends the session.
   /// @return something to keep until the request is handled or its connection lost; nothing if the
   /// request is to be answered with status 400 at once
   [[nodiscard]] std::optional<std::shared_ptr<void>> begin_body(shard& current,

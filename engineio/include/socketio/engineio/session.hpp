@@ -77,6 +77,9 @@ class session final : public std::enable_shared_from_this<session>,
 
   // For the server.
 
+  /// Ends without telling anybody: the server is being destroyed.
+  void abandon();
+
   /// Opens the session with its first poll.
   void open_polling(std::unique_ptr<http_exchange> exchange);
   /// Opens the session on a WebSocket.

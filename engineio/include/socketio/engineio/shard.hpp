@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/io_context.hpp>
@@ -8,6 +9,7 @@
 #include <boost/intrusive/list.hpp>
 #include <cstddef>
 #include <memory>
+#include <mutex>
 #include <span>
 #include <utility>
 #include <variant>
@@ -54,9 +56,12 @@ class shard : public std::enable_shared_from_this<shard> {
   /// Whether the calling code runs on the shard. Any thread.
   [[nodiscard]] bool running_here() const;
 
-  /// Runs a function on the shard, not before this call has returned. Any thread.
+  /// Runs a function on the shard, not before this call has returned; never, if the server is being
+  /// destroyed. Any thread.
   template <class Function>
   void post(Function&& function) {
+    const std::scoped_lock lock(mutex_);
+    if (stopped_) return;
     boost::asio::post(executor_, std::forward<Function>(function));
   }
 
@@ -70,7 +75,8 @@ class shard : public std::enable_shared_from_this<shard> {
     }
   }
 
-  /// Lets go of all deadlines and of what is corked, when the server is being destroyed.
+  /// Lets go of all deadlines and of what is corked, and runs nothing any more: the server is being
+  /// destroyed.
   void stop();
 
   /// Has uncork() called at the end of the turn.
@@ -92,6 +98,8 @@ class shard : public std::enable_shared_from_this<shard> {
   std::vector<char> read_buffer_;
   cork_list corked_;
   bool uncork_posted_ = false;
+  std::mutex mutex_;  // for stopped_: nothing may be posted to a context that is gone
+  std::atomic<bool> stopped_{false};
 };
 
 }  // namespace socketio::engineio

@@ -1,0 +1,73 @@
+# What the scripts have in common. To be sourced.
+# shellcheck shell=bash disable=SC2034
+set -euo pipefail
+
+root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
+
+# What it takes to build the library and its programs.
+build_packages=(g++ cmake ninja-build libboost1.81-dev nlohmann-json3-dev libsimdjson-dev
+  libssl-dev zlib1g-dev)
+
+as_root() {
+  if [[ $EUID -eq 0 ]]; then "$@"; else sudo "$@"; fi
+}
+
+is_installed() {
+  [[ "$(dpkg-query --show --showformat='${db:Status-Status}' "$1" 2>/dev/null)" == installed ]]
+}
+
+# Installs the packages that are missing.
+install_packages() {
+  if ! command -v apt-get >/dev/null; then
+    echo "There is no apt-get here, so these packages of Debian 12 are taken to be there: $*" >&2
+    return
+  fi
+  local package missing=()
+  for package in "$@"; do
+    is_installed "$package" || missing+=("$package")
+  done
+  [[ ${#missing[@]} -gt 0 ]] || return 0
+  echo "Installing ${missing[*]}"
+  as_root apt-get update --quiet
+  as_root env DEBIAN_FRONTEND=noninteractive \
+    apt-get install --quiet --yes --no-install-recommends "${missing[@]}"
+}
+
+# Prints the packages for Node.js, unless it is there already, also from somewhere else.
+node_packages() {
+  local version
+  if version="$(node --version 2>/dev/null)" && command -v npm >/dev/null; then
+    version="${version#v}"
+    [[ ${version%%.*} -lt 18 ]] || return 0
+  fi
+  # npm needs the certificates to reach its registry.
+  echo nodejs npm ca-certificates
+}
+
+# Installs what the package-lock.json of a folder names, unless that has been done.
+install_node_modules() {
+  local folder="$root/$1"
+  local installed="$folder/node_modules/.package-lock.json"
+  if [[ ! -e "$installed" || "$folder/package-lock.json" -nt "$installed" ]]; then
+    (cd "$folder" && npm ci --ignore-scripts --no-audit --no-fund)
+  fi
+}
+
+# Configures with a preset and any further options.
+configure() {
+  (cd "$root" && cmake --preset "$@" "-DCMAKE_CXX_COMPILER_LAUNCHER=$(command -v ccache || true)")
+}
+
+# Builds what has been configured with a preset: the targets named, or everything.
+build() {
+  local preset="$1" target targets=()
+  shift
+  for target in "$@"; do targets+=(--target "$target"); done
+  cmake --build "$root/build/$preset" --parallel "$(nproc)" "${targets[@]}"
+}
+
+# Lists the C++ files, also those that git does not know yet.
+source_files() {
+  git -C "$root" -c safe.directory="$root" \
+    ls-files --cached --others --exclude-standard -- '*.hpp' '*.cpp'
+}
