@@ -80,7 +80,7 @@ class emit_interface {
     static_assert(sizeof...(Arguments) > 0, "the last argument has to be a completion token");
     constexpr auto last = sizeof...(Arguments) - 1;
     auto all = std::forward_as_tuple(std::forward<Arguments>(values_and_token)...);
-    using token_type = std::decay_t<std::tuple_element_t<last, decltype(all)>>;
+    using token_type = std::tuple_element_t<last, decltype(all)>;
     return boost::asio::async_initiate<token_type, void(error_code, json)>(
         [target = static_cast<const Target&>(*this),
          encoded = encode(event, all, std::make_index_sequence<last>{})](auto&& handler) mutable {
@@ -89,6 +89,8 @@ class emit_interface {
         },
         std::get<last>(all));
   }
+
+  [[nodiscard]] friend bool operator==(const emit_interface&, const emit_interface&) = default;
 
  private:
   template <class T>
