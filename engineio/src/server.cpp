@@ -127,7 +127,11 @@ void server::refuse(http_exchange& exchange, int code, std::string_view context,
     response = http_response(code == forbidden ? 403 : 400, "application/json",
                              body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
   }
-  add_headers(request, response.headers, nullptr);
+  respond_plainly(exchange, std::move(response));
+}
+
+void server::respond_plainly(http_exchange& exchange, http_response response) const {
+  add_headers(exchange.request(), response.headers, nullptr);
   exchange.respond(std::move(response));
 }
 
@@ -186,7 +190,7 @@ void server::handle_session(const std::shared_ptr<session>& target,
     if (transport != "websocket") {
       refuse(*exchange, bad_request, "TRANSPORT_MISMATCH");
     } else if (auto refusal = websocket::check_handshake(request)) {
-      exchange->respond(std::move(*refusal));
+      respond_plainly(*exchange, std::move(*refusal));
     } else {
       target->handle_upgrade(std::move(exchange));
     }
@@ -229,13 +233,13 @@ void server::open(handshake& accepted) {
   auto exchange = std::move(accepted.exchange);
   const auto& request = exchange->request();
   if (closed_) {
-    exchange->respond(http_response(503, "text/plain", "the server is shutting down"));
+    respond_plainly(*exchange, http_response(503, "text/plain", "the server is shutting down"));
     return;
   }
   const bool upgrade = websocket::is_upgrade(request);
   if (upgrade) {
     if (auto refusal = websocket::check_handshake(request)) {
-      exchange->respond(std::move(*refusal));
+      respond_plainly(*exchange, std::move(*refusal));
       return;
     }
   }

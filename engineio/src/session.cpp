@@ -421,8 +421,6 @@ void session::close_transport() {
 
 void session::handle_close(websocket::close_code /*code*/, std::string_view error) {
   const auto self = shared_from_this();
-  websocket_->set_handler(nullptr);
-  websocket_.reset();
   end(error.empty() ? "transport close" : "transport error", error);
 }
 

@@ -22,9 +22,10 @@ void timer_queue::arm() {
   if (!system_timer_ || deadlines_.empty() || deadlines_.begin()->deadline_ >= armed_for_) return;
   armed_for_ = deadlines_.begin()->deadline_;
   system_timer_->expires_at(armed_for_);
-  system_timer_->async_wait([this](const boost::system::error_code& error) {
-    if (!error) expire_due();
-  });
+  system_timer_->async_wait(
+      [this, alive = std::weak_ptr(alive_)](const boost::system::error_code& error) {
+        if (!error && !alive.expired()) expire_due();
+      });
 }
 
 void timer_queue::expire_due() {

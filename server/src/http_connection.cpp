@@ -64,11 +64,9 @@ void http_connection::receive(std::span<char>& data) {
     connection_->set_deadline(host_.options().header_timeout);
   }
   while (true) {
-    const bool head_was_checked = head_checked_;
     if (parser_->head_complete() && !head_checked_ && !head_received()) return;
     if (parser_->complete()) return request_received();
-    // Also without data once the head is checked: a declared length may be too large.
-    if (data.empty() && head_was_checked == head_checked_) return;
+    if (data.empty()) return;
     data = data.subspan(parser_->put({data.data(), data.size()}));
     if (const auto status = parser_->error_status(); status != 0) return refuse(status);
   }
@@ -83,6 +81,11 @@ bool http_connection::head_received() {
   }
   head_checked_ = true;
   parser_->set_body_limit(host_.max_body_size(request));
+  parser_->put({});  // a declared length above the limit is an error now
+  if (const auto status = parser_->error_status(); status != 0) {
+    refuse(status);
+    return false;
+  }
   if (!parser_->complete()) {
     const auto body = host_.begin_body(connection_->home(), request);
     if (!body) {

@@ -100,10 +100,17 @@ const room* room_table::find(std::string_view name) const {
 
 std::vector<std::string> room_table::rooms_of(const socket_state& socket) const {
   const std::scoped_lock lock(mutex_);
+  auto places = socket.memberships;
+  std::sort(places.begin(), places.end(), [](const membership& left, const membership& right) {
+    return left.order < right.order;
+  });
   std::vector<std::string> names;
-  for (const auto& place : socket.memberships) {
+  for (const auto& place : places) {
     if (place.where != &everyone_) names.push_back(place.where->name);
   }
+  // A middleware may have the socket join others before its own.
+  const auto own = std::find(names.begin(), names.end(), socket.id);
+  if (own != names.end()) std::rotate(names.begin(), own, own + 1);
   return names;
 }
 
@@ -123,13 +130,14 @@ std::size_t room_table::sockets_count() const {
 }
 
 void room_table::enter(socket_state& socket, room& entered) {
-  entered.members.push_back({&socket, socket.memberships.size()});
-  socket.memberships.push_back({&entered, entered.members.size() - 1});
+  entered.members.push_back({&socket, static_cast<std::uint32_t>(socket.memberships.size())});
+  socket.memberships.push_back(
+      {&entered, static_cast<std::uint32_t>(entered.members.size() - 1), socket.rooms_joined++});
 }
 
 // The last of each list takes the place that becomes free, and is told so.
 void room_table::exit(socket_state& socket, std::size_t index) {
-  const auto [left, position] = socket.memberships[index];
+  const auto [left, position, order] = socket.memberships[index];
   left->members[position] = left->members.back();
   left->members[position].socket->memberships[left->members[position].membership].position =
       position;
@@ -139,7 +147,7 @@ void room_table::exit(socket_state& socket, std::size_t index) {
   socket.memberships.pop_back();
   if (index < socket.memberships.size()) {
     const auto& moved = socket.memberships[index];
-    moved.where->members[moved.position].membership = index;
+    moved.where->members[moved.position].membership = static_cast<std::uint32_t>(index);
   }
   if (left != &everyone_ && left->members.empty()) rooms_.erase(left->name);
 }

@@ -32,7 +32,7 @@ class seeded_hash {
 struct room {
   struct member {
     socket_state* socket;
-    std::size_t membership;  // position within the socket's memberships
+    std::uint32_t membership;  // position within the socket's memberships
   };
   std::string name;
   std::vector<member> members;
@@ -41,7 +41,8 @@ struct room {
 /// A socket's place in a room.
 struct membership {
   room* where;
-  std::size_t position;  // within the room's members
+  std::uint32_t position;  // within the room's members
+  std::uint32_t order;     // when the socket joined: counts up from 0
 };
 
 /// The rooms of a namespace on one shard. Joining and leaving take constant time.
@@ -74,7 +75,7 @@ class room_table {
   void exit(socket_state& socket, std::size_t membership);
 
   mutable std::mutex mutex_;
-  // The first membership of every socket, which keeps it alive.
+  // Every connected socket; the map keeps them alive.
   room everyone_;
   std::unordered_map<const socket_state*, std::shared_ptr<socket_state>> sockets_;
   std::unordered_map<std::string, std::unique_ptr<room>, seeded_hash, std::equal_to<>> rooms_;

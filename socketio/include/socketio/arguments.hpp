@@ -64,6 +64,11 @@ template <class T>
 inline constexpr bool is_optional<std::optional<T>> = true;
 
 template <class T>
+inline constexpr bool is_vector = false;
+template <class T>
+inline constexpr bool is_vector<std::vector<T>> = true;
+
+template <class T>
 concept byte_range =
     std::same_as<T, std::vector<std::byte>> || std::same_as<T, std::vector<std::uint8_t>> ||
     std::same_as<T, std::span<const std::byte>> || std::same_as<T, std::span<std::byte>>;
@@ -101,6 +106,15 @@ void append_argument(encoded_arguments& output, const T& value) {
     static_assert(std::constructible_from<json, const T&>,
                   "the argument's type needs a to_json() as nlohmann_json looks for it");
     append_json(output.json, json(value), output.attachments);
+  }
+}
+
+template <class T>
+std::optional<T> read_by_nlohmann(const json_view& view) {
+  try {
+    return view.to_json().get<T>();
+  } catch (const std::exception&) {
+    return std::nullopt;
   }
 }
 
@@ -143,10 +157,20 @@ std::optional<T> read_argument(const json_view& view) {
         return T(first, first + bytes->size());
       }
     }
-    try {
-      return view.to_json().get<T>();
-    } catch (const std::exception&) {
-      return std::nullopt;
+    if constexpr (is_vector<T>) {
+      if (view.type() != json_type::array) return std::nullopt;
+      std::vector<json_view> elements;
+      view.elements(elements);
+      T values;
+      values.reserve(elements.size());
+      for (const auto& element : elements) {
+        auto value = read_argument<typename T::value_type>(element);
+        if (!value) return std::nullopt;
+        values.push_back(std::move(*value));
+      }
+      return values;
+    } else {
+      return read_by_nlohmann<T>(view);
     }
   }
 }

@@ -70,6 +70,8 @@ class server {
 
   void refuse(http_exchange& exchange, int code, std::string_view context,
               std::optional<std::string> message = {}) const;
+  // Responds with the fields that every response carries.
+  void respond_plainly(http_exchange& exchange, http_response response) const;
   void handle_session(const std::shared_ptr<session>& target,
                       std::unique_ptr<http_exchange> exchange, std::string_view transport);
   void begin_handshake(shard& current, std::unique_ptr<http_exchange> exchange);

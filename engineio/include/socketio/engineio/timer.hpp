@@ -4,6 +4,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/intrusive/set.hpp>
 #include <chrono>
+#include <memory>
 #include <optional>
 
 namespace socketio::engineio {
@@ -73,6 +74,8 @@ class timer_queue {
   // time by firing early and finding nothing due, so that restarting deadlines is cheap.
   std::chrono::steady_clock::time_point armed_for_ = std::chrono::steady_clock::time_point::max();
   list deadlines_;
+  // The system timer may already have fired when the queue is destroyed: its handler looks first.
+  std::shared_ptr<const timer_queue*> alive_ = std::make_shared<const timer_queue*>(this);
 };
 
 }  // namespace socketio::engineio

@@ -1,0 +1,169 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <socketio/engineio/http_exchange.hpp>
+#include <socketio/engineio/websocket_connection.hpp>
+#include <socketio/protocol/http.hpp>
+
+/// Stand-ins for what the host gives the engine.
+namespace socketio::engineio::fakes {
+
+/// A WebSocket whose client is the test.
+class websocket_client final : public websocket_connection {
+ public:
+  void set_handler(websocket_handler* handler) override { handler_ = handler; }
+
+  void send(websocket::opcode code, std::string_view head, std::string_view body) override {
+    if (ended()) return;
+    const bool binary = code == websocket::opcode::binary;
+    sent.push_back((binary ? "binary:" : "") + std::string(head) + std::string(body));
+  }
+
+  void send(const shared_message& message) override {
+    if (ended()) return;
+    sent.push_back((message->is_binary() ? "binary:" : "4") + std::string(message->data()));
+  }
+
+  void close(websocket::close_code code, std::string_view /*reason*/) override {
+    if (!ended()) closed_with = code;
+    handler_ = nullptr;
+  }
+
+  [[nodiscard]] bool writable() const override { return is_writable; }
+
+  /// A message from the client.
+  void receive(std::string_view message, bool binary = false) {
+    if (handler_ != nullptr && !ended()) handler_->handle_message(message, binary);
+  }
+
+  /// The client goes.
+  void disconnect(websocket::close_code code, std::string_view error = {}) {
+    disconnected_ = true;
+    if (auto* handler = std::exchange(handler_, nullptr)) handler->handle_close(code, error);
+  }
+
+  [[nodiscard]] bool ended() const { return closed_with.has_value() || disconnected_; }
+  [[nodiscard]] bool has_handler() const { return handler_ != nullptr; }
+
+  websocket_limits limits;
+  /// Messages as frames: text as it is, binary after `binary:`.
+  std::vector<std::string> sent;
+  std::optional<websocket::close_code> closed_with;
+  bool is_writable = true;
+
+ private:
+  websocket_handler* handler_ = nullptr;
+  bool disconnected_ = false;
+};
+
+/// What becomes of a request.
+struct answer {
+  http_request request;
+  std::optional<http_response> response;
+  std::shared_ptr<websocket_client> connection;
+  std::function<void()> aborted;
+  bool dropped = false;  ///< the exchange was destroyed without a response
+
+  [[nodiscard]] bool pending() const { return !response && !dropped; }
+  [[nodiscard]] unsigned status() const { return response ? response->status : 0; }
+  [[nodiscard]] std::string body() const { return response ? response->body : "no response"; }
+
+  /// The client goes away.
+  void abort() {
+    if (const auto function = std::exchange(aborted, nullptr)) function();
+  }
+};
+
+class exchange final : public http_exchange {
+ public:
+  explicit exchange(std::shared_ptr<answer> result) : answer_(std::move(result)) {}
+  ~exchange() override {
+    if (!answer_->response) answer_->dropped = true;
+    answer_->aborted = nullptr;
+  }
+
+  [[nodiscard]] const http_request& request() const override { return answer_->request; }
+
+  void respond(http_response response) override {
+    EXPECT_FALSE(answer_->response) << "a request is answered once";
+    answer_->response = std::move(response);
+  }
+
+  std::shared_ptr<websocket_connection> upgrade(http_response response,
+                                                const websocket_limits& limits) override {
+    EXPECT_FALSE(answer_->response) << "a request is answered once";
+    answer_->response = std::move(response);
+    answer_->connection = std::make_shared<websocket_client>();
+    answer_->connection->limits = limits;
+    return answer_->connection;
+  }
+
+  void on_abort(std::function<void()> function) override { answer_->aborted = std::move(function); }
+
+ private:
+  std::shared_ptr<answer> answer_;
+};
+
+/// Runs a context step by step.
+class runner {
+ public:
+  explicit runner(boost::asio::io_context& context) : context_(context) {}
+
+  /// Calls a function on the context, and runs everything that is ready then.
+  template <class Function>
+  void run(Function function) {
+    boost::asio::post(context_, std::move(function));
+    context_.restart();
+    context_.poll();
+  }
+
+  /// Runs until a condition holds. @return whether it came to hold in time
+  template <class Condition>
+  [[nodiscard]] bool run_until(Condition condition) {
+    using namespace std::chrono_literals;
+    const auto deadline = std::chrono::steady_clock::now() + 10s;
+    while (!condition()) {
+      if (std::chrono::steady_clock::now() > deadline) return false;
+      context_.restart();
+      context_.run_one_for(10ms);
+    }
+    return true;
+  }
+
+ private:
+  boost::asio::io_context& context_;
+};
+
+/// A request of an Engine.IO client.
+inline http_request make_request(std::string method, std::string query, std::string body = {}) {
+  http_request request;
+  request.method = std::move(method);
+  request.target = "/engine.io/?" + std::move(query);
+  request.headers.append("Host", "localhost");
+  request.body = std::move(body);
+  return request;
+}
+
+/// The same, asking for a WebSocket.
+inline http_request make_upgrade_request(std::string query) {
+  auto request = make_request("GET", std::move(query));
+  request.headers.append("Connection", "Upgrade");
+  request.headers.append("Upgrade", "websocket");
+  request.headers.append("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==");
+  request.headers.append("Sec-WebSocket-Version", "13");
+  return request;
+}
+
+}  // namespace socketio::engineio::fakes
