@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include <socketio/protocol/json.hpp>
+#include <socketio/protocol/json_writer.hpp>
 
 namespace socketio::engineio {
 namespace {

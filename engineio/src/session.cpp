@@ -95,8 +95,16 @@ void session::open() {
 
 // --- Sending
 
-void session::send_text(std::string_view data) {
-  if (state_ == state::open) send_packet(packet_type::message, data);
+void session::send_text(std::string_view data, std::string_view rest) {
+  if (state_ != state::open) return;
+  if (rest.empty()) return send_packet(packet_type::message, data);
+  std::string text;
+  if (websocket_) {
+    text.push_back(static_cast<char>(packet_type::message));
+    websocket_->send(websocket::opcode::text, text.append(data), rest);
+  } else {
+    enqueue({packet_type::message, false, text.append(data).append(rest)});
+  }
 }
 
 void session::send_binary(std::string_view data) {

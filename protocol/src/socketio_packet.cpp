@@ -2,6 +2,7 @@
 #include <array>
 #include <charconv>
 
+#include <socketio/protocol/json_writer.hpp>
 #include <socketio/protocol/socketio_packet.hpp>
 
 namespace socketio {
@@ -92,15 +93,14 @@ decode_result packet_decoder::fail(std::string_view message) {
 
 decode_result packet_decoder::text(std::string_view message, packet_scratch& scratch) {
   if (pending_) return fail("text message while attachments are pending");
-  const auto parsed = parse_header(message, options_.max_attachments);
-  if (!parsed.error.empty()) return fail(parsed.error);
   scratch.attachments_.clear();
   const auto result = decode(message, scratch);
-  if (result != decode_result::packet || parsed.header.attachments == 0) return result;
+  const auto expected = scratch.packet_.header.attachments;
+  if (result != decode_result::packet || expected == 0) return result;
   // Only a packet that is right so far is worth waiting for its attachments.
   pending_ = std::make_unique<pending>();
   pending_->text = message;
-  pending_->expected = parsed.header.attachments;
+  pending_->expected = expected;
   return decode_result::need_more;
 }
 
@@ -118,6 +118,7 @@ decode_result packet_decoder::binary(std::string_view message, packet_scratch& s
 
 decode_result packet_decoder::decode(std::string_view message, packet_scratch& scratch) {
   const auto parsed = parse_header(message, options_.max_attachments);
+  if (!parsed.error.empty()) return fail(parsed.error);
   auto& packet = scratch.packet_;
   packet.header = parsed.header;
   packet.values.clear();

@@ -7,6 +7,8 @@ namespace {
 
 // A piece grows up to this size before another is begun: growing it further would copy it.
 constexpr std::size_t piece_size = 16 * 1024;
+// What a turn sends mostly fits into this.
+constexpr std::size_t first_piece_size = 512;
 // Below this size copying a message is cheaper than sharing it.
 constexpr std::size_t sharing_threshold = 1024;
 
@@ -22,7 +24,9 @@ void output_queue::append(std::string_view bytes) {
       return;
     }
   }
-  pieces_.emplace_back().owned = bytes;
+  auto& added = pieces_.emplace_back().owned;
+  added.reserve(std::max(bytes.size(), first_piece_size));
+  added = bytes;
 }
 
 void output_queue::append(std::string&& bytes) {

@@ -176,8 +176,7 @@ void client::send(const packet_header& header, const encoded_arguments& payload)
   if (!session_) return;
   std::string text;
   append_packet_header(text, header);
-  text.append(payload.json);
-  session_->send_text(text);
+  session_->send_text(text, payload.json);
   for (const auto& attachment : payload.attachments) session_->send_binary(attachment);
 }
 

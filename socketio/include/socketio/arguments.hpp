@@ -14,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-#include <socketio/protocol/json.hpp>
+#include <socketio/protocol/json_writer.hpp>
 
 /// How values become arguments of events, and arguments become values.
 namespace socketio {

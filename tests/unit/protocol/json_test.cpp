@@ -1,4 +1,4 @@
-#include <socketio/protocol/json.hpp>
+#include <socketio/protocol/json_writer.hpp>
 
 #include <gtest/gtest.h>
 

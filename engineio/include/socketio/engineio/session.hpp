@@ -61,7 +61,8 @@ class session final : public std::enable_shared_from_this<session>,
   /// `polling` or `websocket`.
   [[nodiscard]] std::string_view transport() const;
 
-  void send_text(std::string_view data);
+  /// Sends a text message, which may be given in two parts.
+  void send_text(std::string_view data, std::string_view rest = {});
   void send_binary(std::string_view data);
   void send(const shared_message& message);
 
