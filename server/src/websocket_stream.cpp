@@ -52,38 +52,23 @@ void websocket_stream::receive(std::span<char>& data) {
       case websocket::parse_result::pong:
         break;
       case websocket::parse_result::close:
-        receive_close();
-        return;
+        // Answered with the same code (section 5.5.1).
+        return end(parser_.received_close_code(), parser_.received_close_code(), {});
       case websocket::parse_result::error:
-        fail(parser_.error_code(), parser_.error_message());
-        return;
+        return end(parser_.error_code(), websocket::close_code::abnormal, parser_.error_message());
     }
   }
 }
 
-void websocket_stream::receive_close() {
-  const auto code = parser_.received_close_code();
-  if (!closing_) {
-    closing_ = true;
+void websocket_stream::end(websocket::close_code answer, websocket::close_code told,
+                           std::string_view error) {
+  if (!std::exchange(closing_, true)) {
     std::string frame;
-    websocket::append_close_frame(frame, code);
+    websocket::append_close_frame(frame, answer);
     connection_->output().append(std::move(frame));
   }
-  connection_->finish();
-  connection_ = nullptr;
-  tell_end(code, {});
-}
-
-void websocket_stream::fail(websocket::close_code code, std::string_view error) {
-  if (!closing_) {
-    closing_ = true;
-    std::string frame;
-    websocket::append_close_frame(frame, code);
-    connection_->output().append(std::move(frame));
-  }
-  connection_->finish();
-  connection_ = nullptr;
-  tell_end(websocket::close_code::abnormal, error);
+  std::exchange(connection_, nullptr)->finish();
+  tell_end(told, error);
 }
 
 // --- Sending

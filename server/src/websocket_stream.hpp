@@ -30,8 +30,8 @@ class websocket_stream final : public engineio::websocket_connection, public con
   void written() override;
   void shut_down() override;
 
-  void receive_close();
-  void fail(websocket::close_code code, std::string_view error);
+  // Sends a close frame, unless one has been sent, and ends the connection.
+  void end(websocket::close_code answer, websocket::close_code told, std::string_view error);
   void sent();
   void tell_end(websocket::close_code code, std::string_view error);
 

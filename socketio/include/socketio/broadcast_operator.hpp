@@ -67,13 +67,15 @@ class broadcast_operator : public emit_interface<broadcast_operator> {
   /// Disconnects the sockets from the namespace, or with `close` from the server.
   void disconnect_sockets(bool close = false) const;
 
+ protected:
+  std::shared_ptr<detail::namespace_state> namespace_;
+
  private:
   friend class emit_interface<broadcast_operator>;
 
   void emit_encoded(encoded_arguments encoded, detail::ack_handler acknowledged) const;
   void fetch(fetch_completion completion) const;
 
-  std::shared_ptr<detail::namespace_state> namespace_;
   broadcast_options options_;
 };
 

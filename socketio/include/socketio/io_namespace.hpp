@@ -40,11 +40,12 @@ class next {
 /// Looks at a client before it is connected to a namespace.
 using middleware = std::function<void(socket, next)>;
 
-/// A namespace: the sockets connected to it, and what is to happen to them. A handle; any thread.
-class io_namespace : public emit_interface<io_namespace> {
+/// A namespace: the sockets connected to it, and what is to happen to them. As a broadcast_operator
+/// it stands for all of them. A handle; any thread.
+class io_namespace : public broadcast_operator {
  public:
   explicit io_namespace(std::shared_ptr<detail::namespace_state> state)
-      : state_(std::move(state)) {}
+      : broadcast_operator(std::move(state), {}) {}
 
   /// The name, for example `/admin`.
   [[nodiscard]] const std::string& name() const;
@@ -55,37 +56,10 @@ class io_namespace : public emit_interface<io_namespace> {
   /// Adds a middleware; they run in the order in which they were added.
   void use(middleware function) const;
 
-  /// The sockets of these rooms.
-  [[nodiscard]] broadcast_operator to(const room_list& rooms) const;
-  /// The same.
-  [[nodiscard]] broadcast_operator in(const room_list& rooms) const { return to(rooms); }
-  /// All sockets but the ones of these rooms.
-  [[nodiscard]] broadcast_operator except(const room_list& rooms) const;
-  [[nodiscard]] broadcast_operator local() const;
-  [[nodiscard]] broadcast_operator volatile_() const;
-  [[nodiscard]] broadcast_operator timeout(std::chrono::milliseconds time) const;
-
-  /// All sockets; see broadcast_operator.
-  template <class Token>
-  auto fetch_sockets(Token&& token) const {
-    return everyone().fetch_sockets(std::forward<Token>(token));
-  }
-  void sockets_join(const room_list& rooms) const;
-  void sockets_leave(const room_list& rooms) const;
-  void disconnect_sockets(bool close = false) const;
-
   /// How many sockets are connected to this server's namespace.
   [[nodiscard]] std::size_t sockets_count() const;
   /// How many rooms there are in it on this server, the ones of single sockets included.
   [[nodiscard]] std::size_t rooms_count() const;
-
- protected:
-  friend class emit_interface<io_namespace>;
-
-  [[nodiscard]] broadcast_operator everyone() const;
-  void emit_encoded(encoded_arguments encoded, detail::ack_handler acknowledged) const;
-
-  std::shared_ptr<detail::namespace_state> state_;
 };
 
 }  // namespace socketio
