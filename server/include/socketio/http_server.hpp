@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include <socketio/http_handler.hpp>
 #include <socketio/protocol/http.hpp>
 #include <socketio/tls.hpp>
 
@@ -24,30 +25,19 @@ class io_context;
 namespace socketio {
 
 namespace engineio {
-class http_exchange;
 class server;
 class shard;
 }  // namespace engineio
 
-/// Sends the response to a request, at once or later. Copies stand for the same response, of which
-/// only the first counts; if the last copy goes without one, the client gets status 500. Any
-/// thread.
-class http_reply {
- public:
-  http_reply(std::shared_ptr<engineio::shard> home,
-             std::unique_ptr<engineio::http_exchange> exchange);
+namespace websocket {
+class endpoint;
+struct route;
+}  // namespace websocket
 
-  void operator()(http_response response) const;
-
- private:
-  struct state;
-  std::shared_ptr<state> state_;
-};
-
-/// Handles the requests of a route: called with the request, which is valid during the call, the
-/// part of the path that follows the route's prefix, and the place for the response.
-using http_handler =
-    std::function<void(const http_request& request, std::string_view rest, http_reply reply)>;
+struct cors_options;
+struct form;
+struct form_options;
+struct static_files_options;
 
 /// Where to listen.
 struct listen_options {
@@ -133,9 +123,24 @@ class http_server {
   void post(std::string_view pattern, Handler handler) {
     route("POST", pattern, std::move(handler));
   }
+  /// Adds a route whose requests' bodies are received piece by piece. A client has to send at least
+  /// 64 KiB, or the rest, within each body_timeout.
+  void receive(std::string_view method, std::string_view pattern, body_handler handler,
+               std::optional<std::uint64_t> max_body_size = {});
+  /// Adds a route that takes the forms posted to it; see receive_form().
+  void form(std::string_view pattern, form_options options,
+            std::function<void(const http_request&, socketio::form, http_reply)> handler);
+  /// Adds a route for native WebSocket connections; see websocket::route.
+  websocket::endpoint websocket(std::string_view pattern, websocket::route route);
+  /// Says which other origins may use the routes, folders and client files whose path fits a
+  /// pattern; of several patterns the longest counts. Their preflights are answered, all their
+  /// responses have the fields. Engine.IO has its own option.
+  void cors(std::string_view pattern, cors_options options);
   /// Serves the files of a folder below a path that ends with a slash (see static_files).
   /// @throws std::invalid_argument if it is not a folder
   void serve_folder(std::string_view path, const std::filesystem::path& folder);
+  void serve_folder(std::string_view path, const std::filesystem::path& folder,
+                    static_files_options options);
   /// Hands the requests for an exact path to an Engine.IO server made with this server's shards().
   void attach(engineio::server& engine, std::string_view path);
 

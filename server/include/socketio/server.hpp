@@ -47,6 +47,10 @@ class server : public io_namespace {
   /// A namespace, which is made if it is new.
   [[nodiscard]] io_namespace of(std::string_view name) const;
 
+  /// Adds a route for native WebSocket connections; see websocket::route in
+  /// <socketio/websocket.hpp>.
+  websocket::endpoint websocket(std::string_view pattern, websocket::route route);
+
   /// Listens; see http_server::listen().
   std::uint16_t listen(std::uint16_t port);
   std::uint16_t listen(const listen_options& options);

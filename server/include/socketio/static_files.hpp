@@ -8,18 +8,36 @@
 
 namespace socketio {
 
+/// How files are served.
+struct static_files_options {
+  /// The `Cache-Control` of files; left out if empty. `no-cache` has browsers ask each time whether
+  /// a file has changed.
+  std::string cache_control = "no-cache";
+  /// Whether clients that accept it get text and the like compressed: `name.gz`, if it stands
+  /// beside `name` and is not older, else compressed when first asked for and kept.
+  bool gzip = true;
+  /// Files of fewer, or of more, bytes are not compressed on the fly.
+  std::uint64_t gzip_min_size = 1024;
+  std::uint64_t gzip_max_size = std::uint64_t{4} << 20U;
+  /// How many bytes of compressed files are kept; the ones not used for longest go first.
+  std::uint64_t gzip_cache_size = std::uint64_t{16} << 20U;
+
+  static_files_options() = default;
+};
+
 /// Serves the regular files of a folder.
 ///
 /// GET and HEAD: content type by extension, `ETag` and `Last-Modified`, the preconditions of RFC
 /// 9110, section 13 (304, 412), single byte ranges (206, 416, `If-Range`), `index.html` for a
-/// folder (a folder without a final slash is redirected to the one with it), `Cache-Control:
-/// no-cache`, `X-Content-Type-Options: nosniff`. Neither dot segments, encoded or not, nor symbolic
-/// links lead out of the folder; names that start with a dot are not served. Everything else is
-/// 404; other methods 405. Thread-safe.
+/// folder (a folder without a final slash is redirected to the one with it), `Cache-Control`,
+/// `X-Content-Type-Options: nosniff`, gzip with an entity tag of its own and `Vary` (ranges are of
+/// the file as it is). Neither dot segments, encoded or not, nor symbolic links lead out of the
+/// folder; names that start with a dot are not served. Everything else is 404; other methods 405. A
+/// file is read while it is sent. Thread-safe.
 class static_files {
  public:
   /// @param folder has to exist; std::invalid_argument if it is not a folder.
-  explicit static_files(const std::filesystem::path& folder);
+  explicit static_files(const std::filesystem::path& folder, static_files_options options = {});
 
   /// Answers a request.
   /// @param path the part of the request's path below the route, as sent (percent-encoded).

@@ -3,7 +3,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -71,11 +73,29 @@ struct http_request {
   [[nodiscard]] std::string_view query() const;
 };
 
+/// A body that is read piece by piece while it is sent.
+class body_source {
+ public:
+  virtual ~body_source() = default;
+  body_source(const body_source&) = delete;
+  body_source& operator=(const body_source&) = delete;
+
+  /// How many bytes there are in all.
+  [[nodiscard]] virtual std::uint64_t size() const = 0;
+  /// Reads the next bytes into the buffer, which is not empty, and returns how many; 0 if that
+  /// fails, which ends the connection.
+  [[nodiscard]] virtual std::size_t read(std::span<char> buffer) = 0;
+
+ protected:
+  body_source() = default;
+};
+
 /// A response. The host adds `Content-Length`, `Connection` and `Date`.
 struct http_response {
   unsigned status = 200;
   http_fields headers;
   std::string body;
+  std::unique_ptr<body_source> source;  ///< instead of `body`, if set
 
   http_response() = default;
   explicit http_response(unsigned code) : status(code) {}

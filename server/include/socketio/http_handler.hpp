@@ -1,0 +1,62 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <variant>
+
+#include <socketio/protocol/http.hpp>
+
+namespace socketio {
+
+namespace engineio {
+class http_exchange;
+class shard;
+}  // namespace engineio
+
+/// Sends the response to a request, at once or later. Copies stand for the same response, of which
+/// only the first counts; if the last copy goes without one, the client gets status 500. Any
+/// thread.
+class http_reply {
+ public:
+  http_reply(std::shared_ptr<engineio::shard> home,
+             std::unique_ptr<engineio::http_exchange> exchange);
+
+  void operator()(http_response response) const;
+
+ private:
+  struct state;
+  std::shared_ptr<state> state_;
+};
+
+/// Handles the requests of a route: called with the request, which is valid during the call, the
+/// part of the path that follows the route's prefix, and the place for the response.
+using http_handler =
+    std::function<void(const http_request& request, std::string_view rest, http_reply reply)>;
+
+/// Receives the body of a request piece by piece, as it arrives, on the connection's thread. It is
+/// destroyed when the request has been answered or cut off: without a finish() before, the body has
+/// not come whole.
+class body_sink {
+ public:
+  virtual ~body_sink() = default;
+  body_sink(const body_sink&) = delete;
+  body_sink& operator=(const body_sink&) = delete;
+
+  /// Some bytes, valid during the call.
+  /// @return a response to refuse the request with: the rest is not read, the connection is closed
+  [[nodiscard]] virtual std::optional<http_response> receive(std::string_view bytes) = 0;
+  /// The body is complete: answers the request, whose body is empty.
+  virtual void finish(const http_request& request, http_reply reply) = 0;
+
+ protected:
+  body_sink() = default;
+};
+
+/// Decides what becomes of a request's body once its head has come: a sink that receives it, or a
+/// response that refuses the request before the body is sent.
+using body_handler = std::function<std::variant<std::unique_ptr<body_sink>, http_response>(
+    const http_request& head)>;
+
+}  // namespace socketio
