@@ -48,6 +48,7 @@ void check(const options& settings) {
   require(settings.upgrade_timeout > milliseconds::zero(), "upgrade_timeout has to be positive");
   require(settings.max_payload > 0, "max_payload has to be positive");
   require(settings.max_send_queue > 0, "max_send_queue has to be positive");
+  if (settings.per_message_deflate) websocket::check(*settings.per_message_deflate);
   require(settings.polling || settings.websocket, "at least one transport is needed");
 }
 

@@ -70,11 +70,19 @@ std::shared_ptr<websocket_connection> session::accept(http_exchange& exchange, b
   const auto offered = websocket::offered_subprotocols(request);
   auto response = websocket::handshake_response(
       request, offered && !offered->empty() ? offered->front() : std::string_view{});
+  const auto& options = server_.settings();
+  websocket_settings settings;
+  settings.max_message_size = options.max_payload;
+  settings.max_send_queue = options.max_send_queue;
+  if (options.per_message_deflate) {
+    settings.deflate = websocket::negotiate_deflate(request, *options.per_message_deflate);
+  }
+  if (settings.deflate) {
+    response.headers.append("Sec-WebSocket-Extensions",
+                            websocket::deflate_response(*settings.deflate));
+  }
   server_.add_headers(request, response.headers, first ? this : nullptr);
-  websocket_limits limits;
-  limits.max_message_size = server_.settings().max_payload;
-  limits.max_send_queue = server_.settings().max_send_queue;
-  return exchange.upgrade(std::move(response), limits);
+  return exchange.upgrade(std::move(response), settings);
 }
 
 void session::open() {
@@ -427,7 +435,8 @@ void session::close_transport() {
   }
 }
 
-void session::handle_close(websocket::close_code /*code*/, std::string_view error) {
+void session::handle_close(websocket::close_code /*code*/, std::string_view /*reason*/,
+                           std::string_view error) {
   const auto self = shared_from_this();
   end(error.empty() ? "transport close" : "transport error", error);
 }

@@ -42,7 +42,8 @@ void upgrade_candidate::handle_message(std::string_view message, bool binary) {
   }
 }
 
-void upgrade_candidate::handle_close(websocket::close_code /*code*/, std::string_view /*error*/) {
+void upgrade_candidate::handle_close(websocket::close_code /*code*/, std::string_view /*reason*/,
+                                     std::string_view /*error*/) {
   connection_.reset();
   session_.give_up_upgrade();
 }

@@ -23,7 +23,8 @@ class upgrade_candidate final : private websocket_handler {
 
  private:
   void handle_message(std::string_view message, bool binary) override;
-  void handle_close(websocket::close_code code, std::string_view error) override;
+  void handle_close(websocket::close_code code, std::string_view reason,
+                    std::string_view error) override;
   void timed_out();
   void end_poll();
 

@@ -13,7 +13,6 @@ constexpr std::uint8_t mask_bit = 0x80;
 constexpr std::uint8_t length_bits = 0x7F;
 
 constexpr std::uint8_t max_short_length = 125;
-constexpr std::uint8_t length_in_16_bits = 126;
 constexpr std::size_t key_size = 4;
 constexpr std::size_t max_received_header_size = max_header_size + key_size;
 
@@ -105,13 +104,11 @@ std::optional<parse_result> parser::read_header(std::span<char>& input) {
     return fail(close_code::policy_violation, "too many fragments");
   }
 
-  std::uint64_t length = second & length_bits;
-  std::size_t size = 2;
-  if (length > max_short_length) {
-    const std::size_t length_size = length == length_in_16_bits ? 2 : 8;
-    size += length_size;
-    if (bytes.size() < size) return wait();
-    length = big_endian(bytes.substr(2, length_size));
+  const auto header = read_frame_header(bytes);
+  if (!header) return wait();
+  const auto length = header->payload_size;
+  const auto length_size = header->size - 2 - (header->masked ? key_size : 0);
+  if (length_size != 0) {
     if (length <= (length_size == 2 ? max_short_length : 0xFFFFU)) {
       return fail(close_code::protocol_error, "length not in its shortest form");
     }
@@ -119,30 +116,28 @@ std::optional<parse_result> parser::read_header(std::span<char>& input) {
       return fail(close_code::protocol_error, "most significant bit of the length is set");
     }
   }
-  // What is assembled never exceeds the limit, so that the subtraction cannot wrap, as a sum could.
-  if (!is_control(code) && length > options_.max_message_size - assembled_.size()) {
+  // The size so far never exceeds the limit, so that the subtraction cannot wrap, as a sum could.
+  const auto size_before = code == opcode::continuation ? message_size_ : 0;
+  if (!is_control(code) && length > options_.max_message_size - size_before) {
     return fail(close_code::message_too_big, "message too big");
   }
 
-  if (options_.masked) {
-    if (bytes.size() < size + key_size) return wait();
-    for (std::size_t i = 0; i < key_size; ++i) key_[i] = byte_at(bytes, size + i);
-    size += key_size;
-  }
+  key_ = header->key;
   pending_.clear();
-  input = input.subspan(size - held);
+  input = input.subspan(header->size - held);
 
   stage_ = stage::payload;
   remaining_ = length;
   key_offset_ = 0;
   frame_opcode_ = code;
-  frame_fin_ = (first & fin_bit) != 0;
+  frame_fin_ = header->fin;
   if (!is_control(code)) {
     fragments_ = fragment;
+    message_size_ = size_before + length;
     message_open_ = !frame_fin_;
     if (code != opcode::continuation) {
       message_opcode_ = code;
-      message_compressed_ = (first & rsv1_bit) != 0;
+      message_compressed_ = header->rsv1;
     }
   }
   return std::nullopt;
@@ -220,6 +215,13 @@ std::optional<parse_result> parser::read_data(std::span<char>& input) {
   if (has_text() && (!utf8_.feed({taken.data(), taken.size()}) || (last && !utf8_.complete()))) {
     return fail(close_code::invalid_payload, "text is not UTF-8");
   }
+  if (options_.streamed) {
+    payload_ = taken;
+    last_ = last;
+    stage_ = remaining_ == 0 ? stage::header : stage::payload;
+    if (!taken.empty() || last) return parse_result::message;
+    return remaining_ == 0 ? std::nullopt : std::optional(parse_result::need_more);
+  }
   if (last && assembled_.empty()) {
     payload_ = taken;
   } else {
@@ -239,8 +241,13 @@ void parser::append_to_message(std::span<const char> bytes) {
   const auto arrived = assembled_.size() + bytes.size();
   const auto declared = arrived + remaining_;
   if (declared > assembled_.capacity() && arrived >= declared / fair_share) {
-    // At least doubled, lest many small fragments copy the message again and again.
-    assembled_.reserve(std::max(static_cast<std::size_t>(declared), 2 * assembled_.capacity()));
+    // At least doubled, lest many small fragments copy the message again and again, but not beyond
+    // the largest message. Into another string: reserve() would double what is less than doubled.
+    const auto doubled = std::max<std::uint64_t>(declared, 2 * assembled_.capacity());
+    std::string larger;
+    larger.reserve(static_cast<std::size_t>(std::min(doubled, options_.max_message_size)));
+    larger.append(assembled_);
+    assembled_.swap(larger);
   }
   assembled_.append(bytes.begin(), bytes.end());
 }

@@ -10,6 +10,8 @@
 
 #include <socketio/protocol/content_coding.hpp>
 
+#include "body_sources.hpp"
+
 namespace socketio {
 namespace {
 
@@ -43,7 +45,7 @@ class client_file {
                                              : "application/javascript; charset=utf-8"),
         tag_(std::move(tag)),
         cors_(cross_origin) {
-    encoded_[content_coding::identity] = std::move(content);
+    encoded_[content_coding::identity] = std::make_shared<const std::string>(std::move(content));
   }
 
   http_response serve(const http_request& request) {
@@ -61,23 +63,26 @@ class client_file {
     }
     const auto coding = choose_content_coding(request.headers["Accept-Encoding"]);
     if (coding != content_coding::identity) headers.append("Content-Encoding", name_of(coding));
-    response.body = body(coding);
+    response.source = std::make_unique<shared_source>(body(coding));
     return response;
   }
 
  private:
-  const std::string& body(content_coding coding) {
+  std::shared_ptr<const std::string> body(content_coding coding) {
     const std::scoped_lock lock(mutex_);
-    const auto [found, added] = encoded_.try_emplace(coding);
-    if (added) found->second = encode_content(coding, encoded_[content_coding::identity]);
-    return found->second;
+    auto& encoded = encoded_[coding];
+    if (!encoded) {
+      const auto& content = *encoded_[content_coding::identity];
+      encoded = std::make_shared<const std::string>(encode_content(coding, content));
+    }
+    return encoded;
   }
 
   std::string content_type_;
   std::string tag_;
   std::shared_ptr<const cors> cors_;
   std::mutex mutex_;
-  std::map<content_coding, std::string> encoded_;
+  std::map<content_coding, std::shared_ptr<const std::string>> encoded_;
 };
 
 }  // namespace

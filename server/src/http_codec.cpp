@@ -523,8 +523,8 @@ http_request& http_request_parser::request() {
 
 namespace {
 
-void append_number(std::string& text, std::size_t number) {
-  std::array<char, std::numeric_limits<std::size_t>::digits10 + 1> digits;
+void append_number(std::string& text, std::uint64_t number) {
+  std::array<char, std::numeric_limits<std::uint64_t>::digits10 + 1> digits;
   const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
   text.append(digits.data(), end);
 }
@@ -580,7 +580,7 @@ std::string serialize_response(const http_response& response, unsigned version, 
   }
   if (!bodiless) {
     message.append("Content-Length: ");
-    append_number(message, response.body.size());
+    append_number(message, response.source ? response.source->size() : response.body.size());
     message.append("\r\n");
   }
   message.append("\r\n");

@@ -8,6 +8,12 @@ namespace {
 // Responses to requests that come in one piece leave in one write, up to this size.
 constexpr std::size_t pipelining_threshold = 64 * 1024;
 
+// A body that is received piece by piece has to grow so much within body_timeout.
+constexpr std::uint64_t least_body_progress = 64 * 1024;
+
+// Bytes of a body source that are read at once.
+constexpr std::size_t source_piece_size = 64 * 1024;
+
 }  // namespace
 
 // The request being answered. Whoever answers may keep it longer than the connection lives.
@@ -17,20 +23,20 @@ class http_connection::exchange final : public engineio::http_exchange {
       : connection_(std::move(connection)), request_(std::move(request)) {}
 
   ~exchange() override {
-    if (!answered_) connection_->respond(http_response(500));
+    if (!answered_) connection_->respond(request_, http_response(500));
   }
 
   [[nodiscard]] const http_request& request() const override { return request_; }
 
   void respond(http_response response) override {
     if (std::exchange(answered_, true)) return;
-    connection_->respond(response);
+    connection_->respond(request_, std::move(response));
   }
 
   std::shared_ptr<engineio::websocket_connection> upgrade(
-      http_response response, const engineio::websocket_limits& limits) override {
+      http_response response, const engineio::websocket_settings& settings) override {
     answered_ = true;
-    return connection_->upgrade(response, limits);
+    return connection_->upgrade(response, settings);
   }
 
   void on_abort(std::function<void()> aborted) override {
@@ -65,6 +71,7 @@ void http_connection::receive(std::span<char>& data) {
   }
   while (true) {
     if (parser_->head_complete() && !head_checked_ && !head_received()) return;
+    if (!body_received()) return;
     if (parser_->complete()) return request_received();
     if (data.empty()) return;
     data = data.subspan(parser_->put({data.data(), data.size()}));
@@ -72,7 +79,6 @@ void http_connection::receive(std::span<char>& data) {
   }
 }
 
-// False if the request goes on elsewhere, or not at all.
 bool http_connection::head_received() {
   auto& request = parser_->request();
   if (auto* shard = host_.shard_for(request); shard != nullptr && shard != &connection_->home()) {
@@ -86,18 +92,52 @@ bool http_connection::head_received() {
     refuse(status);
     return false;
   }
-  if (!parser_->complete()) {
-    const auto body = host_.begin_body(connection_->home(), request);
-    if (!body) {
-      refuse(400);
-      return false;
-    }
-    body_ = *body;
-    connection_->set_deadline(host_.options().body_timeout);
-  }
+  if (!open_body()) return false;
   if (parser_->expects_continue()) {
     connection_->output().append(std::string_view("HTTP/1.1 100 Continue\r\n\r\n"));
     connection_->flush_later();
+  }
+  return true;
+}
+
+bool http_connection::open_body() {
+  const bool complete = parser_->complete();
+  try {
+    body_ = host_.begin_body(connection_->home(), parser_->request(), complete);
+  } catch (...) {
+    host_.report(std::current_exception(), "body handler");
+    refuse(http_response(500));
+    return false;
+  }
+  if (body_.refusal) {
+    refuse(*std::exchange(body_.refusal, std::nullopt));
+    return false;
+  }
+  if (!complete) connection_->set_deadline(host_.options().body_timeout);
+  body_progress_ = 0;
+  return true;
+}
+
+bool http_connection::body_received() {
+  if (!body_.sink) return true;
+  auto& bytes = parser_->request().body;
+  if (bytes.empty()) return true;
+  std::optional<http_response> refusal;
+  try {
+    refusal = body_.sink->receive(bytes);
+  } catch (...) {
+    host_.report(std::current_exception(), "body sink");
+    refusal.emplace(500);
+  }
+  if (refusal) {
+    refuse(*std::move(refusal));
+    return false;
+  }
+  body_progress_ += bytes.size();
+  bytes.clear();
+  if (body_progress_ >= least_body_progress) {
+    body_progress_ = 0;
+    connection_->set_deadline(host_.options().body_timeout);
   }
   return true;
 }
@@ -108,39 +148,69 @@ void http_connection::request_received() {
   version_ = request.version;
   head_request_ = request.method == "HEAD";
   parser_.reset();
-  body_.reset();
+  auto sink = std::move(body_.sink);
+  body_ = {};
   head_checked_ = false;
   awaiting_response_ = true;
   connection_->clear_deadline();
   request.remote_address = connection_->remote_address();
   request.secure = connection_->is_tls();
-  host_.serve(connection_->home(),
+  host_.serve(connection_->home(), std::move(sink),
               std::make_unique<exchange>(shared_from_this(), std::move(request)));
 }
 
-void http_connection::respond(const http_response& response) {
+void http_connection::respond(const http_request& request, http_response response) {
   on_abort_ = nullptr;
   if (connection_ == nullptr) return;
+  host_.add_headers(request, response.headers);
   if (shutting_down_ || response.headers.has_token("Connection", "close")) keep_alive_ = false;
   connection_->output().append(serialize_response(response, version_, keep_alive_, head_request_));
-  response_sent();
+  if (response.source && !head_request_) {
+    source_left_ = response.source->size();
+    source_ = std::move(response.source);
+    send_body();
+  } else {
+    response_sent();
+  }
+}
+
+void http_connection::send_body() {
+  if (source_left_ > 0) {
+    std::string piece(
+        static_cast<std::size_t>(std::min<std::uint64_t>(source_left_, source_piece_size)), '\0');
+    piece.resize(source_->read(piece));
+    if (piece.empty()) return connection_->abort("a body could not be read");
+    source_left_ -= piece.size();
+    connection_->output().append(std::move(piece));
+  }
+  if (source_left_ > 0) {
+    connection_->set_deadline(host_.options().write_timeout);
+    connection_->flush_later();
+  } else {
+    source_.reset();
+    response_sent();
+  }
 }
 
 void http_connection::refuse(unsigned status) {
-  parser_.reset();
-  body_.reset();
-  keep_alive_ = false;
   // What concerns a body is answered without one, as the reference server does.
   const auto body =
       status == 413 || head_checked_ ? std::string{} : std::string(reason_phrase(status));
-  connection_->output().append(
-      serialize_response(http_response(status, "text/plain", body), version_, false, false));
+  refuse(http_response(status, "text/plain", body));
+}
+
+void http_connection::refuse(http_response response) {
+  if (parser_->head_complete()) host_.add_headers(parser_->request(), response.headers);
+  parser_.reset();
+  body_ = {};
+  keep_alive_ = false;
+  connection_->output().append(serialize_response(response, version_, false, false));
   response_sent();
 }
 
 void http_connection::response_sent() {
   awaiting_response_ = false;
-  if (!keep_alive_) {
+  if (!keep_alive_ || shutting_down_) {
     std::exchange(connection_, nullptr)->finish();
     return;
   }
@@ -150,6 +220,10 @@ void http_connection::response_sent() {
 }
 
 void http_connection::written() {
+  if (source_) {
+    if (connection_->output().size() < source_piece_size) send_body();
+    return;
+  }
   if (held_back_ && connection_->output().empty()) connection_->resume();
   if (awaiting_response_ || parser_) return;
   if (connection_->output().empty()) {
@@ -160,14 +234,14 @@ void http_connection::written() {
 }
 
 std::shared_ptr<engineio::websocket_connection> http_connection::upgrade(
-    const http_response& response, const engineio::websocket_limits& limits) {
+    const http_response& response, const engineio::websocket_settings& settings) {
   on_abort_ = nullptr;
   awaiting_response_ = false;
   auto* carrier = std::exchange(connection_, nullptr);
-  if (carrier == nullptr) return std::make_shared<websocket_stream>(nullptr, limits);
+  if (carrier == nullptr) return std::make_shared<websocket_stream>(nullptr, settings);
   carrier->output().append(serialize_response(response, version_, true, false));
   carrier->clear_deadline();
-  auto stream = std::make_shared<websocket_stream>(carrier, limits);
+  auto stream = std::make_shared<websocket_stream>(carrier, settings);
   carrier->change_protocol(stream);
   carrier->flush_later();
   carrier->resume();
@@ -177,7 +251,8 @@ std::shared_ptr<engineio::websocket_connection> http_connection::upgrade(
 void http_connection::ended(std::string_view /*error*/) {
   connection_ = nullptr;
   parser_.reset();
-  body_.reset();
+  body_ = {};
+  source_.reset();
   // It may destroy the exchange, which holds this connection.
   if (const auto aborted = std::exchange(on_abort_, nullptr)) aborted();
 }

@@ -6,6 +6,7 @@
 #include <span>
 
 #include <socketio/engineio/http_exchange.hpp>
+#include <socketio/http_handler.hpp>
 #include <socketio/http_server.hpp>
 
 #include "connection.hpp"
@@ -13,21 +14,33 @@
 
 namespace socketio {
 
+/// What is done with a request's body.
+struct body_reception {
+  std::unique_ptr<body_sink> sink;       ///< receives it; null: the request does
+  std::optional<http_response> refusal;  ///< the body is not received, but this is answered
+  std::shared_ptr<void> guard;           ///< to be kept while the body is received
+};
+
 /// Where requests go: what an http_connection needs of the host.
 class http_host {
  public:
   [[nodiscard]] virtual const http_server_options& options() const = 0;
   /// The shard that has to serve a request, if it matters.
   [[nodiscard]] virtual engineio::shard* shard_for(const http_request& request) = 0;
-  /// Told that a request's body is going to be received.
-  /// @return something to keep meanwhile; nothing if the request is to be refused with status 400
-  [[nodiscard]] virtual std::optional<std::shared_ptr<void>> begin_body(
-      engineio::shard& current, const http_request& request) = 0;
   /// The largest body that a request may have.
   [[nodiscard]] virtual std::uint64_t max_body_size(const http_request& request) = 0;
+  /// Told that a request's head has come.
+  /// @param complete whether no body follows
+  [[nodiscard]] virtual body_reception begin_body(engineio::shard& current,
+                                                  const http_request& request, bool complete) = 0;
   /// Serves a request.
-  virtual void serve(engineio::shard& current,
+  /// @param sink null if the body is in the request
+  virtual void serve(engineio::shard& current, std::unique_ptr<body_sink> sink,
                      std::unique_ptr<engineio::http_exchange> exchange) = 0;
+  /// Adds the fields that a response to the request has to have.
+  virtual void add_headers(const http_request& request, http_fields& headers) = 0;
+  /// Something thrown by the application's code.
+  virtual void report(std::exception_ptr error, std::string_view where) = 0;
 
  protected:
   ~http_host() = default;
@@ -51,18 +64,26 @@ class http_connection final : public connection_protocol,
   void written() override;
   void shut_down() override;
 
+  // These return false if the request goes on elsewhere, or not at all.
   bool head_received();
+  bool open_body();
+  bool body_received();
   void request_received();
-  void respond(const http_response& response);
+  void respond(const http_request& request, http_response response);
   void refuse(unsigned status);
+  void refuse(http_response response);
+  void send_body();
   void response_sent();
-  std::shared_ptr<engineio::websocket_connection> upgrade(const http_response& response,
-                                                          const engineio::websocket_limits& limits);
+  std::shared_ptr<engineio::websocket_connection> upgrade(
+      const http_response& response, const engineio::websocket_settings& settings);
 
   http_host& host_;
   connection* connection_;                     // null once it has ended or speaks WebSocket
   std::optional<http_request_parser> parser_;  // while a request is being received
-  std::shared_ptr<void> body_;                 // while a body is being received
+  body_reception body_;                        // while its body is
+  std::uint64_t body_progress_ = 0;            // bytes of it since the deadline was set
+  std::unique_ptr<body_source> source_;        // while it is being sent
+  std::uint64_t source_left_ = 0;              // bytes of it that are still to be read
   std::function<void()> on_abort_;             // while a response is awaited
   bool head_checked_ = false;
   bool awaiting_response_ = false;

@@ -9,15 +9,20 @@
 #include <thread>
 #include <unordered_map>
 
+#include <socketio/engineio/cors.hpp>
 #include <socketio/engineio/server.hpp>
 #include <socketio/engineio/shard.hpp>
+#include <socketio/form.hpp>
 #include <socketio/http_server.hpp>
+#include <socketio/protocol/websocket_handshake.hpp>
 #include <socketio/static_files.hpp>
 
 #include "connection.hpp"
 #include "http_connection.hpp"
 #include "listener.hpp"
+#include "path_table.hpp"
 #include "router.hpp"
+#include "websocket_endpoint.hpp"
 
 namespace socketio {
 namespace {
@@ -28,34 +33,13 @@ void print_error(const std::exception& error, std::string_view where) {
   std::cerr << "socketio: exception in " << where << ": " << error.what() << '\n';
 }
 
-}  // namespace
-
-// --- http_reply
-
-struct http_reply::state {
-  std::shared_ptr<engineio::shard> home;
-  std::unique_ptr<engineio::http_exchange> exchange;
-  std::atomic<bool> answered{false};
-
-  state(std::shared_ptr<engineio::shard> where, std::unique_ptr<engineio::http_exchange> what)
-      : home(std::move(where)), exchange(std::move(what)) {}
-
-  // The last copy may be dropped on any thread, but the exchange belongs to the shard.
-  ~state() {
-    if (exchange) home->dispatch([unanswered = std::shared_ptr(std::move(exchange))] {});
-  }
-};
-
-http_reply::http_reply(std::shared_ptr<engineio::shard> home,
-                       std::unique_ptr<engineio::http_exchange> exchange)
-    : state_(std::make_shared<state>(std::move(home), std::move(exchange))) {}
-
-void http_reply::operator()(http_response response) const {
-  if (state_->answered.exchange(true)) return;
-  state_->home->dispatch([state = state_, response = std::move(response)]() mutable {
-    state->exchange->respond(std::move(response));
-  });
+// Fetch standard, "CORS-preflight request".
+bool is_preflight(const http_request& request) {
+  return request.method == "OPTIONS" && request.headers.find("Origin") &&
+         request.headers.find("Access-Control-Request-Method");
 }
+
+}  // namespace
 
 // --- http_server
 
@@ -85,12 +69,17 @@ struct http_server::state final : connection_registry, http_host {
   // http_host
   [[nodiscard]] const http_server_options& options() const override { return server_options; }
   [[nodiscard]] engineio::shard* shard_for(const http_request& request) override;
-  [[nodiscard]] std::optional<std::shared_ptr<void>> begin_body(
-      engineio::shard& current, const http_request& request) override;
   [[nodiscard]] std::uint64_t max_body_size(const http_request& request) override;
-  void serve(engineio::shard& current, std::unique_ptr<engineio::http_exchange> exchange) override;
+  [[nodiscard]] body_reception begin_body(engineio::shard& current, const http_request& request,
+                                          bool complete) override;
+  void serve(engineio::shard& current, std::unique_ptr<body_sink> sink,
+             std::unique_ptr<engineio::http_exchange> exchange) override;
+  void add_headers(const http_request& request, http_fields& headers) override;
 
   void tell(const std::exception& error, std::string_view where) const;
+  [[nodiscard]] const socketio::cors* policy_for(const http_request& request) const;
+  void add_route(std::string_view method, std::string_view pattern, router::route added,
+                 std::optional<std::uint64_t> max_body_size);
   void serve_route(engineio::shard& current, std::unique_ptr<engineio::http_exchange> exchange);
   void accepted(accepted_socket socket);
   void run_context(asio::io_context& context);
@@ -107,7 +96,10 @@ struct http_server::state final : connection_registry, http_host {
   std::vector<std::shared_ptr<listener>> listeners;  // on the first shard
   std::optional<asio::signal_set> signals;
   std::map<std::string, engineio::server*, std::less<>> engines;
+  std::vector<std::shared_ptr<websocket::endpoint_state>> endpoints;
   router routes;
+  path_table<std::shared_ptr<websocket::endpoint_state>> websockets;
+  path_table<std::unique_ptr<const socketio::cors>> policies;
   error_handler on_error = print_error;
   std::size_t next_shard = 0;
   std::atomic<std::size_t> connections_count{0};
@@ -119,6 +111,7 @@ http_server::state::~state() {
   for (const auto& listener : listeners) listener->close();
   signals.reset();
   for (const auto& shard : shards) shard->stop();
+  for (const auto& endpoint : endpoints) endpoint->abandon();
   for (auto& part : parts) part.connections.clear();
 }
 
@@ -161,13 +154,6 @@ engineio::shard* http_server::state::shard_for(const http_request& request) {
   return index ? shards[*index].get() : nullptr;
 }
 
-std::optional<std::shared_ptr<void>> http_server::state::begin_body(engineio::shard& current,
-                                                                    const http_request& request) {
-  const auto engine = engines.find(request.path());
-  if (engine == engines.end()) return std::shared_ptr<void>{};
-  return engine->second->begin_body(current, request);
-}
-
 std::uint64_t http_server::state::max_body_size(const http_request& request) {
   if (const auto engine = engines.find(request.path()); engine != engines.end()) {
     return engine->second->settings().max_payload;
@@ -176,12 +162,42 @@ std::uint64_t http_server::state::max_body_size(const http_request& request) {
   return match.found != nullptr ? match.found->max_body_size : server_options.max_body_size;
 }
 
-void http_server::state::serve(engineio::shard& current,
+body_reception http_server::state::begin_body(engineio::shard& current, const http_request& request,
+                                              bool complete) {
+  body_reception reception;
+  if (const auto engine = engines.find(request.path()); engine != engines.end()) {
+    if (complete) return reception;
+    auto guard = engine->second->begin_body(current, request);
+    if (guard) {
+      reception.guard = *std::move(guard);
+    } else {
+      reception.refusal.emplace(400);
+    }
+    return reception;
+  }
+  const auto match = routes.find(request.method, request.path());
+  if (match.found == nullptr || !match.found->receiver) return reception;
+  auto decision = match.found->receiver(request);
+  if (auto* refusal = std::get_if<http_response>(&decision)) {
+    reception.refusal = std::move(*refusal);
+  } else {
+    reception.sink = std::get<std::unique_ptr<body_sink>>(std::move(decision));
+  }
+  return reception;
+}
+
+void http_server::state::serve(engineio::shard& current, std::unique_ptr<body_sink> sink,
                                std::unique_ptr<engineio::http_exchange> exchange) {
   try {
-    const auto engine = engines.find(exchange->request().path());
+    const auto& request = exchange->request();
+    const auto engine = engines.find(request.path());
     if (engine != engines.end()) {
       engine->second->handle(current, std::move(exchange));
+    } else if (sink) {
+      sink->finish(request, http_reply(current.shared_from_this(), std::move(exchange)));
+    } else if (const auto* policy = policy_for(request);
+               policy != nullptr && is_preflight(request)) {
+      exchange->respond(policy->preflight(request));
     } else {
       serve_route(current, std::move(exchange));
     }
@@ -193,17 +209,37 @@ void http_server::state::serve(engineio::shard& current,
 void http_server::state::serve_route(engineio::shard& current,
                                      std::unique_ptr<engineio::http_exchange> exchange) {
   const auto& request = exchange->request();
+  const auto endpoint = websockets.find(request.path()).found;
+  if (endpoint != nullptr && websocket::is_upgrade(request)) {
+    return (*endpoint)->handle(current, std::move(exchange));
+  }
   const auto match = routes.find(request.method, request.path());
   if (match.found != nullptr) {
-    match.found->handler(request, match.rest,
-                         http_reply(current.shared_from_this(), std::move(exchange)));
-  } else if (match.allowed_methods.empty()) {
-    exchange->respond(http_response(404, "text/plain", "Not Found\n"));
-  } else {
+    match.found->handler(current, match.rest, std::move(exchange));
+  } else if (!match.allowed_methods.empty()) {
     http_response response(405, "text/plain", "Method Not Allowed\n");
     response.headers.append("Allow", match.allowed_methods);
     exchange->respond(std::move(response));
+  } else if (endpoint != nullptr) {
+    http_response response(426, "text/plain", "This is a WebSocket route\n");
+    response.headers.append("Connection", "Upgrade");
+    response.headers.append("Upgrade", "websocket");
+    exchange->respond(std::move(response));
+  } else {
+    exchange->respond(http_response(404, "text/plain", "Not Found\n"));
   }
+}
+
+const socketio::cors* http_server::state::policy_for(const http_request& request) const {
+  if (policies.empty() || engines.contains(request.path())) return nullptr;
+  const auto found = policies.find(request.path()).found;
+  return found != nullptr ? found->get() : nullptr;
+}
+
+void http_server::state::add_headers(const http_request& request, http_fields& headers) {
+  const auto* policy = policy_for(request);
+  // The answer to a preflight has its own fields.
+  if (policy != nullptr && !is_preflight(request)) policy->add_headers(request, headers);
 }
 
 void http_server::state::accepted(accepted_socket socket) {
@@ -299,16 +335,59 @@ http_server::http_server(asio::io_context& context, http_server_options options)
 
 http_server::~http_server() = default;
 
+void http_server::state::add_route(std::string_view method, std::string_view pattern,
+                                   router::route added,
+                                   std::optional<std::uint64_t> max_body_size) {
+  added.max_body_size = max_body_size.value_or(server_options.max_body_size);
+  routes.add(method, pattern, std::move(added));
+}
+
 void http_server::add_route(std::string_view method, std::string_view pattern, http_handler handler,
                             std::optional<std::uint64_t> max_body_size) {
   router::route added;
-  added.handler = std::move(handler);
-  added.max_body_size = max_body_size.value_or(state_->server_options.max_body_size);
-  state_->routes.add(method, pattern, std::move(added));
+  added.handler = [handler = std::move(handler)](
+                      engineio::shard& current, std::string_view rest,
+                      std::unique_ptr<engineio::http_exchange> exchange) {
+    const auto& request = exchange->request();
+    handler(request, rest, http_reply(current.shared_from_this(), std::move(exchange)));
+  };
+  state_->add_route(method, pattern, std::move(added), max_body_size);
+}
+
+void http_server::receive(std::string_view method, std::string_view pattern, body_handler handler,
+                          std::optional<std::uint64_t> max_body_size) {
+  router::route added;
+  added.receiver = std::move(handler);
+  state_->add_route(method, pattern, std::move(added), max_body_size);
+}
+
+void http_server::form(std::string_view pattern, form_options options, form_handler handler) {
+  const auto max_body_size = options.max_body_size;
+  receive("POST", pattern, receive_form(std::move(options), std::move(handler)), max_body_size);
+}
+
+websocket::endpoint http_server::websocket(std::string_view pattern, websocket::route route) {
+  const auto report = [state = state_.get()](std::exception_ptr error, std::string_view where) {
+    state->report(std::move(error), where);
+  };
+  const auto added =
+      std::make_shared<websocket::endpoint_state>(std::move(route), state_->shards, report);
+  state_->websockets.at(pattern) = added;
+  state_->endpoints.push_back(added);
+  return websocket::endpoint(added);
+}
+
+void http_server::cors(std::string_view pattern, cors_options options) {
+  state_->policies.at(pattern) = std::make_unique<const socketio::cors>(std::move(options));
 }
 
 void http_server::serve_folder(std::string_view path, const std::filesystem::path& folder) {
-  const auto files = std::make_shared<const static_files>(folder);
+  serve_folder(path, folder, {});
+}
+
+void http_server::serve_folder(std::string_view path, const std::filesystem::path& folder,
+                               static_files_options options) {
+  const auto files = std::make_shared<const static_files>(folder, std::move(options));
   get(std::string(path) + "*",
       [files](const http_request& request, std::string_view rest, const http_reply& reply) {
         reply(files->serve(request, rest));

@@ -19,7 +19,7 @@ void output_queue::append(std::string_view bytes) {
   size_ += bytes.size();
   if (!pieces_.empty()) {
     auto& last = pieces_.back();
-    if (!last.shared && last.owned.size() + bytes.size() <= piece_size) {
+    if (!last.owner && last.owned.size() + bytes.size() <= piece_size) {
       last.owned.append(bytes);
       return;
     }
@@ -38,13 +38,15 @@ void output_queue::append(std::string&& bytes) {
   pieces_.emplace_back().owned = std::move(bytes);
 }
 
-void output_queue::append(const engineio::shared_message& message) {
-  if (message->frame().size() < sharing_threshold) {
-    append(message->frame());
+void output_queue::append(std::string_view bytes, std::shared_ptr<const void> owner) {
+  if (bytes.size() < sharing_threshold) {
+    append(bytes);
     return;
   }
-  size_ += message->frame().size();
-  pieces_.emplace_back().shared = message;
+  size_ += bytes.size();
+  auto& added = pieces_.emplace_back();
+  added.shared = bytes;
+  added.owner = std::move(owner);
 }
 
 std::span<const iovec> output_queue::front(std::array<iovec, max_pieces>& pieces) const {

@@ -4,12 +4,11 @@
 
 #include <array>
 #include <cstddef>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <socketio/engineio/message.hpp>
 
 namespace socketio {
 
@@ -22,7 +21,8 @@ class output_queue {
 
   void append(std::string_view bytes);
   void append(std::string&& bytes);
-  void append(const engineio::shared_message& message);
+  /// Bytes that others share, and what keeps them.
+  void append(std::string_view bytes, std::shared_ptr<const void> owner);
 
   [[nodiscard]] bool empty() const { return size_ == 0; }
   /// Bytes that wait.
@@ -37,11 +37,10 @@ class output_queue {
  private:
   struct piece {
     std::string owned;
-    engineio::shared_message shared;  // instead of owned
+    std::string_view shared;  // instead of owned
+    std::shared_ptr<const void> owner;
 
-    [[nodiscard]] std::string_view bytes() const {
-      return shared ? shared->frame() : std::string_view(owned);
-    }
+    [[nodiscard]] std::string_view bytes() const { return owner ? shared : owned; }
   };
 
   std::vector<piece> pieces_;

@@ -1,21 +1,30 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
-#include <socketio/http_server.hpp>
+#include <socketio/engineio/http_exchange.hpp>
+#include <socketio/engineio/shard.hpp>
+#include <socketio/http_handler.hpp>
+
+#include "path_table.hpp"
 
 namespace socketio {
 
-/// Finds the handler for a request: an exact path first, then the longest prefix.
+/// What a route's requests are handed to, on the connection's shard.
+using exchange_handler = std::function<void(engineio::shard& current, std::string_view rest,
+                                            std::unique_ptr<engineio::http_exchange> exchange)>;
+
+/// Finds the route for a request.
 class router {
  public:
   struct route {
-    http_handler handler;
+    exchange_handler handler;
+    body_handler receiver;  ///< instead of the handler, if set
     std::uint64_t max_body_size = 0;
   };
 
@@ -37,10 +46,7 @@ class router {
  private:
   using methods = std::map<std::string, route, std::less<>>;
 
-  static match find_method(const methods& methods, std::string_view method);
-
-  std::map<std::string, methods, std::less<>> exact_;
-  std::map<std::string, methods, std::less<>> prefixes_;
+  path_table<methods> paths_;
 };
 
 }  // namespace socketio

@@ -1,6 +1,7 @@
 #include <socketio/engineio/server.hpp>
 #include <socketio/engineio/shard.hpp>
 #include <socketio/server.hpp>
+#include <socketio/websocket.hpp>
 
 #include "client_files.hpp"
 
@@ -39,6 +40,10 @@ server::~server() = default;
 
 io_namespace server::of(std::string_view name) const {
   return parts_->sockets.of(name);
+}
+
+websocket::endpoint server::websocket(std::string_view pattern, websocket::route route) {
+  return parts_->http.websocket(pattern, std::move(route));
 }
 
 std::uint16_t server::listen(std::uint16_t port) {

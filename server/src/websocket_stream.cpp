@@ -15,31 +15,40 @@ constexpr auto close_timeout = 2s;
 constexpr std::size_t read_pause_threshold = 256 * 1024;
 constexpr std::size_t read_resume_threshold = read_pause_threshold / 2;
 
-websocket::parser_options parser_options_for(const engineio::websocket_limits& limits) {
+websocket::parser_options parser_options_for(const engineio::websocket_settings& settings) {
   websocket::parser_options options;
-  options.max_message_size = limits.max_message_size;
+  options.max_message_size = settings.max_message_size;
+  options.max_fragments = settings.max_fragments;
+  options.allow_compressed = settings.deflate.has_value();
+  options.streamed = settings.streamed;
   return options;
 }
 
 }  // namespace
 
-websocket_stream::websocket_stream(connection* carrier, const engineio::websocket_limits& limits)
+websocket_stream::websocket_stream(connection* carrier,
+                                   const engineio::websocket_settings& settings)
     : connection_(carrier),
-      parser_(parser_options_for(limits)),
-      max_send_queue_(limits.max_send_queue) {}
+      parser_(parser_options_for(settings)),
+      max_message_size_(settings.max_message_size),
+      max_send_queue_(settings.max_send_queue),
+      streamed_(settings.streamed) {
+  if (settings.deflate && carrier != nullptr) {
+    compression_ =
+        std::make_unique<message_compression>(*settings.deflate, carrier->home().deflate());
+  }
+}
 
 // --- Receiving
 
 void websocket_stream::receive(std::span<char>& data) {
-  while (connection_ != nullptr && connection_->is_open()) {
+  using websocket::close_code;
+  while (connection_ != nullptr && connection_->is_open() && !held_) {
     switch (parser_.next(data)) {
       case websocket::parse_result::need_more:
         return;
       case websocket::parse_result::message:
-        // After the close frame that the server sent, only the peer's own is waited for.
-        if (!closing_ && handler_ != nullptr) {
-          handler_->handle_message(parser_.text(), parser_.binary());
-        }
+        if (!message_received()) return;
         break;
       case websocket::parse_result::ping:
         // A peer that does not read gets the answer to its last ping when it does (section 5.5.3).
@@ -48,35 +57,89 @@ void websocket_stream::receive(std::span<char>& data) {
         } else {
           send(websocket::opcode::pong, {}, parser_.text());
         }
+        if (handler_ != nullptr) handler_->handle_ping(parser_.text());
         break;
       case websocket::parse_result::pong:
+        if (handler_ != nullptr) handler_->handle_pong(parser_.text());
         break;
       case websocket::parse_result::close:
         // Answered with the same code (section 5.5.1).
-        return end(parser_.received_close_code(), parser_.received_close_code(), {});
+        return end(parser_.received_close_code(), parser_.received_close_code(), parser_.text(),
+                   {});
       case websocket::parse_result::error:
-        return end(parser_.error_code(), websocket::close_code::abnormal, parser_.error_message());
+        return end(parser_.error_code(), close_code::abnormal, {}, parser_.error_message());
     }
   }
 }
 
+bool websocket_stream::message_received() {
+  // After the close frame that the server sent, only the peer's own is waited for.
+  if (closing_) return true;
+  if (parser_.compressed()) return compressed_message_received();
+  hand_out(parser_.text());
+  return true;
+}
+
+bool websocket_stream::compressed_message_received() {
+  using websocket::close_code;
+  std::string message;
+  const auto fail = [this](close_code code, std::string_view error) {
+    end(code, close_code::abnormal, {}, error);
+    return false;
+  };
+  switch (compression_->decompress(parser_.text(), parser_.last(), max_message_size_, message)) {
+    case websocket::inflate_result::too_big:
+      return fail(close_code::message_too_big, "message too big when inflated");
+    case websocket::inflate_result::corrupt:
+      return fail(close_code::invalid_payload, "invalid compressed data");
+    case websocket::inflate_result::done:
+      break;
+  }
+  if (!parser_.binary() && !compression_->is_valid_text(message, parser_.last())) {
+    return fail(close_code::invalid_payload, "text is not UTF-8");
+  }
+  hand_out(message);
+  return true;
+}
+
+void websocket_stream::hand_out(std::string_view message) {
+  if (handler_ == nullptr) return;
+  if (streamed_) {
+    handler_->handle_part(message, parser_.binary(), parser_.last());
+  } else {
+    handler_->handle_message(message, parser_.binary());
+  }
+}
+
 void websocket_stream::end(websocket::close_code answer, websocket::close_code told,
-                           std::string_view error) {
+                           std::string_view reason, std::string_view error) {
   if (!std::exchange(closing_, true)) {
     std::string frame;
     websocket::append_close_frame(frame, answer);
     connection_->output().append(std::move(frame));
   }
   std::exchange(connection_, nullptr)->finish();
-  tell_end(told, error);
+  tell_end(told, reason, error);
 }
 
 // --- Sending
 
 void websocket_stream::send(websocket::opcode code, std::string_view head, std::string_view body) {
   if (connection_ == nullptr || closing_ || overflowed_) return;
+  const bool is_data = code == websocket::opcode::text || code == websocket::opcode::binary;
+  if (compression_ && is_data) {
+    if (const auto compressed = compression_->compress(head, body)) {
+      return append_frame(code, {}, *compressed, true);
+    }
+  }
+  append_frame(code, head, body, false);
+}
+
+void websocket_stream::append_frame(websocket::opcode code, std::string_view head,
+                                    std::string_view body, bool compressed) {
   std::array<char, websocket::max_header_size> header;  // NOLINT(*-member-init): written below
-  const auto size = websocket::write_frame_header(header, code, head.size() + body.size());
+  const auto size =
+      websocket::write_frame_header(header, code, head.size() + body.size(), true, compressed);
   auto& output = connection_->output();
   output.append(std::string_view(header.data(), size));
   output.append(head);
@@ -86,7 +149,9 @@ void websocket_stream::send(websocket::opcode code, std::string_view head, std::
 
 void websocket_stream::send(const engineio::shared_message& message) {
   if (connection_ == nullptr || closing_ || overflowed_) return;
-  connection_->output().append(message);
+  const auto frame = compression_ ? compression_->shared_frame(*message) : message->frame();
+  if (frame.empty()) return send(message->code(), {}, message->payload());
+  connection_->output().append(frame, message);
   sent();
 }
 
@@ -106,6 +171,21 @@ void websocket_stream::sent() {
   connection_->flush_later();
 }
 
+void websocket_stream::pause() {
+  if (connection_ == nullptr || closing_) return;
+  held_ = true;
+  connection_->pause();
+}
+
+void websocket_stream::resume() {
+  if (!std::exchange(held_, false) || connection_ == nullptr) return;
+  if (connection_->output().size() < read_resume_threshold) connection_->resume();
+}
+
+std::size_t websocket_stream::buffered() const {
+  return connection_ != nullptr ? connection_->output().size() : 0;
+}
+
 bool websocket_stream::writable() const {
   return connection_ != nullptr && !closing_ && !connection_->blocked();
 }
@@ -121,12 +201,17 @@ void websocket_stream::close(websocket::close_code code, std::string_view reason
   connection_->output().append(std::move(frame));
   connection_->flush_later();
   connection_->set_deadline(close_timeout);
+  held_ = false;
   connection_->resume();  // the peer's close frame has to be read, also from one that was paused
+}
+
+void websocket_stream::abort(std::string_view error) {
+  if (connection_ != nullptr) connection_->abort(error);
 }
 
 void websocket_stream::ended(std::string_view error) {
   connection_ = nullptr;
-  tell_end(websocket::close_code::abnormal, error);
+  tell_end(websocket::close_code::abnormal, {}, error);
 }
 
 void websocket_stream::timed_out() {
@@ -141,18 +226,22 @@ void websocket_stream::written() {
   if (unanswered_ping_ && !connection_->blocked()) {
     send(websocket::opcode::pong, {}, *std::exchange(unanswered_ping_, std::nullopt));
   }
-  if (connection_->paused() && connection_->output().size() < read_resume_threshold) {
+  if (connection_->paused() && !held_ && connection_->output().size() < read_resume_threshold) {
     connection_->resume();
   }
+  if (handler_ != nullptr && connection_->output().empty()) handler_->handle_drain();
 }
 
 void websocket_stream::shut_down() {
+  auto* handler = handler_;
   close(websocket::close_code::going_away, {});
+  if (handler != nullptr) handler->handle_close(websocket::close_code::going_away, {}, {});
 }
 
-void websocket_stream::tell_end(websocket::close_code code, std::string_view error) {
+void websocket_stream::tell_end(websocket::close_code code, std::string_view reason,
+                                std::string_view error) {
   closing_ = true;
-  if (auto* handler = std::exchange(handler_, nullptr)) handler->handle_close(code, error);
+  if (auto* handler = std::exchange(handler_, nullptr)) handler->handle_close(code, reason, error);
 }
 
 }  // namespace socketio

@@ -8,20 +8,26 @@
 #include <socketio/protocol/websocket_parser.hpp>
 
 #include "connection.hpp"
+#include "message_compression.hpp"
 
 namespace socketio {
 
-/// WebSocket on a connection: parses frames, answers pings and closes, and bounds the output.
+/// WebSocket on a connection: parses frames, compresses and decompresses messages, answers pings
+/// and closes, and bounds the output.
 class websocket_stream final : public engineio::websocket_connection, public connection_protocol {
  public:
   /// @param carrier null if the connection has ended already
-  websocket_stream(connection* carrier, const engineio::websocket_limits& limits);
+  websocket_stream(connection* carrier, const engineio::websocket_settings& settings);
 
   void set_handler(engineio::websocket_handler* handler) override { handler_ = handler; }
   void send(websocket::opcode code, std::string_view head, std::string_view body) override;
   void send(const engineio::shared_message& message) override;
   void close(websocket::close_code code, std::string_view reason) override;
+  void abort(std::string_view error) override;
+  void pause() override;
+  void resume() override;
   [[nodiscard]] bool writable() const override;
+  [[nodiscard]] std::size_t buffered() const override;
 
  private:
   void receive(std::span<char>& data) override;
@@ -30,18 +36,29 @@ class websocket_stream final : public engineio::websocket_connection, public con
   void written() override;
   void shut_down() override;
 
+  // False if the connection has been ended.
+  bool message_received();
+  bool compressed_message_received();
+  void hand_out(std::string_view message);
   // Sends a close frame, unless one has been sent, and ends the connection.
-  void end(websocket::close_code answer, websocket::close_code told, std::string_view error);
+  void end(websocket::close_code answer, websocket::close_code told, std::string_view reason,
+           std::string_view error);
+  void append_frame(websocket::opcode code, std::string_view head, std::string_view body,
+                    bool compressed);
   void sent();
-  void tell_end(websocket::close_code code, std::string_view error);
+  void tell_end(websocket::close_code code, std::string_view reason, std::string_view error);
 
   connection* connection_;  // null once it has ended
   engineio::websocket_handler* handler_ = nullptr;
   websocket::parser parser_;
+  std::unique_ptr<message_compression> compression_;  // null if none has been agreed on
+  std::uint64_t max_message_size_;
   std::size_t max_send_queue_;
   std::optional<std::string> unanswered_ping_;
   bool closing_ = false;  // a close frame has been sent
   bool overflowed_ = false;
+  bool held_ = false;  // by pause()
+  bool streamed_;
 };
 
 }  // namespace socketio

@@ -1,57 +1,10 @@
 // The chat page in Chromium, against the real server.
 //
 //   SOCKETIO_SERVER=<program> node --test chat.test.mjs
-//
-// SCREENSHOTS names the folder for the pictures (default: screenshots, next to this file).
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdir } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
-import { createInterface } from 'node:readline';
 import { after, afterEach, before, describe, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
-import { chromium } from 'playwright-core';
-
-const here = dirname(fileURLToPath(import.meta.url));
-const web = resolve(here, '../../web');
-const screenshots = process.env.SCREENSHOTS ?? join(here, 'screenshots');
-const program = process.env.SOCKETIO_SERVER;
-assert.ok(program, 'SOCKETIO_SERVER must name the server program');
-
-const desktop = { width: 1280, height: 800 };
-const phone = { width: 360, height: 740 };
-
-// ---- The server ---------------------------------------------------------------------------------
-
-async function startServer(port = 0) {
-  const child = spawn(program, ['--port', String(port), '--web', web], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const exit = once(child, 'exit');
-  const listening = (async () => {
-    for await (const line of createInterface({ input: child.stdout })) {
-      const match = /listening on http:\/\/localhost:(\d+)/.exec(line);
-      if (match) return Number(match[1]);
-    }
-    throw new Error('the server ended before it listened');
-  })();
-  const actualPort = await Promise.race([
-    listening,
-    // A program that cannot be started emits 'error', on which once() rejects.
-    exit.then(([code]) => Promise.reject(new Error(`the server exited with code ${code}`))),
-  ]);
-  child.stdout.resume();
-  return {
-    port: actualPort,
-    url: `http://localhost:${actualPort}/`,
-    async stop() {
-      child.kill('SIGTERM');
-      const [code, signal] = await exit;
-      assert.deepEqual({ code, signal }, { code: 0, signal: null }, 'SIGTERM must end the server cleanly');
-    },
-    kill: () => child.kill('SIGKILL'),
-  };
-}
+import { BrowserWindow, closeWindows, openWindow, phone, startBrowser, startServer } from './harness.mjs';
 
 // ---- The people ---------------------------------------------------------------------------------
 
@@ -62,23 +15,9 @@ let people = [];
 // What Chromium itself reports on the console while nobody listens on the port.
 const lostConnection = /net::ERR_(CONNECTION_(REFUSED|RESET|CLOSED)|EMPTY_RESPONSE|SOCKET_NOT_CONNECTED|INCOMPLETE_CHUNKED_ENCODING)/;
 
-class Person {
-  constructor(nickname, context, page) {
-    Object.assign(this, { nickname, context, page, problems: [], expectOutage: false });
-    page.on('pageerror', (error) => this.problems.push(error.stack));
-    page.on('console', (message) => {
-      if (!['error', 'warning'].includes(message.type())) return;
-      if (this.expectOutage && lostConnection.test(message.text())) return;
-      this.problems.push(`${message.text()} (${message.location().url})`);
-    });
-  }
-
-  get connection() {
-    return this.page.locator('#connection');
-  }
-
+class Person extends BrowserWindow {
   async enter(room) {
-    await this.page.getByLabel('Nickname').fill(this.nickname);
+    await this.page.getByLabel('Nickname').fill(this.name);
     await this.page.getByLabel('Room', { exact: true }).fill(room);
     await this.page.getByRole('button', { name: 'Join', exact: true }).click();
     await this.page.locator('#room-title', { hasText: room }).waitFor();
@@ -133,28 +72,23 @@ class Person {
     return this.page.locator('#messages .message .body').allTextContents();
   }
 
-  // Pictures show how things are, not a frame of how they move there.
-  async picture(name) {
-    await this.page.screenshot({ path: join(screenshots, `${name}.png`), animations: 'disabled' });
-  }
-
-  async leave() {
-    await this.context.close();
+  async hasNoHorizontalScroll() {
+    await super.hasNoHorizontalScroll();
+    const overflow = await this.page.locator('#scroller').evaluate((node) => node.scrollWidth - node.clientWidth);
+    assert.ok(overflow <= 0, `the conversation scrolls ${overflow} sideways`);
   }
 }
 
-async function arrive(nickname, { viewport = desktop, query = '', at = server, ...options } = {}) {
-  const context = await browser.newContext({ viewport, locale: 'en-GB', colorScheme: 'light', deviceScaleFactor: 1, ...options });
-  context.setDefaultTimeout(15_000);
-  await context.addInitScript(() => {
+async function arrive(nickname, { query = '', at = server, ...options } = {}) {
+  const person = await openWindow(browser, nickname, { Window: Person, ...options });
+  people.push(person);
+  await person.context.addInitScript(() => {
     window.seenTransports = [];
     new MutationObserver(() => {
       const name = document.getElementById('transport')?.dataset.transport;
       if (name && window.seenTransports.at(-1) !== name) window.seenTransports.push(name);
     }).observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ['data-transport'] });
   });
-  const person = new Person(nickname, context, await context.newPage());
-  people.push(person);
   await person.page.goto(at.url + query);
   return person;
 }
@@ -165,34 +99,12 @@ async function arriveIn(room, nickname, options) {
   return person;
 }
 
-async function hasNoHorizontalScroll({ page }) {
-  const widths = await page.evaluate(() => ({
-    page: document.documentElement.scrollWidth,
-    conversation: document.querySelector('#scroller').scrollWidth - document.querySelector('#scroller').clientWidth,
-    window: window.innerWidth,
-  }));
-  assert.ok(widths.page <= widths.window, `the page is ${widths.page} wide in a window of ${widths.window}`);
-  assert.ok(widths.conversation <= 0, `the conversation scrolls ${widths.conversation} sideways`);
-}
-
 // ---- Tests --------------------------------------------------------------------------------------
 
 describe('the chat page', { timeout: 300_000 }, () => {
   before(async () => {
-    await mkdir(screenshots, { recursive: true });
     server = await startServer();
-    browser = await chromium.launch({
-      executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-      ],
-    });
+    browser = await startBrowser();
   });
 
   after(async () => {
@@ -203,8 +115,7 @@ describe('the chat page', { timeout: 300_000 }, () => {
   afterEach(async () => {
     const present = people;
     people = [];
-    await Promise.all(present.map(({ context }) => context.close()));
-    for (const { nickname, problems } of present) assert.deepEqual(problems, [], `on the console of ${nickname}`);
+    await closeWindows(present);
   });
 
   test('two people see each other and chat both ways', async () => {
@@ -300,7 +211,7 @@ describe('the chat page', { timeout: 300_000 }, () => {
     await other.page.getByLabel('Room', { exact: true }).fill('taken');
     await other.page.getByRole('button', { name: 'Join', exact: true }).click();
     await other.page.locator('#join-error:not(:empty)').waitFor();
-    other.nickname = 'Ada two';
+    other.name = 'Ada two';
     await other.enter('taken');
     await other.seesOnline('Ada', 'Ada two');
   });
@@ -369,7 +280,7 @@ describe('the chat page', { timeout: 300_000 }, () => {
       await grace.sees('all is well');
       await Promise.all([ada.usesWebsocket(), grace.usesWebsocket()]);
 
-      for (const person of [ada, grace]) person.expectOutage = true;
+      for (const person of [ada, grace]) person.expected = lostConnection;
       await own.stop();
       await ada.connectionIs('reconnecting');
       await grace.connectionIs('reconnecting');
@@ -380,7 +291,7 @@ describe('the chat page', { timeout: 300_000 }, () => {
       await ada.page.locator('#outbox .waiting', { hasText: 'written while away' }).waitFor();
       await ada.picture('reconnecting');
 
-      own = await startServer(own.port);
+      own = await startServer({ port: own.port });
       await ada.connectionIs('connected');
       await grace.connectionIs('connected');
       await ada.seesOnline('Ada', 'Grace');
@@ -392,7 +303,7 @@ describe('the chat page', { timeout: 300_000 }, () => {
       await ada.sees('welcome back');
       assert.deepEqual(await ada.messages(), ['all is well', 'written while away', 'welcome back']);
       await ada.usesWebsocket();
-      for (const person of [ada, grace]) person.expectOutage = false;
+      for (const person of [ada, grace]) person.expected = null;
 
       // Otherwise the end of this server would look like an error to them.
       await Promise.all([ada.leave(), grace.leave()]);
@@ -404,18 +315,18 @@ describe('the chat page', { timeout: 300_000 }, () => {
   });
 
   test('on a phone nothing scrolls sideways, and the lists are in a drawer', async () => {
-    const ada = await arrive('Ada', { viewport: phone, hasTouch: true, isMobile: true });
-    await hasNoHorizontalScroll(ada);
+    const ada = await arrive('Ada', { ...phone, deviceScaleFactor: 1 });
+    await ada.hasNoHorizontalScroll();
     await ada.picture('phone-join');
     await ada.enter('a room with quite a long name...');
     await ada.say('w'.repeat(300));
-    await hasNoHorizontalScroll(ada);
+    await ada.hasNoHorizontalScroll();
 
     const people = ada.page.locator('#people');
     assert.equal(await people.isVisible(), false);
     await ada.page.getByRole('button', { name: 'Rooms and people', exact: true }).click();
     await people.waitFor();
-    await hasNoHorizontalScroll(ada);
+    await ada.hasNoHorizontalScroll();
     await ada.page.keyboard.press('Escape');
     await people.waitFor({ state: 'hidden' });
   });
@@ -452,10 +363,10 @@ describe('the chat page', { timeout: 300_000 }, () => {
     await ada.page.emulateMedia({ colorScheme: 'dark' });
     await ada.picture('desktop-dark');
 
-    const reader = await arriveIn('lobby', 'Linus', { viewport: phone, deviceScaleFactor: 2, hasTouch: true, isMobile: true });
+    const reader = await arriveIn('lobby', 'Linus', phone);
     await reader.say('Reading along on the phone');
     await reader.usesWebsocket();
-    await hasNoHorizontalScroll(reader);
+    await reader.hasNoHorizontalScroll();
     await reader.picture('phone');
     await reader.page.getByRole('button', { name: 'Rooms and people', exact: true }).click();
     await reader.page.locator('#people').waitFor();

@@ -4,6 +4,7 @@
 
 #include <socketio/engineio/server.hpp>
 #include <socketio/server.hpp>
+#include <socketio/websocket.hpp>
 
 #include "program.hpp"
 
@@ -78,6 +79,34 @@ void serve_engineio(const command_line& arguments) {
   http.run();
 }
 
+void serve_websocket(const command_line& arguments) {
+  socketio::websocket::route echo;
+  echo.max_message_size = std::uint64_t{16} << 20U;
+  echo.max_fragments = 65'536;
+  echo.max_send_queue = std::size_t{64} << 20U;
+  echo.origins = {"*"};
+  if (arguments.has("--deflate")) {
+    // Everything is compressed, with the context kept unless the client asks for the contrary.
+    auto& deflate = echo.deflate.emplace();
+    deflate.threshold = 0;
+    deflate.server_no_context_takeover = false;
+    deflate.client_no_context_takeover = false;
+  }
+  echo.on_message = [](const socketio::websocket::socket& socket, std::string_view message,
+                       bool is_binary) {
+    if (is_binary) {
+      socket.send(std::as_bytes(std::span(message)));
+    } else {
+      socket.send(message);
+    }
+  };
+  socketio::http_server http(test_program::server_options(arguments));
+  http.websocket("/", echo);
+  http.on_signal([&http] { http.close(); });
+  test_program::listen(http, arguments);
+  http.run();
+}
+
 void serve_http(const command_line& arguments) {
   socketio::http_server http(test_program::server_options(arguments));
   http.route("*", "/*", [](const socketio::http_request& request) {
@@ -100,10 +129,12 @@ int main(int argc, char** argv) {
       serve_socketio(arguments);
     } else if (suite == "engineio") {
       serve_engineio(arguments);
+    } else if (suite == "websocket") {
+      serve_websocket(arguments);
     } else if (suite == "http") {
       serve_http(arguments);
     } else {
-      throw std::invalid_argument("--suite: engineio, socketio or http");
+      throw std::invalid_argument("--suite: engineio, socketio, websocket or http");
     }
   });
 }

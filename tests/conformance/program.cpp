@@ -8,12 +8,16 @@
 namespace test_program {
 
 command_line::command_line(int argc, char** argv, const std::vector<std::string_view>& allowed) {
-  for (int i = 1; i < argc; i += 2) {
-    const std::string_view option = argv[i];
-    if (std::find(allowed.begin(), allowed.end(), option) == allowed.end() || i + 1 >= argc) {
-      throw std::invalid_argument(std::string(option) + ": unknown, or no value");
+  for (int i = 1; i < argc; ++i) {
+    const std::string option = argv[i];
+    if (option == "--deflate") {
+      values_.insert_or_assign(option, "yes");
+      continue;
     }
-    values_.insert_or_assign(std::string(option), argv[i + 1]);
+    if (std::find(allowed.begin(), allowed.end(), option) == allowed.end() || i + 1 >= argc) {
+      throw std::invalid_argument(option + ": unknown, or no value");
+    }
+    values_.insert_or_assign(option, argv[++i]);
   }
 }
 
@@ -52,6 +56,7 @@ socketio::server_options server_options(const command_line& arguments) {
   options.connect_timeout = milliseconds("--connect-timeout", options.connect_timeout);
   options.upgrade_timeout = milliseconds("--upgrade-timeout", options.upgrade_timeout);
   options.max_payload = arguments.number("--max-payload", options.max_payload);
+  if (arguments.has("--deflate")) options.per_message_deflate.emplace();
   if (auto origins = arguments.text("--cors-origin"); !origins.empty()) {
     auto& cors = options.cors.emplace();
     cors.origins.clear();

@@ -12,13 +12,15 @@
 /// What the test programs have in common: the command line, listening, and the end.
 namespace test_program {
 
-/// The options of the command line; unknown ones end the program with an error.
+/// The options of the command line, each with a value but for the flag `--deflate`, which all
+/// programs take; unknown ones end the program with an error.
 class command_line {
  public:
   /// @throws std::invalid_argument for an option that is not allowed, or without a value
   command_line(int argc, char** argv, const std::vector<std::string_view>& allowed);
 
   [[nodiscard]] std::string text(std::string_view option, std::string_view otherwise = {}) const;
+  [[nodiscard]] bool has(std::string_view option) const { return values_.contains(option); }
   [[nodiscard]] std::uint64_t number(std::string_view option, std::uint64_t otherwise) const;
 
  private:

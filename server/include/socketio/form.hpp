@@ -18,13 +18,13 @@ namespace socketio {
 
 /// A field of a form.
 struct form_field {
-  std::string name;
-  std::string value;
+  std::string name;   ///< with U+FFFD for what is not UTF-8
+  std::string value;  ///< as sent: not necessarily UTF-8
 
   form_field() = default;
 };
 
-/// A file of a form.
+/// A file of a form. Its texts have U+FFFD for what is not UTF-8.
 struct form_file {
   std::string name;            ///< of the form's field
   std::string filename;        ///< as the client calls it: for display only, never a path
@@ -35,7 +35,8 @@ struct form_file {
   form_file() = default;
 };
 
-/// A form that has come whole.
+/// A form that has come whole. A control for files without a choice, which browsers send as an
+/// empty file without a name, is left out.
 struct form {
   std::vector<form_field> fields;  ///< in their order
   std::vector<form_file> files;    ///< in their order
@@ -54,9 +55,9 @@ class file_sink {
   file_sink(const file_sink&) = delete;
   file_sink& operator=(const file_sink&) = delete;
 
-  /// Some bytes, valid during the call; false to refuse the form.
+  /// Some bytes, valid during the call; false to refuse the form with status 507.
   [[nodiscard]] virtual bool receive(std::string_view bytes) = 0;
-  /// The file is complete; false to refuse the form.
+  /// The file is complete; false to refuse the form with status 507.
   [[nodiscard]] virtual bool finish() = 0;
 
  protected:
@@ -90,14 +91,17 @@ struct form_options {
 
   /// The folder for files, which has to exist. Each gets a name of its own that has nothing of the
   /// client's but an extension of letters and digits, and appears there under it when its last byte
-  /// has come; before, and if the form is cut off or refused, there is nothing to see, or left.
+  /// has come; before, and if the form is cut off or refused, there is nothing to see, or left. It
+  /// is written on the connection's thread, with the permissions that the process's umask leaves.
   std::filesystem::path folder;
   /// Takes a file instead of the folder; null refuses the form with status 403.
   std::function<std::unique_ptr<file_sink>(const http_request& request, const part_head& head)>
       open_file;
-  /// Decides about a request before its body comes; a response refuses it.
+  /// Decides about a request before its body comes, and before anything else is looked at; a
+  /// response refuses it.
   std::function<std::optional<http_response>(const http_request& request)> authorize;
-  /// Told about each form's progress: at most once for every 64 KiB, and at the end.
+  /// Told about each form's progress: at most once for every 64 KiB, and at the end, which comes
+  /// before the handler.
   std::function<void(const http_request& request, const form_progress& progress)> on_progress;
 
   form_options() = default;
@@ -110,7 +114,8 @@ using form_handler =
 
 /// The body_handler of a route for forms. Refused are: 415 another content type, 400 a malformed
 /// form, 413 one above a limit, 507 if a file cannot be written.
-/// @throws std::invalid_argument if neither a folder that exists nor open_file is given
+/// @throws std::invalid_argument if neither a folder that exists nor open_file is given, or no
+/// handler
 [[nodiscard]] body_handler receive_form(form_options options, form_handler handler);
 
 }  // namespace socketio

@@ -1,12 +1,17 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <string_view>
 
 #include <socketio/protocol/http.hpp>
 
 namespace socketio {
+
+class gzip_cache;
+struct found_file;
 
 /// How files are served.
 struct static_files_options {
@@ -38,12 +43,23 @@ class static_files {
  public:
   /// @param folder has to exist; std::invalid_argument if it is not a folder.
   explicit static_files(const std::filesystem::path& folder, static_files_options options = {});
+  static_files(static_files&& other) noexcept;
+  static_files& operator=(static_files&& other) noexcept;
+  ~static_files();
 
   /// Answers a request.
   /// @param path the part of the request's path below the route, as sent (percent-encoded).
   [[nodiscard]] http_response serve(const http_request& request, std::string_view path) const;
 
  private:
+  struct representation;
+
+  [[nodiscard]] representation choose(const http_request& request, found_file found,
+                                      const std::filesystem::path& path) const;
+  [[nodiscard]] http_response answer(const http_request& request, representation chosen) const;
+
+  static_files_options options_;
+  std::unique_ptr<gzip_cache> cache_;
   std::filesystem::path folder_;  // canonical
 };
 

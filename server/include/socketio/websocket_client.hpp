@@ -33,9 +33,12 @@ struct client_options {
   std::optional<deflate_options> deflate;
   /// Largest message that is accepted, in bytes.
   std::uint64_t max_message_size = 16'000'000;
+  /// Bytes that may wait for the server to read them; more end the connection.
+  std::size_t max_send_queue = 64U << 20U;
   /// How long connecting may take, from the name's resolution to the end of the handshake.
   std::chrono::milliseconds connect_timeout{30'000};
-  /// How long the server may take to answer a close frame.
+  /// How long the server may take for each step of closing: to read more of what was sent before
+  /// the close frame, to answer that, and to end the TCP connection.
   std::chrono::milliseconds close_timeout{5'000};
   /// For `wss`: a file with the certificates to trust (PEM), instead of the system's.
   std::filesystem::path certificate_authority;
@@ -45,18 +48,22 @@ struct client_options {
   client_options() = default;
 };
 
-/// A native WebSocket client (RFC 6455). A handle: copies stand for the same connection, which is
-/// closed with the last one that is not waiting in an operation.
+/// A native WebSocket client (RFC 6455). A handle: copies stand for the same connection. With the
+/// last one that is not waiting in an operation the connection is closed: what has been sent still
+/// leaves, and a close frame with code 1000, for which the executor has to go on running.
 ///
-/// Everything runs on the executor given; all functions may be called on any thread. One read() at
-/// a time.
+/// Everything runs on the executor given, whose context has to outlive the handles; completion
+/// handlers run there, too, if they name no other. All functions may be called on any thread.
 class client {
  public:
+  /// @throws std::invalid_argument for header fields that are malformed or the handshake's own, for
+  /// subprotocols that are no tokens or repeated, and for deflate options out of range
   explicit client(const boost::asio::any_io_executor& executor, client_options options = {});
 
   /// Connects to a URL: `ws://host[:port]/path?query` or `wss://...`. Completes with
   /// `void(error_code)`. Errors: those of the network and of TLS, error::timed_out,
-  /// error::handshake_refused (see response()), `invalid_argument` for a malformed URL. Only once.
+  /// error::handshake_refused (see response()), `invalid_argument` for a malformed URL,
+  /// `operation_aborted` after close() or a cancellation. Only once: `already_started` else.
   template <class Token>
   auto connect(std::string url, Token&& token) {
     return boost::asio::async_initiate<Token, void(error_code)>(
@@ -66,9 +73,17 @@ class client {
         token, std::move(url));
   }
 
-  /// Reads the next message. Completes with `void(error_code, message)`. Errors:
-  /// `boost::asio::error::eof` once the connection has ended with the closing handshake, else what
-  /// has ended it. Pings are answered while the connection is open, whether or not somebody reads.
+  /// Reads the next message; one read() at a time, `in_progress` else. Completes with
+  /// `void(error_code, message)`. Cancelling it (`operation_aborted`) loses no message.
+  ///
+  /// Messages that nobody has read yet wait. While they take more than 1 MB nothing is received,
+  /// and pings are not answered either.
+  ///
+  /// Errors: `boost::asio::error::eof` once the connection has ended with the closing handshake,
+  /// else what has ended it: the errors of the network, `connection_reset` also for an end without
+  /// a close frame, `protocol_error` for invalid frames or text, `message_size` for a message above
+  /// max_message_size, `no_buffer_space` for a queue above max_send_queue, and error::timed_out for
+  /// a server that has not answered a close frame in time.
   template <class Token>
   auto read(Token&& token) {
     return boost::asio::async_initiate<Token, void(error_code, message)>(
@@ -78,20 +93,27 @@ class client {
         token);
   }
 
-  /// Queues a text message (UTF-8) or a binary one.
+  /// Queues a text message (UTF-8) or a binary one. What is sent before the connection is open
+  /// leaves once it is; what is sent after close() or the connection's end is dropped.
   void send(std::string_view text);
   void send(std::span<const std::byte> bytes);
-  /// Sends a ping, with at most 125 bytes.
+  /// Bytes that wait to be sent, about.
+  [[nodiscard]] std::size_t buffered() const;
+  /// Sends a ping, with at most 125 bytes; what is longer is cut. Does nothing before the
+  /// connection is open.
   void ping(std::string_view payload = {});
-  /// Begins the closing handshake; read() completes with what still comes, and then with eof.
+  /// Begins the closing handshake after what has been sent; read() completes with what still comes,
+  /// and then with eof. A code that may not stand in a frame is sent as none. Before the connection
+  /// is open, connect() fails instead.
   void close(close_code code = close_code::normal, std::string_view reason = {});
 
   /// The server's response to the handshake, once connect() has completed, without or with
-  /// error::handshake_refused.
+  /// error::handshake_refused; with the first 8 KB of the body if it refuses. The status is 0 if
+  /// there was none that is valid HTTP.
   [[nodiscard]] const http_response& response() const;
-  /// The subprotocol that the server has chosen; empty if none.
+  /// The subprotocol that the server has chosen, once connect() has completed; empty if none.
   [[nodiscard]] std::string subprotocol() const;
-  /// Whether messages are compressed.
+  /// Whether messages are compressed, once connect() has completed.
   [[nodiscard]] bool deflates() const;
   /// The code and the reason of the server's close frame, after read() has completed with an error;
   /// close_code::abnormal if there was none.

@@ -41,7 +41,14 @@ class websocket_client final : public websocket_connection {
     handler_ = nullptr;
   }
 
+  void abort(std::string_view error) override {
+    disconnect(websocket::close_code::abnormal, error);
+  }
+  void pause() override {}
+  void resume() override {}
+
   [[nodiscard]] bool writable() const override { return is_writable; }
+  [[nodiscard]] std::size_t buffered() const override { return 0; }
 
   /// A message from the client.
   void receive(std::string_view message, bool binary = false) {
@@ -51,13 +58,13 @@ class websocket_client final : public websocket_connection {
   /// The client goes.
   void disconnect(websocket::close_code code, std::string_view error = {}) {
     disconnected_ = true;
-    if (auto* handler = std::exchange(handler_, nullptr)) handler->handle_close(code, error);
+    if (auto* handler = std::exchange(handler_, nullptr)) handler->handle_close(code, {}, error);
   }
 
   [[nodiscard]] bool ended() const { return closed_with.has_value() || disconnected_; }
   [[nodiscard]] bool has_handler() const { return handler_ != nullptr; }
 
-  websocket_limits limits;
+  websocket_settings settings;
   /// Messages as frames: text as it is, binary after `binary:`.
   std::vector<std::string> sent;
   std::optional<websocket::close_code> closed_with;
@@ -102,11 +109,11 @@ class exchange final : public http_exchange {
   }
 
   std::shared_ptr<websocket_connection> upgrade(http_response response,
-                                                const websocket_limits& limits) override {
+                                                const websocket_settings& settings) override {
     EXPECT_FALSE(answer_->response) << "a request is answered once";
     answer_->response = std::move(response);
     answer_->connection = std::make_shared<websocket_client>();
-    answer_->connection->limits = limits;
+    answer_->connection->settings = settings;
     return answer_->connection;
   }
 

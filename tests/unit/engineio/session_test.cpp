@@ -69,8 +69,8 @@ TEST_F(Session, SendsTheOpenPacketOnAWebSocket) {
   const auto opened = request(fakes::make_upgrade_request("EIO=4&transport=websocket"));
   ASSERT_EQ(opened->status(), 101U);
   EXPECT_EQ(opened->response->headers["Sec-WebSocket-Accept"], "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
-  EXPECT_EQ(opened->connection->limits.max_message_size, 123U);
-  EXPECT_EQ(opened->connection->limits.max_send_queue, 456U);
+  EXPECT_EQ(opened->connection->settings.max_message_size, 123U);
+  EXPECT_EQ(opened->connection->settings.max_send_queue, 456U);
   EXPECT_THAT(opened->connection->sent,
               ElementsAre("0{\"sid\":\"" + sockets_[0].id() +
                           R"(","upgrades":[],"pingInterval":25000,"pingTimeout":20000,)"

@@ -147,4 +147,66 @@ TEST(WebsocketFrame, KnowsWhichCodesMayBeSent) {
   }
 }
 
+TEST(WebsocketFrame, ReadsHeadersOfEachLength) {
+  for (const auto size :
+       std::initializer_list<std::uint64_t>{0, 125, 126, 65535, 65536, 1U << 31}) {
+    const auto written = header_of(opcode::binary, size);
+    const auto header = read_frame_header(written + "payload");
+    ASSERT_TRUE(header) << size;
+    EXPECT_EQ(header->payload_size, size);
+    EXPECT_EQ(header->size, written.size());
+    EXPECT_EQ(header->code, opcode::binary);
+    EXPECT_FALSE(header->masked);
+    EXPECT_EQ(header->key, (std::array<std::uint8_t, 4>{}));
+  }
+}
+
+TEST(WebsocketFrame, ReadsTheKey) {
+  std::string frame;
+  append_masked_frame(frame, opcode::text, std::string(300, 'x'), key);
+  const auto header = read_frame_header(frame);
+  ASSERT_TRUE(header);
+  EXPECT_TRUE(header->masked);
+  EXPECT_EQ(header->key, key);
+  EXPECT_EQ(header->payload_size, 300U);
+  EXPECT_EQ(header->size, 2U + 2U + 4U);
+}
+
+TEST(WebsocketFrame, ReadsEachBitOfAHeader) {
+  for (int first = 0; first <= 0xFF; ++first) {
+    const auto header = read_frame_header(bytes({first, 5}));
+    ASSERT_TRUE(header) << first;
+    EXPECT_EQ(header->fin, (first & 0x80) != 0) << first;
+    EXPECT_EQ(header->rsv1, (first & 0x40) != 0) << first;
+    EXPECT_EQ(header->rsv2, (first & 0x20) != 0) << first;
+    EXPECT_EQ(header->rsv3, (first & 0x10) != 0) << first;
+    EXPECT_EQ(static_cast<int>(header->code), first & 0x0F) << first;
+  }
+}
+
+TEST(WebsocketFrame, ReadsNothingFromHalfAHeader) {
+  for (const auto& whole :
+       {bytes({0x81, 5}), bytes({0x81, 126, 1, 2}), bytes({0x81, 127, 1, 2, 3, 4, 5, 6, 7, 8}),
+        bytes({0x81, 0x80 | 5, 1, 2, 3, 4}), bytes({0x81, 0xFE, 1, 2, 1, 2, 3, 4}),
+        bytes({0x81, 0xFF, 1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4})}) {
+    for (std::size_t size = 0; size < whole.size(); ++size) {
+      EXPECT_FALSE(read_frame_header(std::string_view(whole).substr(0, size))) << size;
+    }
+    const auto header = read_frame_header(whole);
+    ASSERT_TRUE(header);
+    EXPECT_EQ(header->size, whole.size());
+  }
+}
+
+TEST(WebsocketFrame, DoesNotJudgeTheLengthOfAHeader) {
+  const auto longer = read_frame_header(bytes({0x82, 127, 0, 0, 0, 0, 0, 0, 0, 5}));
+  ASSERT_TRUE(longer);
+  EXPECT_EQ(longer->payload_size, 5U);
+  EXPECT_EQ(longer->size, 10U);
+  const auto longest =
+      read_frame_header(bytes({0x82, 127, 255, 255, 255, 255, 255, 255, 255, 255}));
+  ASSERT_TRUE(longest);
+  EXPECT_EQ(longest->payload_size, 0xFFFFFFFFFFFFFFFF);
+}
+
 }  // namespace

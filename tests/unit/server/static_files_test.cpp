@@ -8,11 +8,15 @@
 #include <filesystem>
 #include <fstream>
 #include <initializer_list>
-#include <socketio/static_files.hpp>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
+
+#include <socketio/static_files.hpp>
+
+#include "gunzip.hpp"
 
 namespace socketio {
 namespace {
@@ -23,6 +27,22 @@ using namespace std::string_literals;
 constexpr std::string_view digits = "0123456789";
 constexpr std::string_view modified = "Sun, 06 Nov 1994 08:49:37 GMT";
 constexpr std::string_view a_second_before = "Sun, 06 Nov 1994 08:49:36 GMT";
+
+/// The whole body, read piece by piece if it has a source.
+std::string content_of(const http_response& response) {
+  if (!response.source) return response.body;
+  EXPECT_EQ(response.body, "");
+  std::string content;
+  char piece[1000];
+  while (const auto count = response.source->read(piece)) content.append(piece, count);
+  EXPECT_EQ(content.size(), response.source->size());
+  return content;
+}
+
+/// What HTTP's Content-Length says.
+std::uint64_t length_of(const http_response& response) {
+  return response.source ? response.source->size() : response.body.size();
+}
 
 class StaticFiles : public testing::Test {
  protected:
@@ -69,7 +89,7 @@ class StaticFiles : public testing::Test {
     request.method = method;
     request.target = "/files"s.append(path).append(query);
     request.headers = http_fields(headers);
-    return static_files(root_).serve(request, path);
+    return static_files(root_, options_).serve(request, path);
   }
 
   [[nodiscard]] http_response get(std::string_view path, fields headers = {}) const {
@@ -82,6 +102,7 @@ class StaticFiles : public testing::Test {
 
   fs::path base_;
   fs::path root_;
+  static_files_options options_;
 };
 
 TEST_F(StaticFiles, ServesAFileWithItsFields) {
@@ -94,6 +115,7 @@ TEST_F(StaticFiles, ServesAFileWithItsFields) {
   EXPECT_EQ(response.headers["X-Content-Type-Options"], "nosniff");
   EXPECT_EQ(response.headers["Accept-Ranges"], "bytes");
   EXPECT_EQ(response.headers["ETag"], "\"a-2ebc98a1-0\"");
+  EXPECT_EQ(response.headers["Vary"], "Accept-Encoding");
   for (std::size_t i = 0; i < response.headers.size(); ++i) {
     EXPECT_EQ(response.headers.count(response.headers.at(i).first), 1u);
   }
@@ -114,7 +136,68 @@ TEST_F(StaticFiles, ServesEveryByteOfABigFile) {
   std::string content;
   for (int i = 0; i < 300'000; ++i) content.push_back(static_cast<char>(i * 7));
   write(root_ / "big.bin", content);
-  EXPECT_TRUE(get("/big.bin").body == content);
+  EXPECT_TRUE(content_of(get("/big.bin")) == content);
+  EXPECT_EQ(content_of(get("/big.bin", {{"Range", "bytes=70000-"}})), content.substr(70'000));
+  EXPECT_EQ(content_of(get("/big.bin", {{"Range", "bytes=1-20000"}})), content.substr(1, 20'000));
+}
+
+TEST_F(StaticFiles, ReadsABigFileWhileItIsSent) {
+  // Bigger than memory, and of holes.
+  constexpr auto size = std::uint64_t{1} << 40U;
+  write(root_ / "huge.bin", "begin");
+  fs::resize_file(root_ / "huge.bin", size);
+  const auto whole = get("/huge.bin");
+  ASSERT_TRUE(whole.source);
+  EXPECT_EQ(whole.body, "");
+  EXPECT_EQ(whole.source->size(), size);
+  char piece[5];
+  EXPECT_EQ(whole.source->read(piece), sizeof piece);
+  EXPECT_EQ(std::string_view(piece, sizeof piece), "begin");
+
+  const auto part = get("/huge.bin", {{"Range", "bytes=100000-"}});
+  ASSERT_TRUE(part.source);
+  EXPECT_EQ(part.source->size(), size - 100'000);
+  EXPECT_EQ(part.headers["Content-Range"], "bytes 100000-1099511627775/1099511627776");
+
+  const auto head = request("HEAD", "/huge.bin");
+  ASSERT_TRUE(head.source);
+  EXPECT_EQ(head.source->size(), size);
+}
+
+TEST_F(StaticFiles, HoldsSmallFilesAndStreamsOthers) {
+  write(root_ / "small.bin", std::string(16 * 1024, 'a'));
+  write(root_ / "more.bin", std::string(16 * 1024 + 1, 'a'));
+  EXPECT_FALSE(get("/small.bin").source);
+  EXPECT_EQ(get("/small.bin").body.size(), 16u * 1024);
+  EXPECT_TRUE(get("/more.bin").source);
+  EXPECT_FALSE(get("/more.bin", {{"Range", "bytes=5-10"}}).source);
+}
+
+TEST_F(StaticFiles, EndsEarlyIfTheFileShrinks) {
+  write(root_ / "file.bin", std::string(100'000, 'a'));
+  const auto response = get("/file.bin");
+  ASSERT_TRUE(response.source);
+  std::string piece(40'000, '\0');
+  EXPECT_EQ(response.source->read(piece), piece.size());
+  fs::resize_file(root_ / "file.bin", 50'000);
+  EXPECT_EQ(response.source->read(piece), 10'000u);
+  EXPECT_EQ(response.source->read(piece), 0u);
+  EXPECT_EQ(response.source->size(), 100'000u);
+}
+
+TEST_F(StaticFiles, SendsNoMoreThanItAnnouncedIfTheFileGrows) {
+  write(root_ / "file.bin", std::string(100'000, 'a'));
+  const auto response = get("/file.bin");
+  fs::resize_file(root_ / "file.bin", 200'000);
+  EXPECT_EQ(content_of(response), std::string(100'000, 'a'));
+}
+
+TEST_F(StaticFiles, SendsTheFileThatWasOpened) {
+  write(root_ / "file.bin", std::string(100'000, 'a'));
+  const auto response = get("/file.bin");
+  fs::remove(root_ / "file.bin");
+  write(root_ / "file.bin", std::string(100'000, 'b'));
+  EXPECT_EQ(content_of(response), std::string(100'000, 'a'));
 }
 
 TEST_F(StaticFiles, AnswersHeadLikeGet) {
@@ -400,6 +483,279 @@ TEST_F(StaticFiles, SendsARangeOnlyOfTheFileThatTheClientHas) {
   EXPECT_EQ(status_if(""), 200u);
 }
 
+TEST_F(StaticFiles, SendsTheCacheControlOfItsOptions) {
+  options_.cache_control = "public, max-age=31536000, immutable";
+  EXPECT_EQ(get("/digits.txt").headers["Cache-Control"], options_.cache_control);
+  const auto unchanged = get("/digits.txt", {{"If-None-Match", "*"}});
+  EXPECT_EQ(unchanged.status, 304u);
+  EXPECT_EQ(unchanged.headers["Cache-Control"], options_.cache_control);
+  options_.cache_control = "";
+  EXPECT_FALSE(get("/digits.txt").headers.find("Cache-Control"));
+  EXPECT_FALSE(get("/digits.txt", {{"If-None-Match", "*"}}).headers.find("Cache-Control"));
+}
+
+/// A folder with text that is worth compressing.
+class StaticFilesGzip : public StaticFiles {
+ protected:
+  StaticFilesGzip() { write(root_ / "text.txt", text_); }
+
+  /// Requests with a browser's Accept-Encoding.
+  [[nodiscard]] http_response get_gzip(std::string_view path) const {
+    return get(path, {{"Accept-Encoding", "gzip, deflate, br"}});
+  }
+
+  std::string text_ = [] {
+    std::string text;
+    for (int line = 0; line < 10'000; ++line)
+      text.append(std::to_string(line)).append(" bottles\n");
+    return text;
+  }();
+};
+
+TEST_F(StaticFilesGzip, CompressesText) {
+  const auto response = get_gzip("/text.txt");
+  EXPECT_EQ(response.status, 200u);
+  EXPECT_EQ(response.headers["Content-Encoding"], "gzip");
+  EXPECT_EQ(response.headers["Content-Type"], "text/plain; charset=utf-8");
+  EXPECT_EQ(response.headers["Vary"], "Accept-Encoding");
+  EXPECT_EQ(response.headers["Cache-Control"], "no-cache");
+  EXPECT_EQ(response.headers["Last-Modified"], modified);
+  EXPECT_EQ(response.headers["X-Content-Type-Options"], "nosniff");
+  EXPECT_FALSE(response.headers.find("Accept-Ranges")) << "ranges are of the file as it is";
+  const auto coded = content_of(response);
+  EXPECT_LT(coded.size(), text_.size() / 2);
+  EXPECT_EQ(gunzip(coded), text_);
+}
+
+TEST_F(StaticFilesGzip, GoesByAcceptEncoding) {
+  for (const auto* accepted : {"gzip", "GZIP", "br, gzip;q=0.5", "*", "x, *;q=0.1", "gzip;q=1.0"}) {
+    const auto response = get("/text.txt", {{"Accept-Encoding", accepted}});
+    EXPECT_EQ(response.headers["Content-Encoding"], "gzip") << accepted;
+    EXPECT_EQ(gunzip(content_of(response)), text_) << accepted;
+  }
+  for (const auto* accepted : {"gzip;q=0", "gzip; q=0.000", "*;q=0", "gzip;q=0, *", "identity",
+                               "br", "deflate", "", "gzipped"}) {
+    const auto response = get("/text.txt", {{"Accept-Encoding", accepted}});
+    EXPECT_FALSE(response.headers.find("Content-Encoding")) << accepted;
+    EXPECT_EQ(content_of(response), text_) << accepted;
+    EXPECT_EQ(response.headers["Vary"], "Accept-Encoding") << accepted;
+  }
+  EXPECT_EQ(content_of(get("/text.txt")), text_);
+}
+
+TEST_F(StaticFilesGzip, CompressesWhatIsWorthIt) {
+  for (const auto* name : {"a.html", "a.css", "a.js", "a.mjs", "a.json", "a.map", "a.svg", "a.xml",
+                           "a.wasm", "a.webmanifest", "a.csv", "a.md", "a.cpp", "a.hpp", "a.ttf"}) {
+    write(root_ / name, text_);
+    const auto response = get_gzip("/"s + name);
+    EXPECT_EQ(response.headers["Content-Encoding"], "gzip") << name;
+    EXPECT_EQ(response.headers["Vary"], "Accept-Encoding") << name;
+  }
+  for (const auto* name :
+       {"a.png", "a.jpg", "a.woff2", "a.mp4", "a.zip", "a.gz", "a.pdf", "a.bin"}) {
+    write(root_ / name, text_);
+    const auto response = get_gzip("/"s + name);
+    EXPECT_FALSE(response.headers.find("Content-Encoding")) << name;
+    EXPECT_FALSE(response.headers.find("Vary")) << name;
+    EXPECT_EQ(response.headers["Accept-Ranges"], "bytes") << name;
+    EXPECT_EQ(content_of(response), text_) << name;
+  }
+}
+
+TEST_F(StaticFilesGzip, CompressesFilesWithinTheLimits) {
+  options_.gzip_min_size = 100;
+  options_.gzip_max_size = 200;
+  for (const auto& [size, coded] :
+       {std::pair<std::size_t, bool>{99, false}, {100, true}, {200, true}, {201, false}}) {
+    write(root_ / "sized.txt", std::string(size, 'a'));
+    const auto response = get_gzip("/sized.txt");
+    EXPECT_EQ(response.headers.find("Content-Encoding").has_value(), coded) << size;
+    EXPECT_EQ(response.headers["Vary"], "Accept-Encoding") << size;
+    const auto content = content_of(response);
+    EXPECT_EQ(coded ? gunzip(content) : content, std::string(size, 'a'));
+  }
+  options_.gzip_min_size = 0;
+  EXPECT_EQ(gunzip(content_of(get_gzip("/empty.txt"))), "");
+}
+
+TEST_F(StaticFilesGzip, MayBeSwitchedOff) {
+  options_.gzip = false;
+  write(root_ / "text.txt.gz", "sibling");
+  const auto response = get_gzip("/text.txt");
+  EXPECT_EQ(content_of(response), text_);
+  EXPECT_FALSE(response.headers.find("Content-Encoding"));
+  EXPECT_FALSE(response.headers.find("Vary"));
+}
+
+TEST_F(StaticFilesGzip, AnswersHeadLikeGet) {
+  const fields both = {{"Accept-Encoding", "gzip"}};
+  const auto whole = get("/text.txt", both);
+  const auto head = request("HEAD", "/text.txt", both);
+  EXPECT_EQ(head.status, 200u);
+  EXPECT_EQ(length_of(head), length_of(whole));
+  ASSERT_EQ(head.headers.size(), whole.headers.size());
+  for (std::size_t i = 0; i < head.headers.size(); ++i) {
+    EXPECT_EQ(head.headers.at(i), whole.headers.at(i));
+  }
+  // A range does not count with HEAD.
+  EXPECT_EQ(request("HEAD", "/text.txt", {{"Accept-Encoding", "gzip"}, {"Range", "bytes=0-1"}})
+                .headers["ETag"],
+            whole.headers["ETag"]);
+  EXPECT_EQ(length_of(request("HEAD", "/text.txt")), text_.size());
+}
+
+TEST_F(StaticFilesGzip, HasAnEntityTagOfItsOwn) {
+  const auto identity = tag_of("/text.txt");
+  const std::string coded(get_gzip("/text.txt").headers["ETag"]);
+  EXPECT_EQ(coded, identity.substr(0, identity.size() - 1) + "-gzip\"");
+  const auto weak = "W/" + coded;
+  const auto both = identity + ", " + coded;
+  struct sample {
+    unsigned status;
+    std::string_view encoding;
+    std::string_view field;
+    std::string_view tags;
+  };
+  for (const auto& [status, encoding, field, tags] : {
+           sample{304, "gzip", "If-None-Match", coded},
+           sample{304, "gzip", "If-None-Match", weak},
+           sample{304, "gzip", "If-None-Match", both},
+           sample{200, "gzip", "If-None-Match", identity},
+           sample{304, "identity", "If-None-Match", identity},
+           sample{200, "identity", "If-None-Match", coded},
+           sample{304, "gzip", "If-Modified-Since", modified},
+           sample{200, "gzip", "If-Match", coded},
+           sample{412, "gzip", "If-Match", identity},
+           sample{412, "gzip", "If-Match", weak},
+           sample{412, "identity", "If-Match", coded},
+       }) {
+    const auto response = get("/text.txt", {{"Accept-Encoding", encoding}, {field, tags}});
+    EXPECT_EQ(response.status, status) << encoding << ' ' << field << ' ' << tags;
+    if (status != 304) continue;
+    EXPECT_EQ(response.headers["ETag"], encoding == "gzip" ? coded : identity);
+    EXPECT_EQ(response.headers["Vary"], "Accept-Encoding");
+    EXPECT_EQ(response.headers["Cache-Control"], "no-cache");
+    EXPECT_FALSE(response.headers.find("Content-Encoding"));
+    EXPECT_FALSE(response.headers.find("Content-Type"));
+    EXPECT_EQ(content_of(response), "");
+  }
+}
+
+TEST_F(StaticFilesGzip, SendsRangesOfTheFileAsItIs) {
+  const auto identity = tag_of("/text.txt");
+  const std::string coded(get_gzip("/text.txt").headers["ETag"]);
+  write(root_ / "text.txt.gz", "sibling");
+  const auto part = get("/text.txt", {{"Accept-Encoding", "gzip"}, {"Range", "bytes=2-8"}});
+  EXPECT_EQ(part.status, 206u);
+  EXPECT_EQ(part.body, text_.substr(2, 7));
+  EXPECT_EQ(part.headers["ETag"], identity);
+  EXPECT_EQ(part.headers["Vary"], "Accept-Encoding");
+  EXPECT_FALSE(part.headers.find("Content-Encoding"));
+  EXPECT_EQ(part.headers["Content-Range"], "bytes 2-8/" + std::to_string(text_.size()));
+
+  // Who has the beginning of what was coded gets no rest of what was not.
+  const auto resumed =
+      get("/text.txt", {{"Accept-Encoding", "gzip"}, {"Range", "bytes=2-8"}, {"If-Range", coded}});
+  EXPECT_EQ(resumed.status, 200u);
+  EXPECT_EQ(content_of(resumed), text_);
+  EXPECT_EQ(resumed.headers["ETag"], identity);
+}
+
+TEST_F(StaticFilesGzip, PrefersTheSibling) {
+  write(root_ / "text.txt.gz", "whatever is in it");
+  const auto response = get_gzip("/text.txt");
+  EXPECT_EQ(content_of(response), "whatever is in it");
+  EXPECT_EQ(response.headers["Content-Encoding"], "gzip");
+  EXPECT_EQ(response.headers["Content-Type"], "text/plain; charset=utf-8");
+  EXPECT_EQ(response.headers["Vary"], "Accept-Encoding");
+  const std::string tag(response.headers["ETag"]);
+  EXPECT_EQ(tag, "\"11-2ebc98a1-0-gzip\"");
+  EXPECT_EQ(get("/text.txt", {{"Accept-Encoding", "gzip"}, {"If-None-Match", tag}}).status, 304u);
+  EXPECT_EQ(content_of(get("/text.txt")), text_);
+  EXPECT_EQ(content_of(get("/text.txt", {{"Accept-Encoding", "gzip;q=0"}})), text_);
+  EXPECT_EQ(length_of(request("HEAD", "/text.txt", {{"Accept-Encoding", "gzip"}})), 17u);
+
+  write(root_ / "text.txt.gz", std::string(100'000, 'z'));
+  EXPECT_EQ(content_of(get_gzip("/text.txt")), std::string(100'000, 'z'));
+  EXPECT_NE(get_gzip("/text.txt").headers["ETag"], tag) << "it is another one";
+
+  const auto itself = get_gzip("/text.txt.gz");
+  EXPECT_EQ(itself.headers["Content-Type"], "application/gzip");
+  EXPECT_FALSE(itself.headers.find("Content-Encoding"));
+}
+
+TEST_F(StaticFilesGzip, TakesTheSiblingOfFilesThatItWouldNotCompress) {
+  write(root_ / "digits.txt.gz", "sibling");
+  EXPECT_EQ(content_of(get_gzip("/digits.txt")), "sibling") << "the limits are for compressing";
+  write(root_ / "index.html.gz", "index");
+  EXPECT_EQ(content_of(get_gzip("/")), "index");
+  write(root_ / "a.png", "picture");
+  write(root_ / "a.png.gz", "sibling");
+  EXPECT_EQ(content_of(get_gzip("/a.png")), "picture");
+}
+
+TEST_F(StaticFilesGzip, IgnoresAStaleSibling) {
+  const auto sibling = root_ / "text.txt.gz";
+  write(sibling, "stale");
+  const auto time = fs::last_write_time(sibling);
+  fs::last_write_time(sibling, time - std::chrono::milliseconds(1));
+  EXPECT_EQ(gunzip(content_of(get_gzip("/text.txt"))), text_);
+  fs::last_write_time(sibling, time + std::chrono::milliseconds(1));
+  EXPECT_EQ(content_of(get_gzip("/text.txt")), "stale");
+}
+
+TEST_F(StaticFilesGzip, TakesNoSiblingFromElsewhere) {
+  const auto sibling = root_ / "text.txt.gz";
+  fs::create_symlink(base_ / "outside.txt", sibling);
+  EXPECT_EQ(gunzip(content_of(get_gzip("/text.txt"))), text_);
+  fs::remove(sibling);
+  fs::create_directory(sibling);
+  EXPECT_EQ(gunzip(content_of(get_gzip("/text.txt"))), text_);
+  fs::remove(sibling);
+  ASSERT_EQ(::mkfifo(sibling.c_str(), 0600), 0);
+  EXPECT_EQ(gunzip(content_of(get_gzip("/text.txt"))), text_);
+  fs::remove(sibling);
+  fs::create_symlink("digits.txt", sibling);
+  EXPECT_EQ(content_of(get_gzip("/text.txt")), digits) << "a link inside the folder is followed";
+  fs::remove(root_ / "text.txt");
+  EXPECT_EQ(get_gzip("/text.txt").status, 404u) << "a sibling stands beside something";
+}
+
+TEST_F(StaticFilesGzip, KeepsWhatItHasCompressed) {
+  const auto content_from = [&](const static_files& files, std::string_view path) {
+    http_request request;
+    request.method = "GET";
+    request.target = path;
+    request.headers = {{"Accept-Encoding", "gzip"}};
+    return gunzip(content_of(files.serve(request, path)));
+  };
+  // Files that change without a trace show what comes from the cache.
+  const std::string before(2000, 'a');
+  const std::string after(2000, 'b');
+  for (const auto cache_size : {std::uint64_t{1} << 20U, std::uint64_t{0}}) {
+    write(root_ / "kept.txt", before);
+    options_.gzip_cache_size = cache_size;
+    const static_files files(root_, options_);
+    EXPECT_EQ(content_from(files, "/kept.txt"), before);
+    write(root_ / "kept.txt", after);
+    EXPECT_EQ(content_from(files, "/kept.txt"), cache_size == 0 ? after : before);
+  }
+
+  // Room for one of the two.
+  options_.gzip_cache_size = 40;
+  write(root_ / "kept.txt", before);
+  const static_files files(root_, options_);
+  EXPECT_EQ(content_from(files, "/kept.txt"), before);
+  write(root_ / "other.txt", std::string(2000, 'c'));
+  EXPECT_EQ(content_from(files, "/other.txt"), std::string(2000, 'c'));
+  write(root_ / "kept.txt", after);
+  EXPECT_EQ(content_from(files, "/kept.txt"), after) << "the other one has taken its place";
+
+  // A change that shows is seen.
+  std::ofstream(root_ / "kept.txt", std::ios::binary) << before;
+  EXPECT_EQ(content_from(files, "/kept.txt"), before);
+}
+
 TEST_F(StaticFiles, NeedsAFolder) {
   EXPECT_THROW(static_files(root_ / "none"), std::invalid_argument);
   EXPECT_THROW(static_files(root_ / "digits.txt"), std::invalid_argument);
@@ -437,6 +793,10 @@ TEST(ContentTypeOf, GoesByTheExtension) {
   EXPECT_EQ(content_type_of("a.mp4"), "video/mp4");
   EXPECT_EQ(content_type_of("a.webm"), "video/webm");
   EXPECT_EQ(content_type_of("a.zip"), "application/zip");
+  EXPECT_EQ(content_type_of("a.tar.gz"), "application/gzip");
+  EXPECT_EQ(content_type_of("a.cpp"), "text/plain; charset=utf-8");
+  EXPECT_EQ(content_type_of("a.hpp"), "text/plain; charset=utf-8");
+  EXPECT_EQ(content_type_of("a.webmanifest"), "application/manifest+json");
   for (const auto* name : {"", "html", "a", "a.", "a.htmlx", "a.html.bak", "js"}) {
     EXPECT_EQ(content_type_of(name), "application/octet-stream") << name;
   }

@@ -27,7 +27,7 @@ class http_exchange {
 
   /// Sends a 101 response and turns the connection into a WebSocket.
   virtual std::shared_ptr<websocket_connection> upgrade(http_response response,
-                                                        const websocket_limits& limits) = 0;
+                                                        const websocket_settings& settings) = 0;
 
   /// Sets what is called if the client goes away before the response. It may destroy the exchange.
   virtual void on_abort(std::function<void()> aborted) = 0;

@@ -2,19 +2,28 @@
 
 #include <cstddef>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 
+#include <socketio/protocol/websocket_deflate.hpp>
+#include <socketio/protocol/websocket_frame.hpp>
+
 namespace socketio::engineio {
 
-/// A message encoded and framed once for many receivers: they share its bytes, whatever their
-/// transport. Immutable, hence thread-safe.
+class deflate_contexts;
+
+/// A message encoded, framed and compressed once for many receivers: they share its bytes, whatever
+/// their transport. Thread-safe.
 class encoded_message {
  public:
-  /// A text message.
+  /// A text message of Engine.IO.
   [[nodiscard]] static std::shared_ptr<const encoded_message> text(std::string_view data);
-  /// A binary message.
+  /// A binary message of Engine.IO.
   [[nodiscard]] static std::shared_ptr<const encoded_message> binary(std::string_view data);
+  /// A message of a native WebSocket: nothing is put before the data.
+  [[nodiscard]] static std::shared_ptr<const encoded_message> native(websocket::opcode code,
+                                                                     std::string_view data);
 
   /// The whole WebSocket frame.
   [[nodiscard]] std::string_view frame() const { return frame_; }
@@ -22,14 +31,31 @@ class encoded_message {
   [[nodiscard]] std::string_view data() const {
     return std::string_view(frame_).substr(data_offset_);
   }
-  [[nodiscard]] bool is_binary() const { return is_binary_; }
+  /// The frame's payload: the message with the packet type, if there is one.
+  [[nodiscard]] std::string_view payload() const {
+    return std::string_view(frame_).substr(payload_offset_);
+  }
+  [[nodiscard]] websocket::opcode code() const { return code_; }
+  [[nodiscard]] bool is_binary() const { return code_ == websocket::opcode::binary; }
+
+  /// The frame with the message compressed on its own, or frame() if that is not shorter. It is
+  /// made for the first who asks. Empty if that one's window is larger than the asker's: such a
+  /// receiver could not decompress it.
+  /// @param contexts those of the shard on which the call is made
+  [[nodiscard]] std::string_view compressed_frame(const websocket::deflate_options& options,
+                                                  deflate_contexts& contexts) const;
 
  private:
-  encoded_message(std::string_view data, bool is_binary);
+  encoded_message(websocket::opcode code, std::string_view type, std::string_view data);
 
   std::string frame_;
   std::size_t data_offset_;
-  bool is_binary_;
+  std::size_t payload_offset_;
+  websocket::opcode code_;
+
+  mutable std::once_flag compressed_once_;
+  mutable unsigned compressed_window_bits_ = 0;
+  mutable std::string compressed_;
 };
 
 using shared_message = std::shared_ptr<const encoded_message>;

@@ -9,6 +9,7 @@
 
 #include <socketio/engineio/cors.hpp>
 #include <socketio/protocol/http.hpp>
+#include <socketio/protocol/websocket_deflate.hpp>
 
 namespace socketio::engineio {
 
@@ -61,6 +62,9 @@ struct options {
   /// Responses to polls that are at least so many bytes long are compressed if the client accepts
   /// it; nothing compresses none.
   std::optional<std::size_t> http_compression_threshold = 1024;
+  /// Compression of WebSocket messages (permessage-deflate), for clients that offer it; off by
+  /// default, as it costs time and memory.
+  std::optional<websocket::deflate_options> per_message_deflate;
   /// A message sent to each client right after the handshake.
   std::optional<std::string> initial_packet;
 

@@ -107,7 +107,8 @@ class session final : public std::enable_shared_from_this<session>,
   };
 
   void handle_message(std::string_view message, bool binary) override;
-  void handle_close(websocket::close_code code, std::string_view error) override;
+  void handle_close(websocket::close_code code, std::string_view reason,
+                    std::string_view error) override;
   void uncork() override;
 
   [[nodiscard]] std::shared_ptr<websocket_connection> accept(http_exchange& exchange,

@@ -15,6 +15,7 @@
 #include <variant>
 #include <vector>
 
+#include <socketio/engineio/deflate_contexts.hpp>
 #include <socketio/engineio/timer.hpp>
 
 namespace socketio::engineio {
@@ -31,7 +32,8 @@ class corked : public boost::intrusive::list_base_hook<
 };
 
 /// A part of the server that runs on one thread at a time, with all that its connections share: the
-/// executor, the deadlines, the read buffer and the list of connections with output to flush.
+/// executor, the deadlines, the read buffer, the contexts for compression and the list of
+/// connections with output to flush.
 /// A connection, its session and its sockets live on one shard, so nothing between them takes a
 /// lock. Members other than post(), dispatch(), running_here() and index() are for use on the
 /// shard.
@@ -52,6 +54,7 @@ class shard : public std::enable_shared_from_this<shard> {
   [[nodiscard]] std::size_t index() const { return index_; }
   [[nodiscard]] const boost::asio::any_io_executor& executor() const { return executor_; }
   [[nodiscard]] timer_queue& timers() { return timers_; }
+  [[nodiscard]] deflate_contexts& deflate() { return deflate_; }
 
   /// Whether the calling code runs on the shard. Any thread.
   [[nodiscard]] bool running_here() const;
@@ -96,6 +99,7 @@ class shard : public std::enable_shared_from_this<shard> {
   std::size_t index_;
   timer_queue timers_;
   std::vector<char> read_buffer_;
+  deflate_contexts deflate_;
   cork_list corked_;
   bool uncork_posted_ = false;
   std::mutex mutex_;  // for stopped_: nothing may be posted to a context that is gone

@@ -2,19 +2,25 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include <socketio/engineio/message.hpp>
+#include <socketio/protocol/websocket_deflate.hpp>
 #include <socketio/protocol/websocket_frame.hpp>
 
 namespace socketio::engineio {
 
-/// Limits of a WebSocket connection.
-struct websocket_limits {
-  std::uint64_t max_message_size = 1'000'000;  ///< bytes, received
+/// How a WebSocket connection is used.
+struct websocket_settings {
+  std::uint64_t max_message_size = 1'000'000;  ///< bytes, received; compressed ones when inflated
+  std::size_t max_fragments = 16'384;          ///< frames that one message may come in
   std::size_t max_send_queue = 16U << 20U;     ///< bytes that wait for the peer to read
+  bool streamed = false;                       ///< messages are handed out in parts
+  /// What has been agreed on permessage-deflate; nothing: no compression.
+  std::optional<websocket::deflate_options> deflate;
 
-  websocket_limits() = default;
+  websocket_settings() = default;
 };
 
 /// Receives what happens on a WebSocket connection, on the connection's shard.
@@ -22,10 +28,19 @@ class websocket_handler {
  public:
   /// A whole message, valid during the call.
   virtual void handle_message(std::string_view message, bool binary) = 0;
+  /// Instead, if messages are streamed: a part of one, valid during the call.
+  virtual void handle_part(std::string_view /*part*/, bool /*binary*/, bool /*last*/) {}
+  /// A ping, which has been answered, or a pong.
+  virtual void handle_ping(std::string_view /*payload*/) {}
+  virtual void handle_pong(std::string_view /*payload*/) {}
+  /// The network has accepted everything that waited.
+  virtual void handle_drain() {}
   /// The connection has ended; the last call.
-  /// @param code as received or sent; close_code::abnormal if there was no close frame
+  /// @param code as received; close_code::abnormal if there was no close frame
+  /// @param reason as received
   /// @param error what went wrong, empty if the closing was clean
-  virtual void handle_close(websocket::close_code code, std::string_view error) = 0;
+  virtual void handle_close(websocket::close_code code, std::string_view reason,
+                            std::string_view error) = 0;
 
  protected:
   ~websocket_handler() = default;
@@ -54,8 +69,19 @@ class websocket_connection {
   /// the latest after a short while. handle_close() is not called any more.
   virtual void close(websocket::close_code code, std::string_view reason = {}) = 0;
 
+  /// Ends the connection at once. handle_close() is called with the error, not before the caller
+  /// has returned to the event loop.
+  virtual void abort(std::string_view error) = 0;
+
+  /// Stops receiving, and goes on: the peer has to wait meanwhile. Messages that have been received
+  /// already are handed out later, too.
+  virtual void pause() = 0;
+  virtual void resume() = 0;
+
   /// Whether everything sent so far has been accepted by the network.
   [[nodiscard]] virtual bool writable() const = 0;
+  /// Bytes that wait for the peer to read.
+  [[nodiscard]] virtual std::size_t buffered() const = 0;
 
  protected:
   websocket_connection() = default;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -19,23 +20,25 @@ namespace socketio {
 /// Limits on a form.
 struct multipart_limits {
   std::size_t max_parts = 1'000;           ///< fields and files together
-  std::size_t max_header_size = 8 * 1024;  ///< bytes of one part's fields
+  std::size_t max_header_size = 8 * 1024;  ///< bytes of one part's fields, with all line ends
   std::size_t max_header_count = 32;       ///< fields of one part
 
   multipart_limits() = default;
 };
 
-/// The head of a part (RFC 7578, section 4).
+/// The head of a part (RFC 7578, section 4). What the client chose is not to be trusted: names may
+/// have slashes, line ends, and bytes that are no UTF-8.
 struct part_head {
   std::string name;                     ///< of the form's field
-  std::optional<std::string> filename;  ///< as sent, not to be trusted; nothing for a field
+  std::optional<std::string> filename;  ///< as the client calls the file; nothing for a field
   std::string content_type;             ///< `text/plain` if it is not given
   http_fields headers;                  ///< all of them
 
   part_head() = default;
 };
 
-/// Receives the parts of a form as they arrive.
+/// Receives the parts of a form as they arrive. After an exception nothing more may be put into the
+/// parser.
 class multipart_handler {
  public:
   /// A part begins. @return false to stop the parser with part_error::refused
@@ -61,24 +64,70 @@ enum class multipart_error : std::uint8_t {
 /// An incremental parser of `multipart/form-data` (RFC 7578): bytes in, parts out, without I/O.
 ///
 /// Any split of the input gives the same parts. A part's bytes are handed out as they come: the
-/// parser keeps a part's fields, and as many bytes as may be the beginning of a boundary. Names in
-/// UTF-8, as browsers send them, with `%22`, `%0D` and `%0A` for quotation marks and line ends;
-/// `filename*` (RFC 5987) is not used, as section 4.2 demands. Not thread-safe.
+/// parser keeps a part's fields, and how much of a boundary may have come. The time it takes is
+/// linear in the input.
+///
+/// A line that begins with the boundary is one (RFC 2046, section 5.1.1): only blanks may follow
+/// it. Names are in UTF-8 as browsers send them, with `%22`, `%0D` and `%0A` for quotation marks
+/// and line ends, which are decoded. A backslash that is not before a quotation mark or another one
+/// stands for itself, as in `C:\folder\file`. `filename*` (RFC 5987) is not used, as section 4.2
+/// demands. Not thread-safe.
 class multipart_parser {
  public:
   /// @param boundary as multipart_boundary() gives it
+  /// @param handler has to outlive the parser
+  /// @throws std::invalid_argument if the boundary is none
   multipart_parser(std::string_view boundary, multipart_handler& handler,
                    const multipart_limits& limits = {});
 
   /// Takes the next bytes; false after an error, after which nothing more may follow.
   bool put(std::string_view bytes);
   /// Whether the closing boundary has come. What follows it (the epilogue) is ignored.
-  [[nodiscard]] bool complete() const;
+  [[nodiscard]] bool complete() const { return stage_ == stage::epilogue; }
   [[nodiscard]] multipart_error error() const { return error_; }
   /// What was wrong, for people; a string literal.
   [[nodiscard]] std::string_view error_message() const { return error_message_; }
 
+  /// Bytes that the parser holds: of a part's fields, or of what may be a boundary.
+  [[nodiscard]] std::size_t buffered() const { return matched_ + head_size_; }
+
  private:
+  enum class stage : std::uint8_t {
+    content,       // of a part, or the preamble
+    boundary_end,  // what follows a boundary on its line
+    head,          // a part's fields
+    epilogue
+  };
+
+  // Each takes what it needs from the front of the input, which is not empty.
+  void read_content(std::string_view& bytes);
+  void read_boundary_end(std::string_view& bytes);
+  void read_head(std::string_view& bytes);
+
+  [[nodiscard]] std::size_t find_delimiter(std::string_view bytes) const;
+  bool continue_delimiter(std::string_view& bytes);
+  void hand_out(std::string_view content);
+  void begin_content();
+  void begin_head();
+  void end_part();
+  void read_field(std::string_view line);
+  void end_head();
+  void fail(multipart_error error, std::string_view message);
+
+  multipart_handler* handler_;
+  multipart_limits limits_;
+  std::string delimiter_;  // the boundary with the line end and the hyphens before it
+  // How far to go on if a byte stands where the delimiter's last one should.
+  std::array<std::uint8_t, 256> shifts_{};
+  std::string line_;         // of a part's head, as far as it has come
+  http_fields headers_;      // those of the part's head that have come
+  std::size_t parts_ = 0;    // that have begun
+  std::size_t matched_ = 0;  // bytes of the delimiter that have come
+  std::size_t implied_ = 0;  // those among them that are not content in any case
+  std::size_t head_size_ = 0;
+  stage stage_ = stage::content;
+  char boundary_end_ = 0;  // what has followed the boundary last; 0 for nothing yet
+  bool in_part_ = false;
   multipart_error error_ = multipart_error::none;
   std::string_view error_message_;
 };

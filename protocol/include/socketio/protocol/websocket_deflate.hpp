@@ -41,8 +41,9 @@ void check(const deflate_options& options);
 
 /// The server's choice: the first offer in the request's `Sec-WebSocket-Extensions` that suits the
 /// options (section 5 and 7.1), with what has been agreed. An offer that is malformed, repeats a
-/// parameter, has an unknown one or asks for a window of 2^8 bytes, which zlib does not have, is
-/// passed over.
+/// parameter, has an unknown one or asks the server for a window of 2^8 bytes, which zlib does not
+/// compress with, is passed over. A client's own window may be agreed to be that small, and is 2^15
+/// bytes if the client does not let the server name one.
 [[nodiscard]] std::optional<deflate_options> negotiate_deflate(const http_request& request,
                                                                const deflate_options& options);
 /// The response's `Sec-WebSocket-Extensions` for what has been agreed with the request.
@@ -51,13 +52,16 @@ void check(const deflate_options& options);
 /// The client's offer: its `Sec-WebSocket-Extensions`.
 [[nodiscard]] std::string deflate_offer(const deflate_options& options);
 /// What the server's `Sec-WebSocket-Extensions` has made of that offer; nothing if it is not a
-/// valid answer to it, which has to fail the connection (section 5.2 and 7.1).
+/// valid answer to it, or asks for a window that zlib does not compress with, which has to fail the
+/// connection (section 5.2 and 7.1).
 [[nodiscard]] std::optional<deflate_options> accept_deflate(std::string_view response,
                                                             const deflate_options& offered);
 
 /// Compresses messages (section 7.2.1). Not thread-safe.
 class deflater {
  public:
+  /// @throws std::invalid_argument for a parameter that check() refuses
+  /// @throws std::bad_alloc
   deflater(unsigned window_bits, unsigned memory_level, unsigned compression_level);
   ~deflater();
   deflater(deflater&&) noexcept;
@@ -86,7 +90,9 @@ enum class inflate_result : std::uint8_t {
 /// Decompresses messages (section 7.2.2). Not thread-safe.
 class inflater {
  public:
-  /// @param window_bits the compressor's, or more
+  /// @param window_bits the compressor's, or more: 8 to 15
+  /// @throws std::invalid_argument for another number
+  /// @throws std::bad_alloc
   explicit inflater(unsigned window_bits = 15);
   ~inflater();
   inflater(inflater&&) noexcept;
@@ -94,8 +100,9 @@ class inflater {
 
   /// Decompresses the next part of a message and appends what comes of it. Stops as soon as
   /// `output` would have more than `limit` bytes. After too_big and corrupt only reset() may
-  /// follow.
+  /// follow. Blocks may stand behind a final one (section 7.2.3.4), and a message may end with one.
   /// @param last whether the message ends with this part
+  /// @throws std::bad_alloc
   inflate_result decompress(std::string_view part, bool last, std::uint64_t limit,
                             std::string& output);
   /// Forgets the messages so far.

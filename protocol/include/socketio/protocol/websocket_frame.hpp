@@ -3,6 +3,8 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -41,6 +43,23 @@ enum class close_code : std::uint16_t {
 /// Whether a code may stand in a close frame (section 7.4 and the IANA registry).
 [[nodiscard]] bool is_valid_close_code(std::uint16_t code);
 
+/// A frame's header as it was received (section 5.2).
+struct frame_header {
+  bool fin = true;
+  bool rsv1 = false;
+  bool rsv2 = false;
+  bool rsv3 = false;
+  opcode code = opcode::continuation;  ///< may be a reserved one
+  bool masked = false;
+  std::uint64_t payload_size = 0;     ///< bytes, as declared
+  std::array<std::uint8_t, 4> key{};  ///< zeros if the frame is not masked
+  std::size_t size = 0;               ///< bytes of the header itself
+};
+
+/// Reads the header at the front of the bytes; nothing if it has not arrived as a whole. It is not
+/// judged: opcode and bits may be reserved, and the length longer than need be.
+[[nodiscard]] std::optional<frame_header> read_frame_header(std::string_view bytes);
+
 /// The longest header a server sends: two bytes and a 64-bit length.
 inline constexpr std::size_t max_header_size = 10;
 
@@ -64,5 +83,35 @@ void append_close_frame(std::string& output, close_code code, std::string_view r
 
 /// Masks or unmasks in place; `offset` is the position of the first byte within the payload.
 void apply_mask(std::span<char> payload, std::array<std::uint8_t, 4> key, std::size_t offset = 0);
+
+// Inline: the parser reads a header for every frame, and keeps it in registers.
+inline std::optional<frame_header> read_frame_header(std::string_view bytes) {
+  const auto byte_at = [&](std::size_t position) {
+    return static_cast<std::uint8_t>(bytes[position]);
+  };
+  std::optional<frame_header> header;
+  if (bytes.size() < 2) return header;
+  const auto first = byte_at(0);
+  const auto second = byte_at(1);
+  const bool masked = (second & 0x80) != 0;
+  std::uint64_t length = second & 0x7F;
+  const std::size_t length_size = length <= 125 ? 0 : length == 126 ? 2 : 8;
+  const auto size = 2 + length_size + (masked ? sizeof frame_header::key : 0);
+  if (bytes.size() < size) return header;
+
+  if (length_size != 0) length = 0;
+  for (std::size_t i = 0; i < length_size; ++i) length = length << 8 | byte_at(2 + i);
+  header.emplace();
+  header->fin = (first & 0x80) != 0;
+  header->rsv1 = (first & 0x40) != 0;
+  header->rsv2 = (first & 0x20) != 0;
+  header->rsv3 = (first & 0x10) != 0;
+  header->code = static_cast<opcode>(first & 0x0F);
+  header->masked = masked;
+  header->payload_size = length;
+  if (masked) std::memcpy(header->key.data(), &bytes[2 + length_size], sizeof header->key);
+  header->size = size;
+  return header;
+}
 
 }  // namespace socketio::websocket

@@ -24,6 +24,8 @@ struct parser_options {
   /// Whether RSV1 may be set on the first frame of a message (permessage-deflate was agreed).
   /// The text of such a message is not checked for UTF-8: it has to be inflated first.
   bool allow_compressed = false;
+  /// Whether a message is handed out in parts, as its bytes arrive, instead of as a whole.
+  bool streamed = false;
 
   parser_options() = default;
 };
@@ -31,7 +33,7 @@ struct parser_options {
 /// What parser::next() found.
 enum class parse_result : std::uint8_t {
   need_more,  ///< the input is used up: call again with the bytes that follow
-  message,    ///< a whole text or binary message
+  message,    ///< a whole text or binary message; if they are streamed, a part of one
   ping,
   pong,
   close,  ///< a close frame: nothing may follow it
@@ -58,6 +60,9 @@ class parser {
   [[nodiscard]] std::span<char> payload() const { return payload_; }
   /// The payload as characters.
   [[nodiscard]] std::string_view text() const { return {payload_.data(), payload_.size()}; }
+  /// Whether the message ends with this part; always true if messages are not streamed. The last
+  /// part may be empty.
+  [[nodiscard]] bool last() const { return last_; }
   /// Whether the message is binary.
   [[nodiscard]] bool binary() const { return message_opcode_ == opcode::binary; }
   /// Whether the message had RSV1 set.
@@ -105,13 +110,15 @@ class parser {
   std::string assembled_;        // what has come of a message that does not lie whole in the input
   std::string pending_;          // the same of a header, and then of a control frame's payload
   std::uint64_t remaining_ = 0;  // bytes of the frame's payload that are still to come
-  std::size_t fragments_ = 0;    // frames of the message so far
+  std::uint64_t message_size_ = 0;  // bytes of the message's frames so far, as declared
+  std::size_t fragments_ = 0;       // frames of the message so far
   std::array<std::uint8_t, 4> key_{};
   close_code close_code_ = close_code::no_status;
   opcode message_opcode_ = opcode::continuation;
   bool message_compressed_ = false;
   bool message_open_ = false;  // frames of the message are still to come
-  utf8_validator utf8_;        // of text; between two code points when a message ends
+  bool last_ = true;
+  utf8_validator utf8_;  // of text; between two code points when a message ends
   stage stage_ = stage::header;
   opcode frame_opcode_ = opcode::continuation;
   bool frame_fin_ = false;

@@ -1,0 +1,93 @@
+#include "found_file.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <locale>
+#include <sstream>
+#include <system_error>
+#include <tuple>
+
+#include <socketio/protocol/http.hpp>
+
+namespace socketio {
+
+open_file::~open_file() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+std::size_t open_file::read(std::uint64_t position, std::span<char> buffer) const {
+  ::ssize_t count = 0;
+  do {
+    count = ::pread(descriptor_, buffer.data(), buffer.size(), static_cast<::off_t>(position));
+  } while (count < 0 && errno == EINTR);
+  return count < 0 ? 0 : static_cast<std::size_t>(count);
+}
+
+std::optional<std::string> open_file::read(const byte_range& part) const {
+  std::string content(static_cast<std::size_t>(part.size), '\0');
+  std::span<char> rest(content);
+  while (!rest.empty()) {
+    const auto count = read(part.first + (content.size() - rest.size()), rest);
+    if (count == 0) return std::nullopt;
+    rest = rest.subspan(count);
+  }
+  return content;
+}
+
+bool found_file::is_older_than(const found_file& other) const {
+  return std::tie(status.st_mtim.tv_sec, status.st_mtim.tv_nsec) <
+         std::tie(other.status.st_mtim.tv_sec, other.status.st_mtim.tv_nsec);
+}
+
+std::string found_file::version() const {
+  std::ostringstream text;
+  text.imbue(std::locale::classic());
+  text << std::hex << size() << '-' << status.st_mtim.tv_sec << '-' << status.st_mtim.tv_nsec;
+  return std::move(text).str();
+}
+
+std::optional<std::vector<std::string>> split_path(std::string_view path) {
+  std::vector<std::string> names;
+  if (path.starts_with('/')) path.remove_prefix(1);
+  if (path == "/") return std::nullopt;
+  if (path.ends_with('/')) path.remove_suffix(1);
+  while (!path.empty()) {
+    const auto slash = path.find('/');
+    auto name = percent_decode(path.substr(0, slash));
+    // A leading dot: `.`, `..`, and what is hidden.
+    if (name.empty() || name.starts_with('.')) return std::nullopt;
+    if (name.find_first_of(std::string_view("/\\\0", 3)) != std::string::npos) return std::nullopt;
+    names.push_back(std::move(name));
+    if (slash == std::string_view::npos) return names;
+    path.remove_prefix(slash + 1);
+    if (path.empty()) return std::nullopt;
+  }
+  return names;
+}
+
+std::optional<found_file> find_file(const std::filesystem::path& folder,
+                                    const std::filesystem::path& path) {
+  std::error_code error;
+  auto target = std::filesystem::canonical(path, error);
+  if (error) return std::nullopt;
+  const auto [root_end, below] =
+      std::mismatch(folder.begin(), folder.end(), target.begin(), target.end());
+  if (root_end != folder.end()) return std::nullopt;
+
+  // The canonical path has no symbolic links. None is followed here, so that one which takes the
+  // place of a folder in between leads nowhere. A pipe without a writer must not block either.
+  constexpr int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW;
+  open_file file(::open(folder.c_str(), flags | O_DIRECTORY));
+  for (auto name = below; file && name != target.end(); ++name) {
+    file = open_file(::openat(file.descriptor(), name->c_str(), flags));
+  }
+  if (!file) return std::nullopt;
+  found_file found{std::move(file), std::move(target), {}};
+  if (::fstat(found.file.descriptor(), &found.status) != 0) return std::nullopt;
+  return found;
+}
+
+}  // namespace socketio

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+namespace socketio {
+
+/// Files compressed with gzip: the ones used last, up to a size. Thread-safe.
+class gzip_cache {
+ public:
+  /// Reads a file to compress; nothing if that fails.
+  using reader = std::function<std::optional<std::string>()>;
+
+  /// @param max_size how many bytes are kept at most, compressed; a bigger file is not kept
+  explicit gzip_cache(std::uint64_t max_size) : max_size_(max_size) {}
+
+  /// The file, compressed; null if it cannot be read.
+  /// @param version tells the versions of a file apart, of which one is kept at a time
+  /// @param read called, on this thread and under no lock, unless that version is kept
+  /// @throws std::bad_alloc
+  [[nodiscard]] std::shared_ptr<const std::string> get(const std::string& path,
+                                                       std::string_view version,
+                                                       const reader& read);
+
+ private:
+  struct entry {
+    std::string path;
+    std::string version;
+    std::shared_ptr<const std::string> content;
+  };
+  using entries = std::list<entry>;
+
+  std::shared_ptr<const std::string> find(std::string_view path, std::string_view version);
+  void keep(entry added);
+  void remove(entries::iterator removed);
+
+  std::uint64_t max_size_;
+  std::mutex mutex_;
+  std::uint64_t size_ = 0;  // of all contents
+  entries entries_;         // the one used last is the first
+  std::unordered_map<std::string_view, entries::iterator> by_path_;
+};
+
+}  // namespace socketio

@@ -1,0 +1,34 @@
+#include <atomic>
+
+#include <socketio/engineio/http_exchange.hpp>
+#include <socketio/engineio/shard.hpp>
+#include <socketio/http_handler.hpp>
+
+namespace socketio {
+
+struct http_reply::state {
+  std::shared_ptr<engineio::shard> home;
+  std::unique_ptr<engineio::http_exchange> exchange;
+  std::atomic<bool> answered{false};
+
+  state(std::shared_ptr<engineio::shard> where, std::unique_ptr<engineio::http_exchange> what)
+      : home(std::move(where)), exchange(std::move(what)) {}
+
+  // The last copy may be dropped on any thread, but the exchange belongs to the shard.
+  ~state() {
+    if (exchange) home->dispatch([unanswered = std::move(exchange)] {});
+  }
+};
+
+http_reply::http_reply(std::shared_ptr<engineio::shard> home,
+                       std::unique_ptr<engineio::http_exchange> exchange)
+    : state_(std::make_shared<state>(std::move(home), std::move(exchange))) {}
+
+void http_reply::operator()(http_response response) const {
+  if (state_->answered.exchange(true)) return;
+  state_->home->dispatch([state = state_, response = std::move(response)]() mutable {
+    state->exchange->respond(std::move(response));
+  });
+}
+
+}  // namespace socketio

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace socketio {
+
+/// Values by the path of a request: of those that fit, an exact path counts first, then the longest
+/// prefix.
+template <class Value>
+class path_table {
+ public:
+  struct match {
+    const Value* found = nullptr;
+    std::string_view rest;  ///< what follows the prefix; empty for an exact path
+  };
+
+  /// The value of a pattern, made if it is new.
+  /// @param pattern an exact path, or a prefix if it ends with `*`
+  /// @throws std::invalid_argument for a pattern that does not begin with a slash
+  Value& at(std::string_view pattern) {
+    if (!pattern.starts_with('/')) throw std::invalid_argument("a path has to begin with a slash");
+    const bool is_prefix = pattern.ends_with('*');
+    if (is_prefix) pattern.remove_suffix(1);
+    return (is_prefix ? prefixes_ : exact_)[std::string(pattern)];
+  }
+
+  [[nodiscard]] match find(std::string_view path) const {
+    if (const auto exact = exact_.find(path); exact != exact_.end()) return {&exact->second, {}};
+    match longest;
+    for (const auto& [prefix, value] : prefixes_) {
+      // In their order, of two prefixes that fit the longer one comes later.
+      if (path.starts_with(prefix)) longest = {&value, path.substr(prefix.size())};
+    }
+    return longest;
+  }
+
+  [[nodiscard]] bool empty() const { return exact_.empty() && prefixes_.empty(); }
+
+ private:
+  using table = std::map<std::string, Value, std::less<>>;
+
+  table exact_;
+  table prefixes_;
+};
+
+}  // namespace socketio

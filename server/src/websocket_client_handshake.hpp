@@ -1,0 +1,40 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <socketio/protocol/http.hpp>
+#include <socketio/protocol/websocket_deflate.hpp>
+#include <socketio/websocket_client.hpp>
+
+#include "websocket_url.hpp"
+
+/// The client's side of the opening handshake (RFC 6455, section 4.1).
+namespace socketio::websocket {
+
+/// Checks options. @throws std::invalid_argument for subprotocols that are no tokens or repeated,
+/// for header fields that are malformed or the handshake's own, and for deflate options out of
+/// range
+void check(const client_options& options);
+
+/// A new `Sec-WebSocket-Key`.
+[[nodiscard]] std::string make_key();
+
+/// The request, as it is sent.
+[[nodiscard]] std::string handshake_request(const url& where, const client_options& options,
+                                            std::string_view key);
+
+/// What both sides have agreed on.
+struct agreement {
+  std::string subprotocol;                 ///< empty if none
+  std::optional<deflate_options> deflate;  ///< nothing if messages are not compressed
+};
+
+/// Checks the server's response to the request; nothing if it does not accept the handshake, or not
+/// as it was offered.
+[[nodiscard]] std::optional<agreement> check_response(const http_response& response,
+                                                      const client_options& options,
+                                                      std::string_view key);
+
+}  // namespace socketio::websocket

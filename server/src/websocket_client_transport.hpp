@@ -1,0 +1,54 @@
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <cstddef>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include <socketio/error.hpp>
+
+namespace socketio::websocket {
+
+/// A client's connection, plain or TLS. One read and one write may be under way at a time, and the
+/// transport has to live until they have completed: what is called then keeps its owner. All calls,
+/// and all completions, are on the executor given, which has to be a strand.
+class client_transport {
+ public:
+  using completion = std::function<void(error_code)>;
+  using transfer_completion = std::function<void(error_code, std::size_t)>;
+
+  explicit client_transport(const boost::asio::any_io_executor& executor);
+
+  /// Resolves the name and connects to the first of its addresses that answers.
+  void connect(const std::string& host, std::uint16_t port, completion done);
+  /// Starts TLS 1.2 or newer.
+  /// @param verify whether the certificate, and that it is the host's, is checked
+  /// @param authority a PEM file with the certificates to trust; empty: the system's
+  void start_tls(const std::string& host, bool verify, const std::filesystem::path& authority,
+                 completion done);
+
+  void read_some(std::span<char> buffer, transfer_completion done);
+  void write_some(std::string_view bytes, transfer_completion done);
+
+  /// Ends the connection, also while it is being made; what is under way is aborted.
+  void close();
+
+ private:
+  using tcp = boost::asio::ip::tcp;
+
+  tcp::resolver resolver_;
+  tcp::socket socket_;
+  // The stream refers to its context and to the socket.
+  std::optional<boost::asio::ssl::context> context_;
+  std::optional<boost::asio::ssl::stream<tcp::socket&>> tls_;
+  bool closed_ = false;
+};
+
+}  // namespace socketio::websocket

@@ -1,0 +1,313 @@
+#include "websocket_socket.hpp"
+
+#include <algorithm>
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/error.hpp>
+
+#include "websocket_endpoint.hpp"
+
+namespace socketio::websocket {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr std::size_t max_control_payload = 125;
+
+// When so much waits for somebody to read it, no more is received.
+constexpr std::size_t max_inbox_size = 64 * 1024;
+constexpr std::size_t max_inbox_count = 64;
+
+std::string_view characters(std::span<const std::byte> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+// Runs a function with the socket on its shard, at once if the caller is on it.
+template <class Function>
+void on_shard(const std::shared_ptr<socket_state>& socket, Function function) {
+  socket->home->dispatch([socket, function = std::move(function)]() mutable { function(*socket); });
+}
+
+void send_on_shard(const std::shared_ptr<socket_state>& socket, opcode code,
+                   std::string_view data) {
+  if (socket->home->running_here()) {
+    socket->send(code, data);
+  } else {
+    on_shard(socket,
+             [code, copy = std::string(data)](socket_state& target) { target.send(code, copy); });
+  }
+}
+
+}  // namespace
+
+waiting_reader::waiting_reader(read_completion completion, const asio::any_io_executor& otherwise)
+    : completion_(std::move(completion)),
+      work_(asio::get_associated_executor(completion_, otherwise)) {}
+
+void waiting_reader::complete(error_code error, message received) && {
+  asio::dispatch(work_.get_executor(), [completion = std::move(completion_), error,
+                                        received = std::move(received)]() mutable {
+    std::move(completion)(error, std::move(received));
+  });
+}
+
+socket_state::socket_state(std::shared_ptr<endpoint_state> owner, engineio::shard& shard,
+                           const http_request& handshake, std::string chosen_subprotocol)
+    : endpoint(std::move(owner)),
+      home(shard.shared_from_this()),
+      request(handshake),
+      subprotocol(std::move(chosen_subprotocol)) {}
+
+template <class Function, class... Arguments>
+void socket_state::call(const Function& function, Arguments&&... values) {
+  if (!function) return;
+  try {
+    function(socket(shared_from_this()), std::forward<Arguments>(values)...);
+  } catch (...) {
+    endpoint->report(std::current_exception(), "WebSocket handler");
+  }
+}
+
+void socket_state::start(std::shared_ptr<engineio::websocket_connection> connection) {
+  connection_ = std::move(connection);
+  connection_->set_handler(this);
+  restart_idle_timer();
+  call(endpoint->settings.on_open);
+}
+
+// --- Sending
+
+void socket_state::send(opcode code, std::string_view data) {
+  connection_->send(code, {}, data);
+}
+
+// --- Receiving
+
+void socket_state::handle_message(std::string_view received, bool binary) {
+  const auto self = shared_from_this();
+  active_ = true;
+  if (endpoint->settings.on_message) {
+    call(endpoint->settings.on_message, received, binary);
+  } else if (reader_) {
+    complete_read({}, {std::string(received), binary});
+  } else {
+    keep_for_reader(received, binary);
+  }
+}
+
+void socket_state::handle_part(std::string_view part, bool binary, bool last) {
+  const auto self = shared_from_this();
+  active_ = true;
+  call(endpoint->settings.on_part, part, binary, last);
+}
+
+void socket_state::handle_ping(std::string_view payload) {
+  const auto self = shared_from_this();
+  active_ = true;
+  call(endpoint->settings.on_ping, payload);
+}
+
+void socket_state::handle_pong(std::string_view payload) {
+  const auto self = shared_from_this();
+  active_ = true;
+  call(endpoint->settings.on_pong, payload);
+}
+
+void socket_state::handle_drain() {
+  if (!endpoint->settings.on_drain) return;
+  const auto self = shared_from_this();
+  call(endpoint->settings.on_drain);
+}
+
+// --- Reading
+
+void socket_state::keep_for_reader(std::string_view received, bool binary) {
+  inbox_size_ += received.size();
+  inbox_.emplace_back(std::string(received), binary);
+  if (inbox_size_ < max_inbox_size && inbox_.size() < max_inbox_count) return;
+  holds_back_ = true;
+  connection_->pause();
+}
+
+void socket_state::read(read_completion completion) {
+  const bool refused = static_cast<bool>(reader_);
+  waiting_reader reader(std::move(completion), home->executor());
+  if (refused) return complete_later(std::move(reader), asio::error::in_progress, {});
+  if (!inbox_.empty()) {
+    auto next = std::move(inbox_.front());
+    inbox_.pop_front();
+    inbox_size_ -= next.data.size();
+    complete_later(std::move(reader), {}, std::move(next));
+  } else if (!open_) {
+    complete_later(std::move(reader), end_error_, {});
+  } else {
+    reader_.emplace(std::move(reader));
+  }
+  if (inbox_.empty() && std::exchange(holds_back_, false)) connection_->resume();
+}
+
+void socket_state::complete_read(error_code error, message received) {
+  auto reader = std::move(*reader_);
+  reader_.reset();
+  std::move(reader).complete(error, std::move(received));
+}
+
+// Not before the function that asks for the message has returned.
+void socket_state::complete_later(waiting_reader reader, error_code error, message received) {
+  home->post([reader = std::move(reader), error, received = std::move(received)]() mutable {
+    std::move(reader).complete(error, std::move(received));
+  });
+}
+
+// --- Ending
+
+void socket_state::restart_idle_timer() {
+  const auto timeout = endpoint->settings.idle_timeout;
+  if (timeout > std::chrono::milliseconds::zero()) {
+    idle_timer_.start(home->timers(), std::max(timeout / 2, std::chrono::milliseconds(1)));
+  }
+}
+
+// Comes twice within the timeout. Cheaper than a timer that is set anew with each message.
+void socket_state::tick() {
+  // A peer that is held back cannot show that it lives.
+  if (std::exchange(active_, false) || holds_back_) {
+    probed_ = false;
+  } else if (std::exchange(probed_, true)) {
+    connection_->abort("nothing came within the idle timeout");
+    return;
+  } else {
+    send(opcode::ping, {});
+  }
+  restart_idle_timer();
+}
+
+void socket_state::close(close_code code, std::string_view reason) {
+  if (!open_) return;
+  const auto number = static_cast<std::uint16_t>(code);
+  if (!is_valid_close_code(number)) code = close_code::no_status;
+  connection_->close(code, reason);
+  open_ = false;
+  idle_timer_.stop();
+  home->post([self = shared_from_this(), code, reason = std::string(reason)] {
+    self->end(code, reason, {});
+  });
+}
+
+void socket_state::abort() {
+  if (open_) connection_->abort({});
+}
+
+void socket_state::handle_close(close_code code, std::string_view reason, std::string_view error) {
+  end(code, reason, error);
+}
+
+void socket_state::end(close_code code, std::string_view reason, std::string_view error) {
+  const auto self = shared_from_this();
+  open_ = false;
+  idle_timer_.stop();
+  for (const auto& topic : std::exchange(topics_, {})) endpoint->unsubscribe(*this, topic);
+  end_error_ = asio::error::eof;
+  if (code == close_code::abnormal) end_error_ = asio::error::connection_reset;
+  if (reader_) complete_read(end_error_, {});
+  if (!error.empty()) call(endpoint->settings.on_error, error);
+  call(endpoint->settings.on_close, code, reason);
+  endpoint->remove(*this);
+}
+
+void socket_state::abandon() {
+  open_ = false;
+  idle_timer_.stop();
+  connection_->set_handler(nullptr);
+  reader_.reset();
+  user_data.reset();
+}
+
+// --- Topics
+
+void socket_state::subscribe(std::string_view topic) {
+  if (!open_) return;
+  const auto [added, is_new] = topics_.emplace(topic);
+  if (is_new) endpoint->subscribe(*this, *added);
+}
+
+void socket_state::unsubscribe(std::string_view topic) {
+  const auto found = topics_.find(topic);
+  if (found == topics_.end()) return;
+  endpoint->unsubscribe(*this, *found);
+  topics_.erase(found);
+}
+
+// --- The handle
+
+const http_request& socket::request() const {
+  return state_->request;
+}
+
+const std::string& socket::subprotocol() const {
+  return state_->subprotocol;
+}
+
+bool socket::is_open() const {
+  return state_->is_open();
+}
+
+std::size_t socket::buffered() const {
+  return state_->buffered();
+}
+
+boost::asio::any_io_executor socket::get_executor() const {
+  return state_->home->executor();
+}
+
+void socket::send(std::string_view text) const {
+  send_on_shard(state_, opcode::text, text);
+}
+
+void socket::send(std::span<const std::byte> bytes) const {
+  send_on_shard(state_, opcode::binary, characters(bytes));
+}
+
+void socket::ping(std::string_view payload) const {
+  send_on_shard(state_, opcode::ping, payload.substr(0, max_control_payload));
+}
+
+void socket::close(close_code code, std::string_view reason) const {
+  on_shard(state_,
+           [code, copy = std::string(reason)](socket_state& target) { target.close(code, copy); });
+}
+
+void socket::abort() const {
+  on_shard(state_, [](socket_state& target) { target.abort(); });
+}
+
+void socket::subscribe(std::string_view topic) const {
+  on_shard(state_, [name = std::string(topic)](socket_state& target) { target.subscribe(name); });
+}
+
+void socket::unsubscribe(std::string_view topic) const {
+  on_shard(state_, [name = std::string(topic)](socket_state& target) { target.unsubscribe(name); });
+}
+
+void socket::publish(std::string_view topic, std::string_view text) const {
+  state_->endpoint->publish(topic, engineio::encoded_message::native(opcode::text, text),
+                            state_.get());
+}
+
+void socket::publish(std::string_view topic, std::span<const std::byte> bytes) const {
+  state_->endpoint->publish(
+      topic, engineio::encoded_message::native(opcode::binary, characters(bytes)), state_.get());
+}
+
+void socket::start_read(read_completion handler) const {
+  on_shard(state_, [completion = std::move(handler)](socket_state& target) mutable {
+    target.read(std::move(completion));
+  });
+}
+
+std::any& socket::user_data() const {
+  return state_->user_data;
+}
+
+}  // namespace socketio::websocket

@@ -1,0 +1,97 @@
+#pragma once
+
+#include <any>
+#include <atomic>
+#include <boost/asio/any_completion_executor.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include <socketio/engineio/http_exchange.hpp>
+#include <socketio/engineio/shard.hpp>
+#include <socketio/engineio/timer.hpp>
+#include <socketio/websocket.hpp>
+
+namespace socketio::websocket {
+
+using read_completion = boost::asio::any_completion_handler<void(error_code, message)>;
+
+/// Whoever waits for a message; the context that it runs on is kept running meanwhile.
+class waiting_reader {
+ public:
+  waiting_reader(read_completion completion, const boost::asio::any_io_executor& otherwise);
+
+  void complete(error_code error, message received) &&;
+
+ private:
+  read_completion completion_;
+  boost::asio::executor_work_guard<boost::asio::any_completion_executor> work_;
+};
+
+/// One connection of a route. Lives on one shard; what may be called on any thread says so.
+class socket_state final : public std::enable_shared_from_this<socket_state>,
+                           private engineio::websocket_handler {
+ public:
+  socket_state(std::shared_ptr<endpoint_state> owner, engineio::shard& home,
+               const http_request& handshake, std::string chosen_subprotocol);
+
+  // These do not change. Any thread.
+  const std::shared_ptr<endpoint_state> endpoint;
+  const std::shared_ptr<engineio::shard> home;
+  const http_request request;
+  const std::string subprotocol;
+
+  /// Any thread.
+  [[nodiscard]] bool is_open() const { return open_; }
+  [[nodiscard]] std::size_t buffered() const { return connection_->buffered(); }
+
+  /// Begins with the connection upgraded.
+  void start(std::shared_ptr<engineio::websocket_connection> connection);
+  void send(opcode code, std::string_view data);
+  void send(const engineio::shared_message& message) { connection_->send(message); }
+  void close(close_code code, std::string_view reason);
+  void abort();
+  void subscribe(std::string_view topic);
+  void unsubscribe(std::string_view topic);
+  void read(read_completion completion);
+  /// The server is being destroyed: nobody is told.
+  void abandon();
+
+  std::any user_data;
+
+ private:
+  void handle_message(std::string_view received, bool binary) override;
+  void handle_part(std::string_view part, bool binary, bool last) override;
+  void handle_ping(std::string_view payload) override;
+  void handle_pong(std::string_view payload) override;
+  void handle_drain() override;
+  void handle_close(close_code code, std::string_view reason, std::string_view error) override;
+
+  // Calls one of the application's functions, if it is set; what it throws is reported.
+  template <class Function, class... Arguments>
+  void call(const Function& function, Arguments&&... values);
+  void tick();
+  void restart_idle_timer();
+  void end(close_code code, std::string_view reason, std::string_view error);
+  void complete_read(error_code error, message received);
+  void complete_later(waiting_reader reader, error_code error, message received);
+  void keep_for_reader(std::string_view received, bool binary);
+
+  std::shared_ptr<engineio::websocket_connection> connection_;
+  std::atomic<bool> open_{true};
+  bool active_ = false;         // something has come since the last tick
+  bool probed_ = false;         // a silent peer has been sent a ping
+  bool holds_back_ = false;     // nothing is received until somebody reads
+  std::size_t inbox_size_ = 0;  // bytes
+  std::deque<message> inbox_;   // received, but not read yet
+  std::optional<waiting_reader> reader_;
+  error_code end_error_;
+  std::set<std::string, std::less<>> topics_;
+  engineio::member_timer<socket_state, &socket_state::tick> idle_timer_{*this};
+};
+
+}  // namespace socketio::websocket

@@ -1,0 +1,217 @@
+// The upload page in Chromium, against the real server.
+//
+//   SOCKETIO_SERVER=<program> node --test upload.test.mjs
+
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as hooks from 'node:test';
+import { sharePages } from './harness.mjs';
+
+const { after, describe, test } = hooks;
+
+const megabyte = 1_000_000;
+
+// Any bytes, but not the same ones again and again.
+function noise(size) {
+  const bytes = Buffer.alloc(size);
+  for (let index = 0, state = 1; index < size; index += 1) {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+    bytes[index] = state >>> 24;
+  }
+  return bytes;
+}
+
+describe('the upload page', { timeout: 300_000 }, () => {
+  let folder; // has the server's folder `kept`, and our own files
+  const inFolder = (name) => join(folder, name);
+
+  const shared = sharePages(hooks, async () => {
+    folder = await mkdtemp(join(tmpdir(), 'upload-test-'));
+    const kept = await mkdtemp(inFolder('kept-'));
+    shared.kept = kept;
+    return { options: ['--uploads', kept] };
+  });
+  after(() => rm(folder, { recursive: true }));
+
+  const open = async (name, options) => {
+    const opened = await shared.open(name, 'upload.html', options);
+    if (options?.javaScriptEnabled !== false) await opened.page.locator('#connection[data-state="connected"]').waitFor();
+    return opened;
+  };
+
+  const own = ({ page }, name) => page.locator('#transfers .transfer').filter({ hasText: name });
+  const seen = ({ page }, name) => page.locator('#seen .transfer').filter({ hasText: name });
+
+  async function file(name, content) {
+    await writeFile(inFolder(name), content);
+    return inFolder(name);
+  }
+
+  async function throttle({ context, page }, bytesPerSecond) {
+    const session = await context.newCDPSession(page);
+    await session.send('Network.enable');
+    await session.send('Network.emulateNetworkConditions', {
+      offline: false,
+      latency: 0,
+      downloadThroughput: -1,
+      uploadThroughput: bytesPerSecond,
+    });
+  }
+
+  // Notes the values of all bars of a list from now on; gives a function that returns them.
+  async function watchBars({ page }, list) {
+    await page.locator(list).evaluate((node) => {
+      window.values ??= {};
+      const values = (window.values[node.id] = new Set());
+      new MutationObserver(() => {
+        for (const bar of node.querySelectorAll('progress')) values.add(bar.value);
+      }).observe(node, { subtree: true, childList: true, attributes: true, attributeFilter: ['value'] });
+    });
+    return () => page.evaluate((id) => [...window.values[id]].sort((a, b) => a - b), list.slice(1));
+  }
+
+  const digest = (content) => createHash('sha256').update(content).digest('hex');
+
+  async function keptDigests() {
+    const names = await readdir(shared.kept);
+    return Promise.all(names.map(async (name) => digest(await readFile(join(shared.kept, name)))));
+  }
+
+  test('files of no and of one byte, with a note', async () => {
+    const ada = await open('Ada');
+    await ada.page.getByLabel('Note, sent along').fill('<i>two</i> small files');
+    await ada.page.getByLabel('Files').setInputFiles([await file('empty.txt', ''), await file('one.txt', '1')]);
+    for (const [name, size] of [['empty.txt', '0 bytes'], ['one.txt', '1 byte']]) {
+      await own(ada, name).filter({ hasText: `Stored ${size} in` }).waitFor();
+      await own(ada, name).filter({ hasText: '<i>two</i> small files' }).waitFor();
+      await seen(ada, name).filter({ hasText: 'Complete' }).waitFor();
+    }
+    const digests = await keptDigests();
+    assert.ok(digests.includes(digest('')) && digests.includes(digest('1')), 'both are in the folder');
+  });
+
+  test('50 MB: the progress moves, here and in another window, and every byte is stored', async () => {
+    const content = noise(50 * megabyte);
+    const [ada, grace] = [await open('Ada'), await open('Grace')];
+    const [ownValues, seenValues] = [await watchBars(ada, '#transfers'), await watchBars(grace, '#seen')];
+    await throttle(ada, 25 * megabyte);
+    await ada.page.getByLabel('Files').setInputFiles(await file('large.bin', content));
+    await seen(grace, 'large.bin').filter({ hasText: ' % of ' }).waitFor();
+    await own(ada, 'large.bin').filter({ hasText: 'Stored 50 MB in' }).waitFor();
+    await seen(grace, 'large.bin').filter({ hasText: 'Complete' }).waitFor();
+    for (const values of [await ownValues(), await seenValues()]) {
+      const between = values.filter((value) => value > 0 && value < 1);
+      assert.ok(between.length >= 2, `the bar stood at ${values}`);
+      assert.equal(values.at(-1), 1);
+    }
+    assert.ok((await keptDigests()).includes(digest(content)), 'it is in the folder, unchanged');
+  });
+
+  test('cancelled in the middle, a file leaves nothing behind', async () => {
+    const [ada, grace] = [await open('Ada'), await open('Grace')];
+    const before = await readdir(shared.kept);
+    await throttle(ada, 2 * megabyte);
+    await ada.page.getByLabel('Files').setInputFiles(await file('cancelled.bin', noise(20 * megabyte)));
+    await seen(grace, 'cancelled.bin').filter({ hasText: /[1-9]\d* % of / }).waitFor();
+    await ada.page.getByRole('button', { name: 'Cancel cancelled.bin' }).click();
+    await own(ada, 'cancelled.bin').filter({ hasText: 'Cancelled' }).waitFor();
+    await seen(grace, 'cancelled.bin').filter({ hasText: 'Cut off' }).waitFor();
+    assert.deepEqual(await readdir(shared.kept), before);
+  });
+
+  test('more files than are sent at once: one that waits can be cancelled, the others come', async () => {
+    const ada = await open('Ada');
+    await throttle(ada, 2 * megabyte);
+    const names = ['1.bin', '2.bin', '3.bin', '4.bin', '5.bin'];
+    await ada.page.getByLabel('Files').setInputFiles(await Promise.all(names.map((name) => file(name, noise(megabyte)))));
+    await own(ada, '5.bin').filter({ hasText: 'waiting' }).waitFor();
+    await ada.page.getByRole('button', { name: 'Cancel 5.bin' }).click();
+    for (const name of names.slice(0, 4)) await own(ada, name).filter({ hasText: 'Stored 1.0 MB' }).waitFor();
+    await own(ada, '5.bin').filter({ hasText: 'Cancelled' }).waitFor();
+  });
+
+  test('a file that is too large is not sent', async () => {
+    const ada = await open('Ada');
+    const path = await file('huge.bin', '');
+    await truncate(path, 100 * megabyte + 1);
+    await ada.page.getByLabel('Files').setInputFiles(path);
+    await own(ada, 'huge.bin').filter({ hasText: 'Not sent' }).waitFor();
+  });
+
+  test('files that are dropped, with HTML in a name', async () => {
+    const ada = await open('Ada');
+    const name = '<img src=x onerror="window.injected = true">.txt';
+    const dataTransfer = await ada.page.evaluateHandle((filename) => {
+      const transfer = new DataTransfer();
+      transfer.items.add(new File(['dropped'], filename, { type: 'text/plain' }));
+      transfer.items.add(new File(['dropped, too'], 'second.txt', { type: 'text/plain' }));
+      return transfer;
+    }, name);
+    await ada.page.dispatchEvent('#drop', 'dragenter', { dataTransfer });
+    await ada.page.locator('#drop.over').waitFor();
+    await ada.page.dispatchEvent('#drop', 'drop', { dataTransfer });
+    for (const [dropped, size] of [[name, '7 bytes'], ['second.txt', '12 bytes']]) {
+      await own(ada, dropped).filter({ hasText: `Stored ${size} in` }).waitFor();
+      await seen(ada, dropped).filter({ hasText: 'this window' }).waitFor();
+    }
+    assert.equal(await ada.page.locator('#drop.over').count(), 0);
+    assert.equal(await ada.page.locator('main img').count(), 0);
+    assert.equal(await ada.page.evaluate(() => window.injected), undefined);
+  });
+
+  test('without JavaScript the form works, and HTML in what is sent is text', async () => {
+    const ada = await open('Ada', { javaScriptEnabled: false });
+    const grace = await open('Grace');
+    const { page } = ada;
+    await page.getByLabel('Note, sent along').fill('<b>bold</b> & "quoted"');
+    await page.getByLabel('Files').setInputFiles([
+      { name: 'plain.txt', mimeType: 'text/plain', buffer: Buffer.from('plain') },
+      { name: '<b>.html', mimeType: 'text/html', buffer: Buffer.from('<b>') },
+    ]);
+    await page.getByRole('button', { name: 'Upload' }).click();
+    await page.getByRole('heading', { name: 'Uploaded' }).waitFor();
+    assert.deepEqual(await page.locator('tbody td').allTextContents(), ['plain.txt', 'text/plain', '5', '<b>.html', 'text/html', '3']);
+    await page.getByText('<b>bold</b> & "quoted"').waitFor();
+    assert.equal(await page.locator('main b').count(), 0);
+    await seen(grace, 'plain.txt').filter({ hasText: 'Complete' }).waitFor();
+    await ada.picture('upload-without-script');
+
+    await page.getByRole('link', { name: 'Back to the upload page' }).click();
+    await page.getByRole('button', { name: 'Upload' }).click();
+    await page.getByText('No file was chosen.').waitFor();
+  });
+
+  test('the last 20 files are kept', async () => {
+    const ada = await open('Ada');
+    const files = Array.from({ length: 22 }, (_, index) => ({
+      name: `kept-${index}.txt`,
+      mimeType: 'text/plain',
+      buffer: Buffer.from(`kept ${index}`),
+    }));
+    await ada.page.getByLabel('Files').setInputFiles(files);
+    await ada.page.waitForFunction((count) => document.querySelectorAll('#transfers .done').length === count, files.length);
+    assert.equal((await readdir(shared.kept)).length, 20);
+  });
+
+  test('pictures', async () => {
+    const [ada, grace] = [await open('Ada'), await open('Grace')];
+    await ada.page.getByLabel('Note, sent along').fill('For the archive');
+    await ada.page.getByLabel('Files').setInputFiles({ name: 'minutes.txt', mimeType: 'text/plain', buffer: noise(48_210) });
+    await own(ada, 'minutes.txt').filter({ hasText: 'Stored' }).waitFor();
+    await throttle(ada, megabyte);
+    await ada.page.getByLabel('Files').setInputFiles([
+      { name: 'holiday.mp4', mimeType: 'video/mp4', buffer: noise(30 * megabyte) },
+      { name: 'a file that has quite a long name, as files of cameras, banks and ministries do.pdf', mimeType: 'application/pdf', buffer: noise(12 * megabyte) },
+    ]);
+    await seen(grace, 'holiday.mp4').filter({ hasText: ' % of ' }).waitFor();
+    await own(ada, 'holiday.mp4').filter({ hasText: ' % of ' }).waitFor();
+    await ada.pictures('upload');
+    await ada.page.getByRole('button', { name: 'Cancel holiday.mp4' }).click();
+    await ada.page.getByRole('button', { name: 'Cancel a file' }).click();
+    await seen(grace, 'holiday.mp4').filter({ hasText: 'Cut off' }).waitFor();
+    await ada.picture('upload-cancelled');
+  });
+});
