@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <stdexcept>
 #include <system_error>
+#include <utility>
 
 #include <socketio/protocol/websocket_handshake.hpp>
 
@@ -150,8 +151,6 @@ bool raw_connection::is_at_end() {
 
 void raw_connection::close() {
   if (descriptor_ < 0) return;
-  // Not before the client has read everything: what is unread here would turn the end to a reset.
-  ::shutdown(descriptor_, SHUT_WR);
   ::close(std::exchange(descriptor_, -1));
 }
 

@@ -44,8 +44,8 @@ class raw_connection {
   /// each with its line's end, and `rest` is sent right behind it.
   std::string accept_handshake(std::string_view fields = {}, std::string_view rest = {});
   [[nodiscard]] received_frame read_frame();
-  /// The code of the next frame, which has to be a close frame, and its reason behind a blank; `none`
-  /// if it is empty.
+  /// The code of the next frame, which has to be a close frame, and its reason behind a blank;
+  /// `none` if it is empty.
   [[nodiscard]] std::string read_close();
   /// Whether nothing more comes up to the end.
   [[nodiscard]] bool is_at_end();

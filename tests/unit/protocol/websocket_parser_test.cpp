@@ -743,4 +743,85 @@ TEST(WebsocketParser, JudgesDamagedStreamsAlikeHoweverTheyAreSplit) {
   EXPECT_LT(refused, 3'000U);
 }
 
+// --- Streamed messages
+
+struct streamed_message {
+  std::string data;
+  bool binary = false;
+  std::size_t parts = 0;
+
+  bool operator==(const streamed_message&) const = default;
+};
+
+// Puts the parts together again; an error is the last message.
+std::vector<streamed_message> stream(std::string input, std::size_t piece_size,
+                                     std::uint64_t max_message_size = 1'000'000) {
+  parser_options options;
+  options.streamed = true;
+  options.max_message_size = max_message_size;
+  parser streaming(options);
+  std::vector<streamed_message> messages;
+  streamed_message current;
+  for (std::size_t first = 0; first < input.size(); first += piece_size) {
+    std::span<char> piece =
+        std::span(input).subspan(first, std::min(piece_size, input.size() - first));
+    while (true) {
+      const auto result = streaming.next(piece);
+      if (result == parse_result::need_more) break;
+      if (result == parse_result::error) {
+        messages.push_back({"error " + std::string(streaming.error_message())});
+        return messages;
+      }
+      if (result != parse_result::message) continue;
+      EXPECT_TRUE(streaming.last() || !streaming.payload().empty());
+      current.data.append(streaming.text());
+      current.binary = streaming.binary();
+      ++current.parts;
+      if (streaming.last()) messages.push_back(std::exchange(current, {}));
+      EXPECT_EQ(streaming.buffered(), 0U);
+    }
+  }
+  return messages;
+}
+
+TEST(WebsocketParser, StreamsMessagesAsTheyArrive) {
+  const auto input = masked(opcode::text, "hello") + masked(opcode::binary, "ab", false) +
+                     masked(opcode::ping, "x") + masked(opcode::continuation, "", false) +
+                     masked(opcode::continuation, "cde") + masked(opcode::text, "") +
+                     masked(opcode::binary, "f", false) + masked(opcode::continuation, "");
+  const auto whole = stream(input, input.size());
+  ASSERT_EQ(whole.size(), 4U);
+  EXPECT_EQ(whole[0], (streamed_message{"hello", false, 1}));
+  EXPECT_EQ(whole[1], (streamed_message{"abcde", true, 2}));
+  EXPECT_EQ(whole[2], (streamed_message{"", false, 1}));
+  EXPECT_EQ(whole[3], (streamed_message{"f", true, 2}));
+  for (std::size_t piece = 1; piece < input.size(); ++piece) {
+    const auto split = stream(input, piece);
+    ASSERT_EQ(split.size(), whole.size()) << piece;
+    for (std::size_t i = 0; i < split.size(); ++i) {
+      EXPECT_EQ(split[i].data, whole[i].data);
+      EXPECT_EQ(split[i].binary, whole[i].binary);
+    }
+  }
+  EXPECT_EQ(stream(input, 1).front().parts, 5U);
+}
+
+TEST(WebsocketParser, ChecksStreamedMessages) {
+  const auto euro = std::string("\xE2\x82\xAC");
+  EXPECT_EQ(stream(masked(opcode::text, euro.substr(0, 1), false) +
+                       masked(opcode::continuation, euro.substr(1)),
+                   3)
+                .front()
+                .data,
+            euro);
+  EXPECT_EQ(stream(masked(opcode::text, euro.substr(0, 2)), 1).front().data,
+            "error text is not UTF-8");
+  // The limit is on all fragments together, though none of them is kept.
+  const auto fragments = masked(opcode::binary, "12345", false) +
+                         masked(opcode::continuation, "67890", false) +
+                         masked(opcode::continuation, "a");
+  EXPECT_EQ(stream(fragments, 4, 11).front().data, "1234567890a");
+  EXPECT_EQ(stream(fragments, 4, 10).front().data, "error message too big");
+}
+
 }  // namespace
