@@ -39,12 +39,10 @@ std::string version_of(const std::filesystem::path& folder) {
 // One file, in each coding that has been asked for.
 class client_file {
  public:
-  client_file(std::string_view name, std::string content, std::string tag,
-              const std::shared_ptr<const cors>& cross_origin)
+  client_file(std::string_view name, std::string content, std::string tag)
       : content_type_(name.ends_with(".map") ? "application/json; charset=utf-8"
                                              : "application/javascript; charset=utf-8"),
-        tag_(std::move(tag)),
-        cors_(cross_origin) {
+        tag_(std::move(tag)) {
     encoded_[content_coding::identity] = std::make_shared<const std::string>(std::move(content));
   }
 
@@ -55,7 +53,6 @@ class client_file {
     headers.append("Content-Type", content_type_);
     headers.append("Vary", "Accept-Encoding");
     if (!tag_.empty()) headers.append("ETag", tag_);
-    if (cors_) cors_->add_headers(request, headers);
     const auto known = request.headers["If-None-Match"];
     if (!tag_.empty() && (known == tag_ || known == "W/" + tag_)) {
       response.status = 304;
@@ -80,7 +77,6 @@ class client_file {
 
   std::string content_type_;
   std::string tag_;
-  std::shared_ptr<const cors> cors_;
   std::mutex mutex_;
   std::map<content_coding, std::shared_ptr<const std::string>> encoded_;
 };
@@ -92,15 +88,13 @@ std::filesystem::path default_client_folder() {
 }
 
 void serve_client_files(http_server& host, std::string_view path,
-                        const std::filesystem::path& folder,
-                        const std::optional<cors_options>& cross_origin) {
+                        const std::filesystem::path& folder) {
   const auto version = version_of(folder);
   const auto tag = version.empty() ? std::string{} : "\"" + version + "\"";
-  const auto shared_cors = cross_origin ? std::make_shared<const cors>(*cross_origin) : nullptr;
   for (const auto name : file_names) {
     const auto file_path = folder / name;
     if (!std::filesystem::is_regular_file(file_path)) continue;
-    const auto file = std::make_shared<client_file>(name, read_file(file_path), tag, shared_cors);
+    const auto file = std::make_shared<client_file>(name, read_file(file_path), tag);
     host.get(std::string(path) + std::string(name),
              [file](const http_request& request) { return file->serve(request); });
   }

@@ -1,11 +1,8 @@
 #pragma once
 
 #include <filesystem>
-#include <optional>
-#include <string>
 #include <string_view>
 
-#include <socketio/engineio/cors.hpp>
 #include <socketio/http_server.hpp>
 
 namespace socketio {
@@ -18,7 +15,6 @@ namespace socketio {
 /// @param folder has the files; its parent may have the package's `package.json`, whose version is
 /// the entity tag
 void serve_client_files(http_server& host, std::string_view path,
-                        const std::filesystem::path& folder,
-                        const std::optional<cors_options>& cross_origin);
+                        const std::filesystem::path& folder);
 
 }  // namespace socketio

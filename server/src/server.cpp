@@ -23,7 +23,8 @@ struct server::state {
     if (options.serve_client) {
       const auto folder =
           options.client_folder.empty() ? default_client_folder() : options.client_folder;
-      serve_client_files(http, path, folder, options.cors);
+      serve_client_files(http, path, folder);
+      if (options.cors) http.cors(path + "*", *options.cors);
     }
   }
 };

@@ -84,9 +84,9 @@ struct form_options {
   /// Most files and fields (413 else), and the largest value of a field in bytes (413 else).
   std::size_t max_files = 20;
   std::size_t max_fields = 100;
-  std::size_t max_field_size = 64 * 1024;
+  std::size_t max_field_size = std::size_t{64} * 1024;
   /// Size in bytes, and number, of the header fields of a part (400 else).
-  std::size_t max_header_size = 8 * 1024;
+  std::size_t max_header_size = std::size_t{8} * 1024;
   std::size_t max_header_count = 32;
 
   /// The folder for files, which has to exist. Each gets a name of its own that has nothing of the

@@ -516,6 +516,14 @@ TEST(Inflater, ReadsOnBehindAFinalBlock) {
   }
 }
 
+// A final block ends the message that it stands in, and does not stand for the next one.
+TEST(Inflater, WantsABlockInEveryMessage) {
+  inflater decompressor;
+  EXPECT_EQ(decompressed(decompressor, bytes({0xF3, 0x48, 0xCD, 0xC9, 0xC9, 0x07, 0x00})),
+            done("Hello"));
+  EXPECT_EQ(decompressed(decompressor, "").result, inflate_result::corrupt);
+}
+
 TEST(Inflater, FindsWhatIsCorrupt) {
   const auto hello = bytes({0xF2, 0x48, 0xCD, 0xC9, 0xC9, 0x07, 0x00});
   std::vector<std::string> payloads{

@@ -40,13 +40,40 @@ TEST(WebsocketUrl, TakesAddresses) {
 }
 
 TEST(WebsocketUrl, RefusesTheRest) {
-  for (const auto& text :
-       {""s, "ws"s, "ws:"s, "ws:/a"s, "//a"s, "http://a"s, "ws://"s, "ws:///a"s, "ws://:80/"s,
-        "ws://a:/"s, "ws://a:0/"s, "ws://a:65536/"s, "ws://a:-1/"s, "ws://a:+1/"s, "ws://a:1x/"s,
-        "ws://a:1:2/"s, "ws://user@a/"s, "ws://user:pass@a/"s, "ws://a/#b"s, "ws://a#b"s,
-        "ws://a/b c"s, "ws://a/\r\nX: y"s, "ws://a/\x7F"s, "ws://a/\xC3\xA4"s, "ws://\xC3\xA4/"s,
-        "ws://a\r\n/"s, "ws://a%20b/"s, "ws://[::1"s, "ws://[]/"s, "ws://[::1]x/"s, "ws://[a]/"s,
-        "ws://[::1%25lo]/"s, "ws://::1/"s, "ws://a/b\0c"s}) {
+  for (const auto& text : {""s,
+                           "ws"s,
+                           "ws:"s,
+                           "ws:/a"s,
+                           "//a"s,
+                           "http://a"s,
+                           "ws://"s,
+                           "ws:///a"s,
+                           "ws://:80/"s,
+                           "ws://a:/"s,
+                           "ws://a:0/"s,
+                           "ws://a:65536/"s,
+                           "ws://a:-1/"s,
+                           "ws://a:+1/"s,
+                           "ws://a:1x/"s,
+                           "ws://a:1:2/"s,
+                           "ws://user@a/"s,
+                           "ws://user:pass@a/"s,
+                           "ws://a/#b"s,
+                           "ws://a#b"s,
+                           "ws://a/b c"s,
+                           "ws://a/\r\nX: y"s,
+                           "ws://a/\x7F"s,
+                           "ws://a/\xC3\xA4"s,
+                           "ws://\xC3\xA4/"s,
+                           "ws://a\r\n/"s,
+                           "ws://a%20b/"s,
+                           "ws://[::1"s,
+                           "ws://[]/"s,
+                           "ws://[::1]x/"s,
+                           "ws://[a]/"s,
+                           "ws://[::1%25lo]/"s,
+                           "ws://::1/"s,
+                           "ws://a/b\0c"s}) {
     EXPECT_EQ(parts(text), "(malformed)") << text;
   }
 }
