@@ -19,10 +19,9 @@ namespace socketio {
 
 /// Limits on a form.
 struct multipart_limits {
-  std::size_t max_parts = 1'000;  ///< fields and files together
-  std::size_t max_header_size =
-      std::size_t{8} * 1024;          ///< bytes of one part's fields, with all line ends
-  std::size_t max_header_count = 32;  ///< fields of one part
+  std::size_t max_parts = 1'000;        ///< fields and files together
+  std::size_t max_header_size = 8'192;  ///< bytes of one part's fields, with all line ends
+  std::size_t max_header_count = 32;    ///< fields of one part
 
   multipart_limits() = default;
 };
