@@ -1,3 +1,5 @@
+import { $, element, plural } from './site.js';
+
 const textLimit = 2000;
 const answerTimeout = 10_000;
 // After a lost connection the server may take us for somebody else until it notices the loss too.
@@ -6,8 +8,6 @@ const rejoinPause = 2_000;
 const typingRefresh = 3_000;
 const typingExpiry = 7_000;
 const groupingGap = 5 * 60_000;
-
-const $ = (id) => document.getElementById(id);
 
 // Storage that may be full or forbidden: the page works without it.
 const memory = (storage) => ({
@@ -45,13 +45,6 @@ const state = {
 
 // ---- Small parts --------------------------------------------------------------------------------
 
-function element(tag, className, text) {
-  const node = document.createElement(tag);
-  if (className) node.className = className;
-  if (text !== undefined) node.textContent = text;
-  return node;
-}
-
 const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
 const calendar = new Intl.DateTimeFormat(undefined, { weekday: 'long', day: 'numeric', month: 'long' });
 
@@ -88,8 +81,6 @@ function avatar(nickname) {
   node.setAttribute('aria-hidden', 'true');
   return node;
 }
-
-const plural = (count, one, many) => `${count} ${count === 1 ? one : many}`;
 
 // ---- The conversation ---------------------------------------------------------------------------
 

@@ -219,6 +219,8 @@ std::string_view reason_phrase(unsigned status) {
       return "Range Not Satisfiable";
     case 417:
       return "Expectation Failed";
+    case 422:
+      return "Unprocessable Content";
     case 426:
       return "Upgrade Required";
     case 429:
@@ -233,6 +235,8 @@ std::string_view reason_phrase(unsigned status) {
       return "Service Unavailable";
     case 505:
       return "HTTP Version Not Supported";
+    case 507:
+      return "Insufficient Storage";
     default:
       return "Unknown";
   }

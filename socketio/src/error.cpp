@@ -13,6 +13,8 @@ class category final : public boost::system::error_category {
         return "operation has timed out";
       case error::disconnected:
         return "socket has been disconnected";
+      case error::handshake_refused:
+        return "WebSocket handshake has been refused";
     }
     return "unknown error";
   }

@@ -9,6 +9,7 @@ import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { after, afterEach, before } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 
@@ -146,7 +147,7 @@ export async function closeWindows(windows) {
 
 // Has the tests of a describe() share a server and a browser. Gives a function that opens a page in
 // a new window; after each test the windows are closed.
-export function sharePages({ before, after, afterEach }, options) {
+export function sharePages(options) {
   let windows = [];
   const shared = {
     async open(name, path, windowOptions) {

@@ -3,13 +3,11 @@
 //   SOCKETIO_SERVER=<program> node --test inspector.test.mjs
 
 import assert from 'node:assert/strict';
-import * as hooks from 'node:test';
+import { describe, test } from 'node:test';
 import { sharePages, startServer } from './harness.mjs';
 
-const { describe, test } = hooks;
-
 describe('the inspector', { timeout: 120_000 }, () => {
-  const shared = sharePages(hooks);
+  const shared = sharePages();
 
   const open = () => shared.open('a reader', 'inspector.html');
   const value = ({ page }, text) => page.locator('#inspection td.value').getByText(text, { exact: true }).first();
@@ -44,7 +42,7 @@ describe('the inspector', { timeout: 120_000 }, () => {
 
   test('what is typed is inspected, and what is wrong is said', async () => {
     const reader = await open();
-    const pasted = reader.page.getByLabel('What to inspect');
+    const pasted = reader.page.getByRole('textbox', { name: 'What to inspect' });
     await pasted.fill('89 02 68');
     await reader.page.locator('#problem').waitFor();
     await pasted.fill('89 02 68 69');

@@ -3,13 +3,11 @@
 //   SOCKETIO_SERVER=<program> node --test websocket.test.mjs
 
 import assert from 'node:assert/strict';
-import * as hooks from 'node:test';
+import { describe, test } from 'node:test';
 import { sharePages } from './harness.mjs';
 
-const { describe, test } = hooks;
-
 describe('the WebSocket page', { timeout: 120_000 }, () => {
-  const shared = sharePages(hooks);
+  const shared = sharePages();
 
   async function openConnected() {
     const reader = await shared.open('a reader', 'websocket.html');
@@ -99,12 +97,6 @@ describe('the WebSocket page', { timeout: 120_000 }, () => {
     assert.equal(await page.locator('#protocol').textContent(), 'none');
     await send(reader, 'back again');
     assert.match(await event(reader, 'message', 'back again'), /^text/);
-  });
-
-  test('the link leads to the C++ that serves the page', async () => {
-    const reader = await openConnected();
-    await reader.page.getByRole('link', { name: 'echo.cpp' }).click();
-    await reader.page.getByText('void add_echo(socketio::server& io)').waitFor();
   });
 
   test('pictures', async () => {

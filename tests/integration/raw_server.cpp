@@ -48,6 +48,11 @@ raw_connection::~raw_connection() {
   close();
 }
 
+void raw_connection::receive_little() {
+  constexpr int size = 16 * 1024;
+  check(::setsockopt(descriptor_, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size)) == 0, "setsockopt");
+}
+
 void raw_connection::send(std::string_view bytes) {
   while (!bytes.empty()) {
     std::size_t sent = 0;
@@ -143,6 +148,10 @@ std::string raw_connection::read_close() {
   const auto byte = [&](std::size_t i) { return static_cast<std::uint8_t>(frame.payload.at(i)); };
   const auto reason = frame.payload.substr(2);
   return std::to_string(byte(0) * 256 + byte(1)) + (reason.empty() ? "" : " " + reason);
+}
+
+void raw_connection::read_to_end() {
+  while (receive_more()) continue;
 }
 
 bool raw_connection::is_at_end() {

@@ -34,6 +34,8 @@ class raw_connection {
   raw_connection(const raw_connection&) = delete;
   raw_connection& operator=(const raw_connection&) = delete;
 
+  /// Lets the system take only little of what the client sends before it is read.
+  void receive_little();
   void send(std::string_view bytes);
   /// Sends an unmasked frame.
   void send_frame(socketio::websocket::opcode code, std::string_view payload, bool fin = true,
@@ -47,6 +49,8 @@ class raw_connection {
   /// The code of the next frame, which has to be a close frame, and its reason behind a blank;
   /// `none` if it is empty.
   [[nodiscard]] std::string read_close();
+  /// Passes over everything up to the end.
+  void read_to_end();
   /// Whether nothing more comes up to the end.
   [[nodiscard]] bool is_at_end();
   /// Ends the connection; over TLS without a closure alert.

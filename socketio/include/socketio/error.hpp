@@ -8,8 +8,9 @@ using boost::system::error_code;
 
 /// Why an asynchronous call failed.
 enum class error {
-  timed_out = 1,  ///< no acknowledgement came within the time given with timeout()
-  disconnected    ///< the client has gone before it acknowledged
+  timed_out = 1,     ///< what was waited for, such as an acknowledgement, did not come in time
+  disconnected,      ///< the client has gone before it acknowledged
+  handshake_refused  ///< the server has not answered a WebSocket handshake as it should
 };
 
 /// The category of the values above.
