@@ -117,6 +117,14 @@ void add_demo(socketio::server& io, const settings& chosen, const std::filesyste
   io.http().serve_folder("/", chosen.web);
 }
 
+std::uint16_t listen(socketio::server& io, const socketio::listen_options& where) {
+  try {
+    return io.listen(where);
+  } catch (const std::exception& error) {
+    throw std::runtime_error("port " + std::to_string(where.port) + ": " + error.what());
+  }
+}
+
 void serve(const settings& chosen) {
   const bool secure = !chosen.tls_key.empty();
   demo_ports ports(secure);
@@ -134,10 +142,10 @@ void serve(const settings& chosen) {
   where.host = chosen.host;
   where.port = chosen.port;
   if (secure) where.tls.emplace(chosen.tls_certificate, chosen.tls_key);
-  const auto port = io.listen(where);
+  const auto port = listen(io, where);
   where.port = chosen.cross_port.value_or(chosen.port == 0 ? std::uint16_t{0}
                                                            : static_cast<std::uint16_t>(port + 1));
-  const auto cross_port = io.listen(where);
+  const auto cross_port = listen(io, where);
   ports.set(port, cross_port);
 
   const auto base = std::string(secure ? "https://" : "http://") +

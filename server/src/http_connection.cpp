@@ -86,6 +86,8 @@ bool http_connection::head_received() {
     return false;
   }
   head_checked_ = true;
+  request.remote_address = connection_->remote_address();
+  request.secure = connection_->is_tls();
   parser_->set_body_limit(host_.max_body_size(request));
   parser_->put({});  // a declared length above the limit is an error now
   if (const auto status = parser_->error_status(); status != 0) {
@@ -153,8 +155,6 @@ void http_connection::request_received() {
   head_checked_ = false;
   awaiting_response_ = true;
   connection_->clear_deadline();
-  request.remote_address = connection_->remote_address();
-  request.secure = connection_->is_tls();
   host_.serve(connection_->home(), std::move(sink),
               std::make_unique<exchange>(shared_from_this(), std::move(request)));
 }

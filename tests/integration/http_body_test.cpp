@@ -183,7 +183,7 @@ class counting_source final : public socketio::body_source {
 };
 
 TEST_P(http_body, is_sent_while_it_is_read) {
-  constexpr std::uint64_t large = 30'000'000;
+  static constexpr std::uint64_t large = 30'000'000;
   http.get("/large", [](const http_request&) {
     http_response response(200, "text/plain", {});
     response.source = std::make_unique<counting_source>(large, large);

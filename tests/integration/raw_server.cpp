@@ -69,6 +69,21 @@ void raw_connection::send(std::string_view bytes) {
   }
 }
 
+std::size_t raw_connection::send_until_stuck(std::string_view bytes) {
+  const timeval short_time{0, 200'000};
+  ::setsockopt(descriptor_, SOL_SOCKET, SO_SNDTIMEO, &short_time, sizeof(short_time));
+  std::size_t sent = 0;
+  while (sent < bytes.size()) {
+    const auto rest = bytes.substr(sent);
+    const auto result = ::send(descriptor_, rest.data(), rest.size(), MSG_NOSIGNAL);
+    if (result < 0 && errno == EAGAIN) break;
+    check(result >= 0, "send");
+    sent += static_cast<std::size_t>(result);
+  }
+  limit_waiting(descriptor_);
+  return sent;
+}
+
 void raw_connection::send_frame(websocket::opcode code, std::string_view payload, bool fin,
                                 bool compressed) {
   std::string frame;

@@ -37,6 +37,8 @@ class raw_connection {
   /// Lets the system take only little of what the client sends before it is read.
   void receive_little();
   void send(std::string_view bytes);
+  /// Sends until the client takes no more; returns how much was sent.
+  std::size_t send_until_stuck(std::string_view bytes);
   /// Sends an unmasked frame.
   void send_frame(socketio::websocket::opcode code, std::string_view payload, bool fin = true,
                   bool compressed = false);
