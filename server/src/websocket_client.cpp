@@ -16,8 +16,8 @@ class client::state {
  public:
   state(const asio::any_io_executor& executor, client_options options)
       : connection(std::make_shared<client_connection>(executor, std::move(options))) {}
-  // Without memory to say so the connection could not be closed: that ends the program, as
-  // intended. NOLINTNEXTLINE(bugprone-exception-escape)
+  // If there is no memory even for that, the program ends.
+  // NOLINTNEXTLINE(bugprone-exception-escape)
   ~state() {
     connection->run([](client_connection& self) { self.abandon(); });
   }
