@@ -81,8 +81,9 @@ void http_connection::receive(std::span<char>& data) {
 
 bool http_connection::head_received() {
   auto& request = parser_->request();
-  if (auto* shard = host_.shard_for(request); shard != nullptr && shard != &connection_->home()) {
-    connection_->move_to(*shard);
+  auto& shard = host_.shard_for(request, *connection_, std::exchange(first_request_, false));
+  if (&shard != &connection_->home()) {
+    connection_->move_to(shard);
     return false;
   }
   head_checked_ = true;

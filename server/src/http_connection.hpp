@@ -25,8 +25,10 @@ struct body_reception {
 class http_host {
  public:
   [[nodiscard]] virtual const http_server_options& options() const = 0;
-  /// The shard that has to serve a request, if it matters.
-  [[nodiscard]] virtual engineio::shard* shard_for(const http_request& request) = 0;
+  /// The shard that has to serve a request.
+  /// @param first whether it is the first one of its connection
+  [[nodiscard]] virtual engineio::shard& shard_for(const http_request& request,
+                                                   const connection& carrier, bool first) = 0;
   /// The largest body that a request may have.
   [[nodiscard]] virtual std::uint64_t max_body_size(const http_request& request) = 0;
   /// Told that a request's head has come.
@@ -85,6 +87,7 @@ class http_connection final : public connection_protocol,
   std::unique_ptr<body_source> source_;        // while it is being sent
   std::uint64_t source_left_ = 0;              // bytes of it that are still to be read
   std::function<void()> on_abort_;             // while a response is awaited
+  bool first_request_ = true;
   bool head_checked_ = false;
   bool awaiting_response_ = false;
   bool held_back_ = false;  // data was left because the client does not read the responses

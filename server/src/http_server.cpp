@@ -68,7 +68,8 @@ struct http_server::state final : connection_registry, http_host {
 
   // http_host
   [[nodiscard]] const http_server_options& options() const override { return server_options; }
-  [[nodiscard]] engineio::shard* shard_for(const http_request& request) override;
+  [[nodiscard]] engineio::shard& shard_for(const http_request& request, const connection& carrier,
+                                           bool first) override;
   [[nodiscard]] std::uint64_t max_body_size(const http_request& request) override;
   [[nodiscard]] body_reception begin_body(engineio::shard& current, const http_request& request,
                                           bool complete) override;
@@ -81,6 +82,8 @@ struct http_server::state final : connection_registry, http_host {
   void add_route(std::string_view method, std::string_view pattern, router::route added,
                  std::optional<std::uint64_t> max_body_size);
   void serve_route(engineio::shard& current, std::unique_ptr<engineio::http_exchange> exchange);
+  // The next shard in turn; on the first one.
+  engineio::shard& take_turn();
   void accepted(accepted_socket socket);
   void run_context(asio::io_context& context);
   void close();
@@ -101,7 +104,7 @@ struct http_server::state final : connection_registry, http_host {
   path_table<std::shared_ptr<websocket::endpoint_state>> websockets;
   path_table<std::unique_ptr<const socketio::cors>> policies;
   error_handler on_error = print_error;
-  std::size_t next_shard = 0;
+  std::size_t next_shard = 0;  // used on the first shard
   std::atomic<std::size_t> connections_count{0};
   std::atomic<std::size_t> parts_open{0};
   std::atomic<bool> closing{false};
@@ -147,11 +150,19 @@ void http_server::state::tell(const std::exception& error, std::string_view wher
   }
 }
 
-engineio::shard* http_server::state::shard_for(const http_request& request) {
+engineio::shard& http_server::state::shard_for(const http_request& request,
+                                               const connection& carrier, bool first) {
   const auto engine = engines.find(request.path());
-  if (engine == engines.end()) return nullptr;
-  const auto index = engine->second->shard_of(request);
-  return index ? shards[*index].get() : nullptr;
+  if (engine != engines.end()) {
+    if (const auto index = engine->second->shard_of(request)) return *shards[*index];
+  }
+  return first && !carrier.is_tls() ? take_turn() : carrier.home();
+}
+
+engineio::shard& http_server::state::take_turn() {
+  auto& shard = *shards[next_shard];
+  next_shard = (next_shard + 1) % shards.size();
+  return shard;
 }
 
 std::uint64_t http_server::state::max_body_size(const http_request& request) {
@@ -243,8 +254,10 @@ void http_server::state::add_headers(const http_request& request, http_fields& h
 }
 
 void http_server::state::accepted(accepted_socket socket) {
-  auto& shard = *shards[next_shard];
-  next_shard = (next_shard + 1) % shards.size();
+  // A connection takes its place with its first request: so requests that come over different
+  // connections are handled in the order in which they came, also those for a session elsewhere.
+  // But the handshakes of TLS take so long that they have to be shared from the beginning.
+  auto& shard = socket.tls ? take_turn() : *shards.front();
   // Shared only because tasks have to be copyable.
   const auto shared = std::make_shared<accepted_socket>(std::move(socket));
   shard.dispatch([this, &shard, shared] {
