@@ -1,6 +1,7 @@
 #include <socketio/protocol/websocket_parser.hpp>
 
 #include <algorithm>
+#include <limits>
 
 namespace socketio::websocket {
 namespace {
@@ -79,6 +80,15 @@ parse_result parser::fail(close_code code, std::string_view message) {
   return parse_result::error;
 }
 
+// What cannot be compressed gets a little longer.
+std::uint64_t parser::max_size(bool compressed) const {
+  constexpr std::uint64_t share = 16;
+  constexpr std::uint64_t overhead = 64;
+  const auto size = options_.max_message_size;
+  const bool has_room = size < std::numeric_limits<std::uint64_t>::max() / 2;
+  return compressed && has_room ? size + size / share + overhead : size;
+}
+
 std::optional<parse_result> parser::read_header(std::span<char>& input) {
   std::string_view bytes{input.data(), input.size()};
   const auto held = pending_.size();
@@ -117,8 +127,10 @@ std::optional<parse_result> parser::read_header(std::span<char>& input) {
     }
   }
   // The size so far never exceeds the limit, so that the subtraction cannot wrap, as a sum could.
-  const auto size_before = code == opcode::continuation ? message_size_ : 0;
-  if (!is_control(code) && length > options_.max_message_size - size_before) {
+  const bool continues = code == opcode::continuation;
+  const auto size_before = continues ? message_size_ : 0;
+  const auto limit = max_size(continues ? message_compressed_ : header->rsv1);
+  if (!is_control(code) && length > limit - size_before) {
     return fail(close_code::message_too_big, "message too big");
   }
 
@@ -245,7 +257,7 @@ void parser::append_to_message(std::span<const char> bytes) {
     // the largest message. Into another string: reserve() would double what is less than doubled.
     const auto doubled = std::max<std::uint64_t>(declared, 2 * assembled_.capacity());
     std::string larger;
-    larger.reserve(static_cast<std::size_t>(std::min(doubled, options_.max_message_size)));
+    larger.reserve(static_cast<std::size_t>(std::min(doubled, max_size(message_compressed_))));
     larger.append(assembled_);
     assembled_.swap(larger);
   }

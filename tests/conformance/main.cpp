@@ -3,6 +3,7 @@
 #include <stdexcept>
 
 #include <socketio/engineio/server.hpp>
+#include <socketio/form.hpp>
 #include <socketio/server.hpp>
 #include <socketio/websocket.hpp>
 
@@ -82,7 +83,8 @@ void serve_engineio(const command_line& arguments) {
 void serve_websocket(const command_line& arguments) {
   socketio::websocket::route echo;
   echo.max_message_size = std::uint64_t{16} << 20U;
-  echo.max_fragments = 65'536;
+  // As many with bytes, and an empty one that ends the message.
+  echo.max_fragments = 65'537;
   echo.max_send_queue = std::size_t{64} << 20U;
   echo.origins = {"*"};
   if (arguments.has("--deflate")) {
@@ -109,6 +111,23 @@ void serve_websocket(const command_line& arguments) {
 
 void serve_http(const command_line& arguments) {
   socketio::http_server http(test_program::server_options(arguments));
+  if (const auto folder = arguments.text("--uploads"); !folder.empty()) {
+    socketio::form_options options;
+    options.folder = folder;
+    options.max_body_size = std::uint64_t{4} << 30U;
+    options.max_file_size = options.max_body_size;
+    http.form("/form", options,
+              [](const socketio::http_request&, const socketio::form& form,
+                 const socketio::http_reply& reply) {
+                socketio::json answer = socketio::json::array();
+                for (const auto& file : form.files) {
+                  answer.push_back({{"name", file.filename},
+                                    {"size", file.size},
+                                    {"stored", file.path.filename().string()}});
+                }
+                reply(socketio::http_response(200, "application/json", answer.dump()));
+              });
+  }
   http.route("*", "/*", [](const socketio::http_request& request) {
     return socketio::http_response(200, "application/octet-stream", request.body);
   });
@@ -123,6 +142,7 @@ int main(int argc, char** argv) {
   return test_program::run([&] {
     auto options = test_program::common_options();
     options.push_back("--suite");
+    options.push_back("--uploads");
     const command_line arguments(argc, argv, options);
     const auto suite = arguments.text("--suite", "socketio");
     if (suite == "socketio") {

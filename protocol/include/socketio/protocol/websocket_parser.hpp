@@ -17,7 +17,8 @@ namespace socketio::websocket {
 struct parser_options {
   /// Whether frames must be masked (a server's parser) or must not be (a client's), section 5.1.
   bool masked = true;
-  /// Largest message in bytes, over all its fragments; checked on the declared length.
+  /// Largest message in bytes, over all its fragments; checked on the declared length. A compressed
+  /// one may be longer by a sixteenth.
   std::uint64_t max_message_size = 1'000'000;
   /// Most frames that one message may come in; more end the connection with 1008.
   std::size_t max_fragments = 16'384;
@@ -92,6 +93,7 @@ class parser {
 
   [[nodiscard]] std::optional<std::string_view> check_flags(std::uint8_t first,
                                                             std::uint8_t second) const;
+  [[nodiscard]] std::uint64_t max_size(bool compressed) const;
   parse_result finish_control();
   std::span<char> take_payload(std::span<char>& input);
   void append_to_message(std::span<const char> bytes);
