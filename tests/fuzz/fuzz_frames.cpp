@@ -56,13 +56,19 @@ class peer {
       record(result);
     }
     std::fill(memory.begin(), memory.end(), '\x55');
-    expect(parser_.buffered() <= options_.max_message_size);
+    expect(parser_.buffered() <= max_size(options_.allow_compressed));
   }
 
   // An open message is not a result: how many of its parts have come depends on the split.
   [[nodiscard]] const std::vector<event>& found() const { return found_; }
 
  private:
+  // As parser_options says.
+  [[nodiscard]] std::uint64_t max_size(bool compressed) const {
+    const auto size = options_.max_message_size;
+    return compressed ? size + size / 16 + 64 : size;
+  }
+
   // Measures what the parser allocates.
   parse_result next(std::span<char>& input) {
     const auto before = __sanitizer_get_current_allocated_bytes();
@@ -71,7 +77,7 @@ class peer {
     held_ += static_cast<std::ptrdiff_t>(after) - static_cast<std::ptrdiff_t>(before);
     // A header or a control frame's payload may be incomplete, too.
     constexpr std::uint64_t constant = 512;
-    expect(held_ <= static_cast<std::ptrdiff_t>(options_.max_message_size + constant));
+    expect(held_ <= static_cast<std::ptrdiff_t>(max_size(options_.allow_compressed) + constant));
     return result;
   }
 
@@ -96,7 +102,7 @@ class peer {
 
     if (result == parse_result::message) {
       now.payload.insert(0, std::exchange(open_, {}));
-      expect(now.payload.size() <= options_.max_message_size);
+      expect(now.payload.size() <= max_size(now.compressed));
       if (!now.last) {
         open_ = std::move(now.payload);
         return;

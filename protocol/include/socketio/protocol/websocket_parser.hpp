@@ -18,7 +18,7 @@ struct parser_options {
   /// Whether frames must be masked (a server's parser) or must not be (a client's), section 5.1.
   bool masked = true;
   /// Largest message in bytes, over all its fragments; checked on the declared length. A compressed
-  /// one may be longer by a sixteenth.
+  /// one may be longer by a sixteenth and 64 bytes.
   std::uint64_t max_message_size = 1'000'000;
   /// Most frames that one message may come in; more end the connection with 1008.
   std::size_t max_fragments = 16'384;
