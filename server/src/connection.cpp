@@ -261,6 +261,18 @@ void connection::shut_down() {
   if (const auto protocol = protocol_) protocol->shut_down();
 }
 
+void connection::abandon() {
+  if (const auto protocol = std::exchange(protocol_, nullptr)) protocol->abandoned();
+}
+
+void connection::tell_written_later() {
+  home_->post([self = shared_from_this()] {
+    if (const auto protocol = self->protocol_; protocol && self->state_ == state::open) {
+      protocol->written();
+    }
+  });
+}
+
 void connection::end(std::string_view error) {
   if (state_ == state::closed) return;
   const auto self = shared_from_this();

@@ -36,6 +36,8 @@ class connection_protocol {
   virtual void written() {}
   /// The server closes: to be done with the connection soon.
   virtual void shut_down() = 0;
+  /// The connection is gone without more ado, and the host with it: neither may be used any more.
+  virtual void abandoned() = 0;
 
  protected:
   connection_protocol() = default;
@@ -100,6 +102,10 @@ class connection final : public std::enable_shared_from_this<connection>, privat
   void abort(std::string_view error);
   /// Asks the protocol to come to an end.
   void shut_down();
+  /// The server is being destroyed.
+  void abandon();
+  /// Has the protocol told that output has been written, not before this call has returned.
+  void tell_written_later();
 
   /// Moves the connection to another shard, where the protocol receives the rest of the data.
   /// Called from the protocol's receive(), which has to return at once.

@@ -535,11 +535,15 @@ bool is_safe_field(std::string_view name, std::string_view value) {
 
 }  // namespace
 
+bool may_have_body(unsigned status) {
+  return status >= 200 && status != 204 && status != 304;
+}
+
 std::string serialize_response(const http_response& response, unsigned version, bool keep_alive,
                                bool head) {
   const auto status = response.status >= 100 && response.status <= 999 ? response.status : 500;
   const bool informational = status < 200;
-  const bool bodiless = informational || status == 204 || status == 304;
+  const bool bodiless = !may_have_body(status);
   const auto& headers = response.headers;
   bool announce_close = !informational && !keep_alive && !headers.has_token("Connection", "close");
   bool has_connection = false;
@@ -584,7 +588,7 @@ std::string serialize_response(const http_response& response, unsigned version, 
     message.append("\r\n");
   }
   message.append("\r\n");
-  if (!bodiless && !head) message.append(response.body);
+  if (!bodiless && !head && !response.source) message.append(response.body);
   return message;
 }
 

@@ -83,6 +83,9 @@ class http_request_parser {
 [[nodiscard]] std::string serialize_response(const http_response& response, unsigned version,
                                              bool keep_alive, bool head);
 
+/// Whether a response with that status may have a body (RFC 9110, section 6.4.1).
+[[nodiscard]] bool may_have_body(unsigned status);
+
 /// A date as HTTP writes it (IMF-fixdate, RFC 9110, section 5.6.7).
 [[nodiscard]] std::string http_date(std::chrono::system_clock::time_point time);
 

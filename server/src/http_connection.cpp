@@ -165,10 +165,15 @@ void http_connection::respond(const http_request& request, http_response respons
   if (connection_ == nullptr) return;
   host_.add_headers(request, response.headers);
   if (shutting_down_ || response.headers.has_token("Connection", "close")) keep_alive_ = false;
-  connection_->output().append(serialize_response(response, version_, keep_alive_, head_request_));
-  if (response.source && !head_request_) {
+  send(std::move(response), head_request_);
+}
+
+void http_connection::send(http_response response, bool head) {
+  connection_->output().append(serialize_response(response, version_, keep_alive_, head));
+  if (response.source && !head && may_have_body(response.status)) {
     source_left_ = response.source->size();
     source_ = std::move(response.source);
+    awaiting_response_ = true;
     send_body();
   } else {
     response_sent();
@@ -179,8 +184,16 @@ void http_connection::send_body() {
   if (source_left_ > 0) {
     std::string piece(
         static_cast<std::size_t>(std::min<std::uint64_t>(source_left_, source_piece_size)), '\0');
-    piece.resize(source_->read(piece));
-    if (piece.empty()) return connection_->abort("a body could not be read");
+    try {
+      piece.resize(source_->read(piece));
+    } catch (...) {
+      host_.report(std::current_exception(), "body source");
+      piece.clear();
+    }
+    if (piece.empty()) {
+      source_.reset();
+      return connection_->abort("a body could not be read");
+    }
     source_left_ -= piece.size();
     connection_->output().append(std::move(piece));
   }
@@ -201,12 +214,15 @@ void http_connection::refuse(unsigned status) {
 }
 
 void http_connection::refuse(http_response response) {
-  if (parser_->head_complete()) host_.add_headers(parser_->request(), response.headers);
+  bool head = false;
+  if (parser_->head_complete()) {
+    head = parser_->request().method == "HEAD";
+    host_.add_headers(parser_->request(), response.headers);
+  }
   parser_.reset();
   body_ = {};
   keep_alive_ = false;
-  connection_->output().append(serialize_response(response, version_, false, false));
-  response_sent();
+  send(std::move(response), head);
 }
 
 void http_connection::response_sent() {
@@ -246,6 +262,10 @@ std::shared_ptr<engineio::websocket_connection> http_connection::upgrade(
   carrier->change_protocol(stream);
   carrier->flush_later();
   carrier->resume();
+  if (shutting_down_) {
+    // Not before whoever upgrades has set a handler, who is to be told.
+    carrier->home().post([kept = carrier->shared_from_this()] { kept->shut_down(); });
+  }
   return stream;
 }
 
@@ -273,6 +293,14 @@ void http_connection::shut_down() {
   shutting_down_ = true;
   if (awaiting_response_) return;
   std::exchange(connection_, nullptr)->finish();
+}
+
+void http_connection::abandoned() {
+  connection_ = nullptr;
+  parser_.reset();
+  body_ = {};
+  source_.reset();
+  on_abort_ = nullptr;
 }
 
 }  // namespace socketio

@@ -65,6 +65,7 @@ class http_connection final : public connection_protocol,
   void timed_out() override;
   void written() override;
   void shut_down() override;
+  void abandoned() override;
 
   // These return false if the request goes on elsewhere, or not at all.
   bool head_received();
@@ -74,6 +75,7 @@ class http_connection final : public connection_protocol,
   void respond(const http_request& request, http_response response);
   void refuse(unsigned status);
   void refuse(http_response response);
+  void send(http_response response, bool head);
   void send_body();
   void response_sent();
   std::shared_ptr<engineio::websocket_connection> upgrade(

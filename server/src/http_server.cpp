@@ -33,6 +33,22 @@ void print_error(const std::exception& error, std::string_view where) {
   std::cerr << "socketio: exception in " << where << ": " << error.what() << '\n';
 }
 
+// Whether a path has one spelling only, as far as files are concerned: what is decoded later must
+// not get past a route or a policy for the path.
+bool is_plain(std::string_view path) {
+  if (path.starts_with('/') || path.find("//") != std::string_view::npos) return false;
+  for (auto escape = path.find('%'); escape != std::string_view::npos;
+       escape = path.find('%', escape + 1)) {
+    const auto decoded = percent_decode(path.substr(escape, 3));
+    const bool needless =
+        decoded.size() == 1 &&
+        std::string_view("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/")
+                .find(decoded.front()) != std::string_view::npos;
+    if (needless) return false;
+  }
+  return true;
+}
+
 // Fetch standard, "CORS-preflight request".
 bool is_preflight(const http_request& request) {
   return request.method == "OPTIONS" && request.headers.find("Origin") &&
@@ -115,7 +131,10 @@ http_server::state::~state() {
   signals.reset();
   for (const auto& shard : shards) shard->stop();
   for (const auto& endpoint : endpoints) endpoint->abandon();
-  for (auto& part : parts) part.connections.clear();
+  for (auto& part : parts) {
+    for (const auto& [key, connection] : part.connections) connection->abandon();
+    part.connections.clear();
+  }
 }
 
 void http_server::state::add(const std::shared_ptr<connection>& added) {
@@ -186,6 +205,7 @@ body_reception http_server::state::begin_body(engineio::shard& current, const ht
     }
     return reception;
   }
+  if (policy_for(request) != nullptr && is_preflight(request)) return reception;
   const auto match = routes.find(request.method, request.path());
   if (match.found == nullptr || !match.found->receiver) return reception;
   auto decision = match.found->receiver(request);
@@ -250,7 +270,12 @@ const socketio::cors* http_server::state::policy_for(const http_request& request
 void http_server::state::add_headers(const http_request& request, http_fields& headers) {
   const auto* policy = policy_for(request);
   // The answer to a preflight has its own fields.
-  if (policy != nullptr && !is_preflight(request)) policy->add_headers(request, headers);
+  if (policy == nullptr || is_preflight(request)) return;
+  try {
+    policy->add_headers(request, headers);
+  } catch (...) {
+    report(std::current_exception(), "allow_origin");
+  }
 }
 
 void http_server::state::accepted(accepted_socket socket) {
@@ -403,7 +428,7 @@ void http_server::serve_folder(std::string_view path, const std::filesystem::pat
   const auto files = std::make_shared<const static_files>(folder, std::move(options));
   get(std::string(path) + "*",
       [files](const http_request& request, std::string_view rest, const http_reply& reply) {
-        reply(files->serve(request, rest));
+        reply(is_plain(rest) ? files->serve(request, rest) : http_response(404));
       });
 }
 

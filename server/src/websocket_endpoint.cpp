@@ -86,7 +86,9 @@ void endpoint_state::handle(engineio::shard& current,
 }
 
 bool endpoint_state::allows_origin(const http_request& request) const {
-  const auto origin = request.headers.find("Origin");
+  auto origin = request.headers.find("Origin");
+  // What version 8 calls it.
+  if (!origin) origin = request.headers.find("Sec-WebSocket-Origin");
   if (!origin) return true;
   const auto& origins = settings.origins;
   if (origins.empty()) {
@@ -155,14 +157,14 @@ void endpoint_state::unsubscribe(socket_state& subscriber, const std::string& to
 }
 
 void endpoint_state::publish(std::string_view topic, const engineio::shared_message& message,
-                             const socket_state* except) const {
+                             const std::shared_ptr<const socket_state>& except) const {
   for (const auto& part : parts_) {
     part->home->dispatch(
         [self = shared_from_this(), &on = *part, name = std::string(topic), message, except] {
           const auto found = on.topics.find(name);
           if (found == on.topics.end()) return;
           for (auto* subscriber : found->second) {
-            if (subscriber != except) subscriber->send(message);
+            if (subscriber != except.get()) subscriber->send(message);
           }
         });
   }

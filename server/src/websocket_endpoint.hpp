@@ -38,7 +38,7 @@ class endpoint_state final : public std::enable_shared_from_this<endpoint_state>
 
   /// Any thread.
   void publish(std::string_view topic, const engineio::shared_message& message,
-               const socket_state* except) const;
+               const std::shared_ptr<const socket_state>& except) const;
   /// Any thread.
   [[nodiscard]] std::size_t sockets_count() const { return sockets_count_; }
 

@@ -86,7 +86,6 @@ void socket_state::send(opcode code, std::string_view data) {
 
 void socket_state::handle_message(std::string_view received, bool binary) {
   const auto self = shared_from_this();
-  active_ = true;
   if (endpoint->settings.on_message) {
     call(endpoint->settings.on_message, received, binary);
   } else if (reader_) {
@@ -98,19 +97,16 @@ void socket_state::handle_message(std::string_view received, bool binary) {
 
 void socket_state::handle_part(std::string_view part, bool binary, bool last) {
   const auto self = shared_from_this();
-  active_ = true;
   call(endpoint->settings.on_part, part, binary, last);
 }
 
 void socket_state::handle_ping(std::string_view payload) {
   const auto self = shared_from_this();
-  active_ = true;
   call(endpoint->settings.on_ping, payload);
 }
 
 void socket_state::handle_pong(std::string_view payload) {
   const auto self = shared_from_this();
-  active_ = true;
   call(endpoint->settings.on_pong, payload);
 }
 
@@ -171,13 +167,14 @@ void socket_state::restart_idle_timer() {
 
 // Comes twice within the timeout. Cheaper than a timer that is set anew with each message.
 void socket_state::tick() {
-  // A peer that is held back cannot show that it lives.
-  if (std::exchange(active_, false) || holds_back_) {
+  const bool heard = connection_->take_heard();
+  if (heard && !holds_back_) {
     probed_ = false;
-  } else if (std::exchange(probed_, true)) {
+  } else if (std::exchange(probed_, true) && !holds_back_) {
     connection_->abort("nothing came within the idle timeout");
     return;
   } else {
+    // One that is held back cannot answer, but whether it is still there shows in sending.
     send(opcode::ping, {});
   }
   restart_idle_timer();
@@ -189,6 +186,7 @@ void socket_state::close(close_code code, std::string_view reason) {
   if (!is_valid_close_code(number)) code = close_code::no_status;
   connection_->close(code, reason);
   open_ = false;
+  end_error_ = asio::error::eof;
   idle_timer_.stop();
   home->post([self = shared_from_this(), code, reason = std::string(reason)] {
     self->end(code, reason, {});
@@ -291,13 +289,12 @@ void socket::unsubscribe(std::string_view topic) const {
 }
 
 void socket::publish(std::string_view topic, std::string_view text) const {
-  state_->endpoint->publish(topic, engineio::encoded_message::native(opcode::text, text),
-                            state_.get());
+  state_->endpoint->publish(topic, engineio::encoded_message::native(opcode::text, text), state_);
 }
 
 void socket::publish(std::string_view topic, std::span<const std::byte> bytes) const {
   state_->endpoint->publish(
-      topic, engineio::encoded_message::native(opcode::binary, characters(bytes)), state_.get());
+      topic, engineio::encoded_message::native(opcode::binary, characters(bytes)), state_);
 }
 
 void socket::start_read(read_completion handler) const {

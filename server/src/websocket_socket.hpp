@@ -83,7 +83,6 @@ class socket_state final : public std::enable_shared_from_this<socket_state>,
 
   std::shared_ptr<engineio::websocket_connection> connection_;
   std::atomic<bool> open_{true};
-  bool active_ = false;         // something has come since the last tick
   bool probed_ = false;         // a silent peer has been sent a ping
   bool holds_back_ = false;     // nothing is received until somebody reads
   std::size_t inbox_size_ = 0;  // bytes

@@ -43,6 +43,7 @@ websocket_stream::websocket_stream(connection* carrier,
 
 void websocket_stream::receive(std::span<char>& data) {
   using websocket::close_code;
+  heard_ = heard_ || !data.empty();
   while (connection_ != nullptr && connection_->is_open() && !held_) {
     switch (parser_.next(data)) {
       case websocket::parse_result::need_more:
@@ -160,7 +161,7 @@ void websocket_stream::sent() {
   if (queued > read_pause_threshold) {
     connection_->pause();
     // Writing early keeps a burst from filling the queue of a peer that reads.
-    if (queued > max_send_queue_) connection_->flush();
+    if (queued > max_send_queue_) flush_early();
     if (connection_->output().size() > max_send_queue_) {
       overflowed_ = true;
       connection_->output().clear();
@@ -184,6 +185,14 @@ void websocket_stream::resume() {
 
 std::size_t websocket_stream::buffered() const {
   return connection_ != nullptr ? connection_->output().size() : 0;
+}
+
+// The application is told of it later: it may be in the middle of something that sends.
+void websocket_stream::flush_early() {
+  flushing_ = true;
+  connection_->flush();
+  flushing_ = false;
+  if (connection_->output().empty()) connection_->tell_written_later();
 }
 
 bool websocket_stream::writable() const {
@@ -219,6 +228,7 @@ void websocket_stream::timed_out() {
 }
 
 void websocket_stream::written() {
+  if (flushing_) return;
   if (closing_) {
     connection_->set_deadline(close_timeout);
     return;
@@ -236,6 +246,11 @@ void websocket_stream::shut_down() {
   auto* handler = handler_;
   close(websocket::close_code::going_away, {});
   if (handler != nullptr) handler->handle_close(websocket::close_code::going_away, {}, {});
+}
+
+void websocket_stream::abandoned() {
+  connection_ = nullptr;
+  handler_ = nullptr;
 }
 
 void websocket_stream::tell_end(websocket::close_code code, std::string_view reason,

@@ -26,6 +26,7 @@ class websocket_stream final : public engineio::websocket_connection, public con
   void abort(std::string_view error) override;
   void pause() override;
   void resume() override;
+  [[nodiscard]] bool take_heard() override { return std::exchange(heard_, false); }
   [[nodiscard]] bool writable() const override;
   [[nodiscard]] std::size_t buffered() const override;
 
@@ -35,6 +36,7 @@ class websocket_stream final : public engineio::websocket_connection, public con
   void timed_out() override;
   void written() override;
   void shut_down() override;
+  void abandoned() override;
 
   // False if the connection has been ended.
   bool message_received();
@@ -46,6 +48,7 @@ class websocket_stream final : public engineio::websocket_connection, public con
   void append_frame(websocket::opcode code, std::string_view head, std::string_view body,
                     bool compressed);
   void sent();
+  void flush_early();
   void tell_end(websocket::close_code code, std::string_view reason, std::string_view error);
 
   connection* connection_;  // null once it has ended
@@ -58,6 +61,8 @@ class websocket_stream final : public engineio::websocket_connection, public con
   bool closing_ = false;  // a close frame has been sent
   bool overflowed_ = false;
   bool held_ = false;  // by pause()
+  bool flushing_ = false;
+  bool heard_ = false;  // something has come since take_heard()
   bool streamed_;
 };
 

@@ -207,6 +207,36 @@ TEST_P(http_body, is_sent_while_it_is_read) {
   EXPECT_LT(unlucky.read_all().size(), 101'000U) << "the connection ends";
 }
 
+TEST_P(http_body, sources_follow_the_rules_of_framing) {
+  const auto with_source = [](unsigned status) {
+    http_response response(status, "text/plain", "not this");
+    response.source = std::make_unique<counting_source>(20, 20);
+    return response;
+  };
+  http.get("/empty", [=](const http_request&) { return with_source(204); });
+  http.get("/both", [=](const http_request&) { return with_source(200); });
+  http.receive("PUT", "/refused",
+               [=](const http_request&) -> decision { return with_source(403); });
+  http.get("/throws", [](const http_request&) {
+    class throwing_source final : public socketio::body_source {
+      std::uint64_t size() const override { return 5; }
+      std::size_t read(std::span<char>) override { throw std::runtime_error("as asked"); }
+    };
+    http_response response(200);
+    response.source = std::make_unique<throwing_source>();
+    return response;
+  });
+  const auto running = server.start();
+  http_client client(server.where());
+  EXPECT_EQ(client.get("/empty").status, 204U);
+  EXPECT_EQ(client.get("/both").body, std::string(20, 'x'));
+  EXPECT_EQ(client.request("PUT", "/refused", "abc").body, std::string(20, 'x'));
+  http_client unlucky(server.where());
+  unlucky.send(http_client::format("GET", "/throws"));
+  EXPECT_TRUE(unlucky.read_all().ends_with("\r\n\r\n")) << "the connection ends";
+  EXPECT_EQ(server.errors.pop(), "body source: as asked");
+}
+
 // --- Cross-origin requests
 
 TEST_P(http_body, cors_is_for_all_routes) {
@@ -262,6 +292,33 @@ TEST_P(http_body, cors_is_for_all_routes) {
   const auto too_large = with_origin("PUT", "/api/count", "https://page.test", "0123456789a");
   EXPECT_EQ(too_large.status, 413U);
   EXPECT_EQ(too_large.headers["Access-Control-Allow-Origin"], "https://page.test");
+}
+
+TEST_P(http_body, cors_survives_a_predicate_that_throws) {
+  socketio::cors_options odd;
+  odd.allow_origin = [](std::string_view) -> bool { throw std::runtime_error("as asked"); };
+  http.cors("/*", odd);
+  http.get("/data", [](const http_request&) { return http_response(200, "text/plain", "data"); });
+  http.get("/dropped", [](const http_request&, std::string_view, const http_reply&) {});
+  const auto running = server.start();
+  http_client client(server.where());
+  const auto response = client.request("GET", "/data", {}, "Origin: null\r\n");
+  EXPECT_EQ(response.body, "data");
+  EXPECT_FALSE(response.headers.find("Access-Control-Allow-Origin"));
+  EXPECT_EQ(server.errors.pop(), "allow_origin: as asked");
+  EXPECT_EQ(client.request("GET", "/dropped", {}, "Origin: null\r\n").status, 500U);
+}
+
+TEST_P(http_body, preflights_do_not_reach_body_handlers) {
+  http.cors("/*", socketio::cors_options());
+  http.receive("*", "/count", [](const http_request&) -> decision { return http_response(401); });
+  const auto running = server.start();
+  http_client client(server.where());
+  EXPECT_EQ(client
+                .request("OPTIONS", "/count", {},
+                         "Origin: https://page.test\r\nAccess-Control-Request-Method: PUT\r\n")
+                .status,
+            204U);
 }
 
 TEST_P(http_body, cors_refuses_any_origin_with_credentials) {

@@ -555,6 +555,102 @@ TEST_P(websocket_route, ends_with_the_server) {
   EXPECT_FALSE(peer.is_open());
 }
 
+TEST_P(websocket_route, tells_of_sent_output_not_while_it_sends) {
+  channel<int> deepest;
+  auto sending = echo_route();
+  sending.max_send_queue = 300'000;
+  struct depth {
+    int now = 0;
+    int most = 0;
+    int drains = 0;
+  };
+  sending.on_message = [](const socket& from, std::string_view, bool) {
+    auto& counted = from.data<depth>();
+    ++counted.now;
+    from.send(std::string(400'000, 'x'));
+    --counted.now;
+  };
+  sending.on_drain = [&](const socket& peer) {
+    auto& counted = peer.data<depth>();
+    counted.most = std::max(counted.most, counted.now);
+    if (++counted.drains == 1) deepest.push(counted.most);
+  };
+  server.io.websocket("/drain", sending);
+  const auto running = server.start();
+  native_client client(server.where(), "/drain");
+  client->send("now");
+  EXPECT_EQ(deepest.pop(), 0) << "a handler ran within another one's send()";
+}
+
+TEST_P(websocket_route, reads_the_end_after_its_own_close) {
+  channel<socket> opened;
+  route unread;
+  unread.on_open = [&](const socket& peer) { opened.push(peer); };
+  server.io.websocket("/unread", unread);
+  const auto running = server.start();
+  native_client client(server.where(), "/unread");
+  const auto peer = opened.pop();
+  peer.close();
+  auto result = peer.read(boost::asio::use_future);
+  ASSERT_EQ(result.wait_for(patience), std::future_status::ready);
+  try {
+    static_cast<void>(result.get());
+    ADD_FAILURE() << "there is no message";
+  } catch (const boost::system::system_error& error) {
+    EXPECT_EQ(error.code(), boost::asio::error::eof);
+  }
+}
+
+TEST_P(websocket_route, notices_that_a_peer_held_back_has_gone) {
+  channel<int> ends;
+  route unread;
+  unread.idle_timeout = 100ms;
+  unread.on_close = [&](const socket&, close_code code, std::string_view) {
+    ends.push(static_cast<int>(code));
+  };
+  server.io.websocket("/unread", unread);
+  const auto running = server.start();
+  {
+    websocket_client client(server.where(), "/unread");
+    for (int i = 0; i < 200; ++i) client.send("nobody reads this");
+  }
+  EXPECT_EQ(ends.pop(), 1006);
+}
+
+TEST_P(websocket_route, hears_a_long_message_that_comes_slowly) {
+  auto patient = echo_route();
+  patient.idle_timeout = 400ms;
+  server.io.websocket("/patient", patient);
+  const auto running = server.start();
+  http_client client(server.where());
+  client.send(http_client::format("GET", "/patient", {}, handshake_fields));
+  EXPECT_EQ(client.read().status, 101U);
+  std::string frame;
+  socketio::websocket::append_masked_frame(frame, socketio::websocket::opcode::text,
+                                           std::string(20, 'x'), {1, 2, 3, 4});
+  // Twice as long as the timeout, but never silent for that long: the server's own pings are the
+  // clock, so that nothing has to be slept through.
+  std::string received;
+  std::size_t sent = 0;
+  while (sent < frame.size()) {
+    const auto count = std::min<std::size_t>(6, frame.size() - sent);
+    client.below().send(std::string_view(frame).substr(sent, count));
+    sent += count;
+    if (sent == frame.size()) break;
+    const auto before = received.size();
+    while (received.size() < before + 2) {
+      const auto more = client.below().receive();
+      ASSERT_FALSE(more.empty()) << "the connection has been ended";
+      received += more;
+    }
+  }
+  while (received.find(std::string(20, 'x')) == std::string::npos) {
+    const auto more = client.below().receive();
+    ASSERT_FALSE(more.empty());
+    received += more;
+  }
+}
+
 TEST(websocket_route_options, are_checked) {
   socketio::server io(options_with(1));
   route wrong;

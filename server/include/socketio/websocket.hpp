@@ -32,7 +32,8 @@ class socket_state;
 class endpoint_state;
 
 /// A native WebSocket connection: a handle that may be copied and kept, also after the connection's
-/// end, when its functions do nothing. All functions may be called on any thread, but for data().
+/// end, when its functions do nothing, but not after the server is destroyed. All functions may be
+/// called on any thread, but for data() and buffered().
 class socket {
  public:
   explicit socket(std::shared_ptr<socket_state> target) : state_(std::move(target)) {}
@@ -129,7 +130,8 @@ struct route {
   /// A whole message, valid during the call.
   std::function<void(socket socket, std::string_view message, bool binary)> on_message;
   /// Instead of on_message: each message in parts, as they arrive; `last` is true with the end of
-  /// the message, also if that brings no more bytes.
+  /// the message, also if that brings no more bytes. A part of a compressed message may be as long
+  /// as max_message_size.
   std::function<void(socket socket, std::string_view part, bool binary, bool last)> on_part;
   /// Control frames; pings have been answered already.
   std::function<void(socket socket, std::string_view payload)> on_ping;

@@ -47,6 +47,7 @@ class websocket_client final : public websocket_connection {
   void pause() override {}
   void resume() override {}
 
+  [[nodiscard]] bool take_heard() override { return true; }
   [[nodiscard]] bool writable() const override { return is_writable; }
   [[nodiscard]] std::size_t buffered() const override { return 0; }
 

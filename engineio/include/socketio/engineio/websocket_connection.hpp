@@ -78,6 +78,8 @@ class websocket_connection {
   virtual void pause() = 0;
   virtual void resume() = 0;
 
+  /// Whether anything has come from the peer since the last call.
+  [[nodiscard]] virtual bool take_heard() = 0;
   /// Whether everything sent so far has been accepted by the network.
   [[nodiscard]] virtual bool writable() const = 0;
   /// Bytes that wait for the peer to read.
