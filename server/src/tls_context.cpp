@@ -5,6 +5,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "socket_bio.hpp"
+
 namespace socketio {
 namespace {
 
@@ -54,7 +56,9 @@ tls_context::tls_context(const tls_options& options) : context_(SSL_CTX_new(TLS_
 
 tls_context::ssl_pointer tls_context::accept(int descriptor) const {
   ssl_pointer ssl(SSL_new(context_.get()));
-  require(ssl != nullptr && SSL_set_fd(ssl.get(), descriptor) == 1, "cannot create a connection");
+  require(ssl != nullptr, "cannot create a connection");
+  auto* bio = make_socket_bio(descriptor);
+  SSL_set_bio(ssl.get(), bio, bio);  // owns it now
   SSL_set_accept_state(ssl.get());
   return ssl;
 }
