@@ -1,0 +1,57 @@
+#pragma once
+
+#include <sys/epoll.h>
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "descriptor.hpp"
+
+namespace bench {
+
+using clock = std::chrono::steady_clock;
+using time_point = clock::time_point;
+
+/// epoll, level-triggered, with one buffer that all connections read into. One thread.
+class event_loop {
+ public:
+  /// Told what has happened to a descriptor, as epoll's flags.
+  class handler {
+   public:
+    virtual void on_events(std::uint32_t events) = 0;
+
+   protected:
+    ~handler() = default;
+  };
+
+  /// @throws std::system_error, as all functions here
+  event_loop();
+
+  void add(int descriptor, std::uint32_t events, handler& target);
+  void change(int descriptor, std::uint32_t events, handler& target);
+  /// Forgets a descriptor, also what has happened to it already.
+  void remove(int descriptor, const handler& target);
+
+  /// Handles what has happened; waits for something, until a time or for ever.
+  void run_once(std::optional<time_point> until);
+
+  /// When the events were fetched that are being handled.
+  [[nodiscard]] time_point now() const { return now_; }
+  [[nodiscard]] std::span<char> read_buffer() { return read_buffer_; }
+
+ private:
+  void control(int operation, int descriptor, std::uint32_t events, handler* target);
+
+  descriptor epoll_;
+  std::array<epoll_event, 512> events_{};
+  std::size_t count_ = 0;
+  time_point now_ = clock::now();
+  std::vector<char> read_buffer_;
+};
+
+}  // namespace bench

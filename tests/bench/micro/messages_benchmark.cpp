@@ -1,0 +1,193 @@
+// The hot path: a client's message through Engine.IO and Socket.IO to its handler, and what is sent
+// back up to the connection. Without a network; frames and system calls are not part of it.
+#include <benchmark/benchmark.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <memory>
+#include <socketio/core.hpp>
+#include <socketio/engineio/http_exchange.hpp>
+#include <socketio/engineio/server.hpp>
+#include <socketio/engineio/shard.hpp>
+#include <socketio/engineio/websocket_connection.hpp>
+#include <socketio/socket.hpp>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "allocations.hpp"
+
+namespace {
+
+namespace engineio = socketio::engineio;
+namespace websocket = socketio::websocket;
+using socketio::ack;
+
+// A connection that counts what is sent.
+class counting_connection final : public engineio::websocket_connection {
+ public:
+  void set_handler(engineio::websocket_handler* handler) override { handler_ = handler; }
+  void send(websocket::opcode /*code*/, std::string_view head, std::string_view body) override {
+    sent_bytes += head.size() + body.size();
+    ++sent;
+  }
+  void send(const engineio::shared_message& message) override {
+    sent_bytes += message->frame().size();
+    ++sent;
+  }
+  void close(websocket::close_code /*code*/, std::string_view /*reason*/) override {
+    handler_ = nullptr;
+  }
+  void abort(std::string_view error) override { throw std::runtime_error(std::string(error)); }
+  void pause() override {}
+  void resume() override {}
+  [[nodiscard]] bool take_heard() override { return true; }
+  [[nodiscard]] bool writable() const override { return true; }
+  [[nodiscard]] std::size_t buffered() const override { return 0; }
+
+  void receive(std::string_view message, bool binary = false) {
+    if (handler_ == nullptr) throw std::runtime_error("the connection has been closed");
+    handler_->handle_message(message, binary);
+  }
+
+  std::size_t sent = 0;
+  std::size_t sent_bytes = 0;
+
+ private:
+  engineio::websocket_handler* handler_ = nullptr;
+};
+
+// A handshake that always becomes such a connection.
+class upgrade_exchange final : public engineio::http_exchange {
+ public:
+  explicit upgrade_exchange(std::shared_ptr<counting_connection> connection)
+      : connection_(std::move(connection)) {
+    request_.method = "GET";
+    request_.target = "/socket.io/?EIO=4&transport=websocket";
+    request_.headers = {{"Host", "localhost"},
+                        {"Connection", "Upgrade"},
+                        {"Upgrade", "websocket"},
+                        {"Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="},
+                        {"Sec-WebSocket-Version", "13"}};
+  }
+  [[nodiscard]] const socketio::http_request& request() const override { return request_; }
+  void respond(socketio::http_response response) override {
+    throw std::runtime_error(response.body);
+  }
+  std::shared_ptr<engineio::websocket_connection> upgrade(
+      socketio::http_response /*response*/,
+      const engineio::websocket_settings& /*settings*/) override {
+    return connection_;
+  }
+  void on_abort(std::function<void()> /*aborted*/) override {}
+
+ private:
+  socketio::http_request request_;
+  std::shared_ptr<counting_connection> connection_;
+};
+
+// A server whose clients are connected to the namespace `/`.
+class server {
+ public:
+  explicit server(std::size_t clients) {
+    core_.on_error(
+        [](std::exception_ptr error, std::string_view) { std::rethrow_exception(error); });
+    core_.of("/").on("connection", [this](const socketio::socket& socket) {
+      socket.on("echo", [](const std::string& text, const ack& reply) { reply(text); });
+      socket.on("relay",
+                [](const socketio::arguments& values, const ack& reply) { reply(values); });
+      socket.on("json", [](const socketio::json& value, const ack& reply) { reply(value); });
+      socket.on("broadcast",
+                [this](const std::string& text) { core_.of("/").emit("broadcast", text); });
+    });
+    for (std::size_t i = 0; i < clients; ++i) {
+      auto connection = std::make_shared<counting_connection>();
+      run([&] { engine_.handle(*shard_, std::make_unique<upgrade_exchange>(connection)); });
+      run([&] { connection->receive("40"); });
+      connections_.push_back(std::move(connection));
+    }
+  }
+  ~server() { shard_->stop(); }
+  server(const server&) = delete;
+  server& operator=(const server&) = delete;
+
+  // Does something on the shard, and all that follows from it.
+  template <class Function>
+  void run(Function&& function) {
+    boost::asio::post(context_, std::forward<Function>(function));
+    context_.restart();
+    context_.poll();
+  }
+
+  [[nodiscard]] counting_connection& client(std::size_t index) { return *connections_[index]; }
+
+ private:
+  boost::asio::io_context context_{1};
+  std::shared_ptr<engineio::shard> shard_ = std::make_shared<engineio::shard>(context_, 0);
+  engineio::server engine_{engineio::options(), {shard_}};
+  socketio::core core_{engine_, socketio::core_options()};
+  std::vector<std::shared_ptr<counting_connection>> connections_;
+};
+
+// A client that sends `range(0)` messages in one turn of the event loop.
+void converse(benchmark::State& state, const std::string& message) {
+  const auto count = static_cast<std::size_t>(state.range(0));
+  server io(1);
+  auto& client = io.client(0);
+  const auto receive = [&] {
+    for (std::size_t i = 0; i < count; ++i) client.receive(message);
+  };
+  io.run(receive);
+  const auto before = client.sent;
+  std::size_t turns = 0;
+  {
+    const bench::allocation_counter counter(state, count);
+    for (auto _ : state) {
+      io.run(receive);
+      ++turns;
+    }
+  }
+  if (client.sent - before != turns * count) throw std::logic_error("replies are missing");
+  state.SetItemsProcessed(state.iterations() * state.range(0));
+}
+
+const std::string payload(64, 'x');
+
+void event_with_text(benchmark::State& state) {
+  converse(state, "4212[\"echo\",\"" + payload + "\"]");
+}
+BENCHMARK(event_with_text)->Arg(1)->Arg(16);
+
+void event_relayed(benchmark::State& state) {
+  converse(state, "4212[\"relay\",\"" + payload + "\"]");
+}
+BENCHMARK(event_relayed)->Arg(16);
+
+void event_with_json(benchmark::State& state) {
+  converse(state, R"(4212["json",{"user":"bob","text":"hello","at":1690000000,"tags":["a","b"]}])");
+}
+BENCHMARK(event_with_json)->Arg(16);
+
+// One event to `range(0)` clients.
+void broadcast(benchmark::State& state) {
+  server io(static_cast<std::size_t>(state.range(0)));
+  auto& client = io.client(0);
+  const auto message = "42[\"broadcast\",\"" + payload + "\"]";
+  const auto receive = [&] { client.receive(message); };
+  io.run(receive);
+  const auto before = client.sent;
+  std::size_t turns = 0;
+  {
+    const bench::allocation_counter counter(state, static_cast<std::size_t>(state.range(0)));
+    for (auto _ : state) {
+      io.run(receive);
+      ++turns;
+    }
+  }
+  if (client.sent - before != turns) throw std::logic_error("deliveries are missing");
+  state.SetItemsProcessed(state.iterations() * state.range(0));
+}
+BENCHMARK(broadcast)->Arg(100)->Arg(1000);
+
+}  // namespace

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string>
+
+#include <socketio/protocol/json.hpp>
+
+#include "load.hpp"
+
+namespace bench {
+
+/// The figures of a run; times in microseconds, memory in bytes.
+[[nodiscard]] socketio::json make_report(const options& chosen, const measurement& result);
+
+/// The same for people.
+[[nodiscard]] std::string to_table(const socketio::json& report);
+
+}  // namespace bench

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <deque>
+#include <vector>
+
+#include "load.hpp"
+
+namespace bench {
+
+/// Each client sends requests and waits for their replies.
+class request_load final : public load {
+ public:
+  explicit request_load(const options& chosen);
+
+  [[nodiscard]] measurement run() override;
+
+ private:
+  // The requests of one client.
+  struct lane {
+    std::vector<time_point> started;  // of those without a reply: when each was to be sent
+    std::size_t next_request = 0;
+    std::size_t next_reply = 0;
+    std::size_t outstanding = 0;
+    std::deque<time_point> late;  // those that could not be sent in time
+  };
+
+  void on_reply(client& from) override;
+  std::optional<time_point> work() override;
+
+  void start(std::size_t index, time_point intended);
+
+  std::vector<lane> lanes_;
+  std::optional<time_point> rate_begin_;
+  std::uint64_t due_ = 0;  // requests that the rate has demanded so far
+};
+
+}  // namespace bench
