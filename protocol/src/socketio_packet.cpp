@@ -123,6 +123,7 @@ decode_result packet_decoder::decode(std::string_view message, packet_scratch& s
   packet.header = parsed.header;
   packet.values.clear();
   packet.event_name = {};
+  packet.json = parsed.data;
   if (parsed.header.type == packet_type::disconnect) {
     return parsed.data.empty() ? decode_result::packet : fail("disconnect packet with a payload");
   }

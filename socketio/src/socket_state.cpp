@@ -186,6 +186,7 @@ void socket_state::receive(const decoded_packet& packet) {
   incoming_event event;
   event.name = packet.event_name;
   event.values = std::span(packet.values).subspan(1);
+  if (packet.header.attachments == 0) event.json = packet.json;
   if (packet.header.id) {
     event.ack = ack(std::make_shared<ack_target>(weak_from_this(), home, *packet.header.id));
   }

@@ -26,7 +26,7 @@ void add_protocol_events(const socketio::socket& socket) {
 }
 
 void add_further_events(socketio::server& io, const socketio::socket& socket) {
-  socket.on("echo", [](const socketio::json& value, const ack& reply) { reply(value); });
+  socket.on("echo", [](const socketio::json_view& value, const ack& reply) { reply(value); });
   socket.on("broadcast", [&io](const socketio::json& value) { io.emit("broadcast", value); });
   socket.on("join", [socket](const std::string& room, std::size_t count, const ack& reply) {
     for (std::size_t i = 0; i < count; ++i) socket.join(room + std::to_string(i));

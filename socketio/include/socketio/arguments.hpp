@@ -23,6 +23,22 @@ namespace socketio {
 /// `std::vector<std::uint8_t>`, `std::span<const std::byte>` and json's binary do so, too.
 using binary = std::vector<std::byte>;
 
+/// The JSON text of a value that is passed on as it is, without being read: as a handler's
+/// parameter the text of the argument, valid until the handler returns, and as an argument the text
+/// to send. An argument with binary values, which are no text, does not fit the parameter.
+class raw_json {
+ public:
+  raw_json() = default;
+  /// @param text valid JSON that has to outlive the object; what is not valid is sent all the same,
+  /// and has clients disconnect
+  explicit raw_json(std::string_view text) : text_(text) {}
+
+  [[nodiscard]] std::string_view text() const { return text_; }
+
+ private:
+  std::string_view text_ = "null";
+};
+
 /// All arguments of an event, for handlers that take any number of them; emitted, they are as many
 /// arguments again. A view: valid until the handler returns; to_json() makes a copy to keep.
 class arguments {
@@ -100,8 +116,28 @@ void append_argument(encoded_arguments& output, const T& value) {
     output.attachments.emplace_back(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   } else if constexpr (std::same_as<T, json>) {
     append_json(output.json, value, output.attachments);
+  } else if constexpr (std::same_as<T, raw_json>) {
+    output.json.append(value.text());
   } else if constexpr (std::same_as<T, json_view>) {
-    append_json(output.json, value.to_json(), output.attachments);
+    // What is not nested is written without building a value.
+    switch (value.type()) {
+      case json_type::null:
+        return append_argument(output, nullptr);
+      case json_type::boolean:
+        return append_argument(output, *value.boolean());
+      case json_type::integer:
+        return append_argument(output, *value.integer());
+      case json_type::unsigned_integer:
+        return append_argument(output, *value.unsigned_integer());
+      case json_type::floating:
+        return append_argument(output, *value.number());
+      case json_type::string:
+        return append_argument(output, *value.string());
+      case json_type::array:
+      case json_type::object:
+      case json_type::binary:
+        append_json(output.json, value.to_json(), output.attachments);
+    }
   } else {
     static_assert(std::constructible_from<json, const T&>,
                   "the argument's type needs a to_json() as nlohmann_json looks for it");

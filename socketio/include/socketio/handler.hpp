@@ -22,6 +22,9 @@ struct incoming_event {
   std::string_view name;
   std::span<const json_view> values;
   socketio::ack ack;
+  /// The text of the packet's JSON array, name included; empty if there is none, or if binary
+  /// attachments belong to it.
+  std::string_view json = {};
 };
 
 /// Handles an event. Returns what does not fit the handler's parameters; empty if all is well.
@@ -81,6 +84,11 @@ struct parameter {
       return event.ack;
     } else if constexpr (std::same_as<value_type, arguments>) {
       return arguments(event.values.subspan(std::min(position, event.values.size())));
+    } else if constexpr (std::same_as<value_type, raw_json>) {
+      if (position >= event.values.size()) return raw_json();
+      // The name comes first.
+      if (event.json.empty()) return std::nullopt;
+      return raw_json(json_array_element(event.json, position + 1));
     } else {
       return read_argument<value_type>(arguments(event.values)[position]);
     }

@@ -837,4 +837,26 @@ TEST(AppendPlaceholder, Appends) {
   EXPECT_EQ(output, R"([{"_placeholder":true,"num":0}{"_placeholder":true,"num":12})");
 }
 
+// --- Elements as they are written
+
+TEST(JsonArrayElement, IsTheTextAsItIsWritten) {
+  constexpr std::string_view array =
+      R"( ["na,me", "a \"quoted\" [text", "ends in \\", {"x" : [1, "}"], "y":{}}, [ [],[1,2] ], 1.0 ,null,"last"])";
+  const std::vector<std::string_view> elements = {R"("na,me")",
+                                                  R"("a \"quoted\" [text")",
+                                                  R"("ends in \\")",
+                                                  R"({"x" : [1, "}"], "y":{}})",
+                                                  "[ [],[1,2] ]",
+                                                  "1.0",
+                                                  "null",
+                                                  R"("last")"};
+  for (std::size_t i = 0; i < elements.size(); ++i) {
+    EXPECT_EQ(socketio::json_array_element(array, i), elements[i]) << i;
+  }
+  EXPECT_EQ(socketio::json_array_element(array, elements.size()), "");
+  EXPECT_EQ(socketio::json_array_element("[]", 0), "");
+  EXPECT_EQ(socketio::json_array_element("[1]", 0), "1");
+  EXPECT_EQ(socketio::json_array_element("[1]", 1), "");
+}
+
 }  // namespace

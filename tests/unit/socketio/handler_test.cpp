@@ -57,6 +57,38 @@ TEST(EventHandler, ConvertsTheArguments) {
   EXPECT_EQ(seen, "1twoyes0.500000");
 }
 
+TEST(EventHandler, HandsOnTextAsItIsWritten) {
+  constexpr std::string_view packet = R"(["relay",{"a" : [1, 2.50]},"\u0041"])";
+  const parsed_values parsed(packet);
+  incoming_event event{"relay", parsed.get().subspan(1), {}, packet};
+  std::string seen;
+  const auto handler = make_event_handler([&](raw_json first, raw_json second, raw_json missing) {
+    encoded_arguments relayed;
+    append_arguments(relayed, "again", first, second, missing);
+    seen = relayed.json;
+  });
+  EXPECT_EQ(handler(event), "");
+  EXPECT_EQ(seen, R"(["again",{"a" : [1, 2.50]},"\u0041",null])");
+  event.json = {};
+  EXPECT_EQ(handler(event), "argument 1 of event \"relay\" does not fit the handler's parameter")
+      << "without the text, as with attachments";
+}
+
+TEST(EventHandler, WritesViewsAsTheirValues) {
+  constexpr std::string_view values =
+      R"([null,true,-7,18446744073709551615,1.50,"\u0041\n",[1,{"b":2}],{"c":null}])";
+  std::string seen;
+  const auto echo = [&](const json_view& a, const json_view& b, const json_view& c,
+                        const json_view& d, const json_view& e, const json_view& f,
+                        const json_view& g, const json_view& h) {
+    encoded_arguments written;
+    append_arguments(written, a, b, c, d, e, f, g, h);
+    seen = written.json;
+  };
+  EXPECT_EQ(handle(echo, values), "");
+  EXPECT_EQ(seen, R"([null,true,-7,18446744073709551615,1.5,"A\n",[1,{"b":2}],{"c":null}])");
+}
+
 TEST(EventHandler, TakesFunctionsOfEveryKind) {
   try {
     handle(&throw_sum, "[1,2]");

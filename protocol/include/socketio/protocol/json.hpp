@@ -107,4 +107,8 @@ class json_document {
   const std::vector<std::string>* attachments_ = nullptr;
 };
 
+/// The text of an element of a JSON array, as it is written there; empty beyond the last. The array
+/// has to be valid JSON, for example what a json_document has parsed.
+[[nodiscard]] std::string_view json_array_element(std::string_view array, std::size_t position);
+
 }  // namespace socketio

@@ -49,6 +49,7 @@ struct decoded_packet {
   std::vector<json_view>
       values;                   ///< event: name and arguments; ack: arguments; connect: its payload
   std::string_view event_name;  ///< event: its name; a number is given as its digits
+  std::string_view json;        ///< the text that the values are from
 };
 
 /// What a decoder accepts.
