@@ -25,39 +25,74 @@ connection::connection(connection_registry& registry, engineio::shard& home,
                        accepted_socket accepted)
     : registry_(registry),
       home_(&home),
-      stream_(home.executor(), std::move(accepted)),
+      stream_(std::move(accepted)),
       remote_address_(std::move(accepted.remote_address)) {}
 
-connection::~connection() = default;
+connection::~connection() {
+  waiting_to_read_ = waiting_to_write_ = false;
+  update_wait();
+}
 
 void connection::start(std::shared_ptr<connection_protocol> protocol) {
   protocol_ = std::move(protocol);
   wait_readable();
 }
 
-// --- Reading
+// --- Waiting
 
 void connection::wait_readable() {
   if (waiting_to_read_ || moving_to_ != nullptr || state_ == state::closed) return;
   waiting_to_read_ = true;
-  stream_.wait_readable([self = shared_from_this()](const boost::system::error_code& error) {
-    self->waiting_to_read_ = false;
-    self->readable(error);
-  });
+  if (!serving_ready_) update_wait();
 }
 
-void connection::readable(const boost::system::error_code& error) {
-  if (moving_to_ != nullptr) return move();
-  if (error || state_ == state::closed) return;
+void connection::wait_writable() {
+  if (waiting_to_write_ || moving_to_ != nullptr || state_ == state::closed) return;
+  waiting_to_write_ = true;
+  if (!serving_ready_) update_wait();
+}
+
+void connection::update_wait() {
+  const readiness wanted{waiting_to_read_, waiting_to_write_};
+  if (wanted == waited_for_) return;
+  auto& poller = registry_.poller_of(*home_);
+  if (poller.wait(stream_.descriptor(), *this, waited_for_, wanted)) {
+    waited_for_ = wanted;
+  } else {
+    abort("out of memory");
+  }
+}
+
+void connection::ready(readiness now) {
+  const auto self = shared_from_this();
+  // What is waited for mostly stays the same: the poller is told when that is known.
+  serving_ready_ = true;
+  guarded([&] {
+    bool may_read = now.read && std::exchange(waiting_to_read_, false);
+    if (now.write && std::exchange(waiting_to_write_, false)) {
+      flush();
+      may_read = std::exchange(read_wants_write_, false) || may_read;
+    }
+    if (may_read) read();
+  });
+  serving_ready_ = false;
+  update_wait();
+}
+
+template <class Function>
+void connection::guarded(Function function) {
   try {
-    read();
+    function();
   } catch (...) {
     abort("exception");
     registry_.report(std::current_exception(), "connection");
   }
 }
 
+// --- Reading
+
 void connection::read() {
+  if (moving_to_ != nullptr || state_ == state::closed) return;
   const auto buffer = home_->read_buffer();
   for (int reads = 0; reads < reads_a_turn; ++reads) {
     if (state_ == state::open && rest_.size() >= max_rest) return;
@@ -84,7 +119,7 @@ void connection::read() {
     if (bytes < buffer.size() && !stream_.has_pending() && !stream_.is_tls()) break;
   }
   if (stream_.has_pending()) {
-    home_->post([self = shared_from_this()] { self->readable({}); });
+    home_->post([self = shared_from_this()] { self->guarded([&] { self->read(); }); });
   } else {
     wait_readable();
   }
@@ -122,8 +157,8 @@ bool connection::receive(std::span<char> data) {
 }
 
 void connection::move() {
-  // A handler that waits would run on the shard that the connection leaves.
-  if (waiting_to_read_ || waiting_to_write_) return stream_.cancel();
+  waiting_to_read_ = waiting_to_write_ = false;
+  update_wait();
   // Posted, so that it comes after everything that has been posted for the connection here.
   home_->post([self = shared_from_this()] { self->complete_move(); });
 }
@@ -135,7 +170,6 @@ void connection::complete_move() {
   registry_.remove(*this);
   unlink();
   deadline_.stop();
-  stream_.rebind(target.executor());
   home_ = &target;
   target.post([self] {
     self->registry_.add(self);
@@ -151,12 +185,9 @@ void connection::resume() {
   if (rest_.empty() && waiting_to_read_) return;
   home_->post([self = shared_from_this()] {
     if (self->state_ != state::open || self->paused_ || self->moving_to_ != nullptr) return;
-    try {
+    self->guarded([&] {
       if (self->receive({})) self->wait_readable();
-    } catch (...) {
-      self->abort("exception");
-      self->registry_.report(std::current_exception(), "connection");
-    }
+    });
   });
 }
 
@@ -213,18 +244,6 @@ void connection::uncork() {
   flush();
 }
 
-void connection::wait_writable() {
-  if (waiting_to_write_ || moving_to_ != nullptr || state_ == state::closed) return;
-  waiting_to_write_ = true;
-  stream_.wait_writable([self = shared_from_this()](const boost::system::error_code& error) {
-    self->waiting_to_write_ = false;
-    if (self->moving_to_ != nullptr) return self->move();
-    if (error || self->state_ == state::closed) return;
-    self->flush();
-    if (std::exchange(self->read_wants_write_, false)) self->readable({});
-  });
-}
-
 // --- Ending
 
 void connection::set_deadline(std::chrono::milliseconds after) {
@@ -262,6 +281,10 @@ void connection::shut_down() {
 }
 
 void connection::abandon() {
+  state_ = state::closed;
+  waited_for_ = {};
+  waiting_to_read_ = waiting_to_write_ = false;
+  stream_.close();
   if (const auto protocol = std::exchange(protocol_, nullptr)) protocol->abandoned();
 }
 
@@ -291,6 +314,8 @@ void connection::close() {
   state_ = state::closed;
   unlink();
   deadline_.stop();
+  waiting_to_read_ = waiting_to_write_ = false;
+  update_wait();
   stream_.close();
   output_.clear();
   rest_ = {};

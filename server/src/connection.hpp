@@ -12,6 +12,7 @@
 #include <socketio/engineio/timer.hpp>
 
 #include "output_queue.hpp"
+#include "poller.hpp"
 #include "stream.hpp"
 
 namespace socketio {
@@ -50,6 +51,8 @@ class connection_registry {
   virtual void add(const std::shared_ptr<connection>& added) = 0;
   /// A connection is leaving its shard.
   virtual void remove(const connection& removed) = 0;
+  /// What waits for the sockets of a shard.
+  [[nodiscard]] virtual poller& poller_of(const engineio::shard& home) = 0;
   /// Something thrown by the application's code.
   virtual void report(std::exception_ptr error, std::string_view where) = 0;
 
@@ -59,7 +62,9 @@ class connection_registry {
 
 /// A connection: its stream, what waits to be written, and the protocol spoken. While idle it owns
 /// no buffer. Lives on one shard, but may be moved to another between two requests.
-class connection final : public std::enable_shared_from_this<connection>, private engineio::corked {
+class connection final : public std::enable_shared_from_this<connection>,
+                         private engineio::corked,
+                         private pollable {
  public:
   connection(connection_registry& registry, engineio::shard& home, accepted_socket accepted);
   ~connection();
@@ -114,12 +119,16 @@ class connection final : public std::enable_shared_from_this<connection>, privat
  private:
   enum class state : std::uint8_t { open, finishing, closed };
 
+  void ready(readiness now) override;
   void wait_readable();
-  void readable(const boost::system::error_code& error);
+  void wait_writable();
+  void update_wait();
+  // Has what is thrown end the connection.
+  template <class Function>
+  void guarded(Function function);
   void read();
   // Has the protocol take data; false if no more is to be read here for now.
   bool receive(std::span<char> data);
-  void wait_writable();
   void uncork() override;
   void move();
   void complete_move();
@@ -137,6 +146,8 @@ class connection final : public std::enable_shared_from_this<connection>, privat
   engineio::member_timer<connection, &connection::deadline_passed> deadline_{*this};
   engineio::shard* moving_to_ = nullptr;
   state state_ = state::open;
+  readiness waited_for_;  // what the poller waits for
+  bool serving_ready_ = false;
   bool waiting_to_read_ = false;
   bool waiting_to_write_ = false;
   bool receiving_ = false;

@@ -21,6 +21,7 @@
 #include "http_connection.hpp"
 #include "listener.hpp"
 #include "path_table.hpp"
+#include "poller.hpp"
 #include "router.hpp"
 #include "websocket_endpoint.hpp"
 
@@ -65,11 +66,13 @@ struct http_server::state final : connection_registry, http_host {
   // What belongs to one shard.
   struct partition {
     std::shared_ptr<engineio::shard> shard;
+    std::shared_ptr<poller> sockets;
     connection_map connections;
     std::optional<asio::steady_timer> close_deadline;
     bool drained = false;
 
-    explicit partition(std::shared_ptr<engineio::shard> where) : shard(std::move(where)) {}
+    explicit partition(std::shared_ptr<engineio::shard> where)
+        : shard(std::move(where)), sockets(std::make_shared<poller>(shard->executor())) {}
   };
 
   explicit state(http_server_options&& settings) : server_options(std::move(settings)) {}
@@ -80,6 +83,9 @@ struct http_server::state final : connection_registry, http_host {
   // connection_registry
   void add(const std::shared_ptr<connection>& added) override;
   void remove(const connection& removed) override;
+  [[nodiscard]] poller& poller_of(const engineio::shard& home) override {
+    return *parts[home.index()].sockets;
+  }
   void report(std::exception_ptr error, std::string_view where) override;
 
   // http_host
@@ -132,6 +138,7 @@ http_server::state::~state() {
   for (const auto& shard : shards) shard->stop();
   for (const auto& endpoint : endpoints) endpoint->abandon();
   for (auto& part : parts) {
+    part.sockets->stop();
     for (const auto& [key, connection] : part.connections) connection->abandon();
     part.connections.clear();
   }

@@ -231,7 +231,6 @@ void listener::accept() {
     if (family_ != AF_UNIX) ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
     accepted_socket accepted;
     accepted.descriptor = unique_descriptor(socket);
-    accepted.family = family_;
     accepted.remote_address = text_of(peer);
     accepted.tls = tls_;
     handler_(std::move(accepted));

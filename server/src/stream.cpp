@@ -1,6 +1,5 @@
 #include "stream.hpp"
 
-#include <netinet/in.h>
 #include <openssl/err.h>
 #include <sys/socket.h>
 
@@ -13,20 +12,11 @@ namespace {
 
 constexpr std::size_t tls_record_size = 16 * 1024;
 
-int protocol_of(int family) {
-  return family == AF_UNIX ? 0 : IPPROTO_TCP;
-}
-
 }  // namespace
 
-stream::stream(const boost::asio::any_io_executor& executor, accepted_socket&& accepted)
-    : family_(accepted.family),
-      socket_(executor),
-      ssl_(accepted.tls ? accepted.tls->accept(accepted.descriptor.get()) : nullptr) {
-  socket_.assign(boost::asio::generic::stream_protocol(family_, protocol_of(family_)),
-                 accepted.descriptor.get());
-  static_cast<void>(accepted.descriptor.release());
-}
+stream::stream(accepted_socket&& accepted)
+    : socket_(std::move(accepted.descriptor)),
+      ssl_(accepted.tls ? accepted.tls->accept(socket_.get()) : nullptr) {}
 
 io_status stream::read(std::span<char> buffer, std::size_t& bytes) {
   bytes = 0;
@@ -36,7 +26,7 @@ io_status stream::read(std::span<char> buffer, std::size_t& bytes) {
     return result == 1 ? io_status::done : result_of(result);
   }
   while (true) {
-    const auto received = ::recv(socket_.native_handle(), buffer.data(), buffer.size(), 0);
+    const auto received = ::recv(socket_.get(), buffer.data(), buffer.size(), 0);
     if (received > 0) {
       bytes = static_cast<std::size_t>(received);
       return io_status::done;
@@ -66,7 +56,7 @@ io_status stream::write(std::span<const iovec> buffers, std::size_t& bytes) {
   message.msg_iov = const_cast<iovec*>(buffers.data());
   message.msg_iovlen = buffers.size();
   while (true) {
-    const auto sent = ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL);
+    const auto sent = ::sendmsg(socket_.get(), &message, MSG_NOSIGNAL);
     if (sent >= 0) {
       bytes = static_cast<std::size_t>(sent);
       return io_status::done;
@@ -94,24 +84,11 @@ void stream::shutdown_send() {
     ERR_clear_error();
     SSL_shutdown(ssl_.get());
   }
-  boost::system::error_code ignored;
-  socket_.shutdown(socket_type::shutdown_send, ignored);
-}
-
-void stream::cancel() {
-  boost::system::error_code ignored;
-  socket_.cancel(ignored);
+  ::shutdown(socket_.get(), SHUT_WR);
 }
 
 void stream::close() {
-  boost::system::error_code ignored;
-  socket_.close(ignored);
-}
-
-void stream::rebind(const boost::asio::any_io_executor& executor) {
-  const int descriptor = socket_.release();
-  socket_ = socket_type(
-      executor, boost::asio::generic::stream_protocol(family_, protocol_of(family_)), descriptor);
+  socket_ = {};
 }
 
 }  // namespace socketio

@@ -3,8 +3,6 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/generic/stream_protocol.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -40,7 +38,6 @@ class unique_descriptor {
 /// An accepted socket that no shard has taken yet.
 struct accepted_socket {
   unique_descriptor descriptor;  ///< non-blocking
-  int family = 0;                ///< AF_INET, AF_INET6 or AF_UNIX
   std::string remote_address;
   std::shared_ptr<const tls_context> tls;  ///< null for a plain listener
 };
@@ -58,12 +55,10 @@ enum class io_status : std::uint8_t {
 /// the socket is ready. The TLS handshake takes place within the first reads.
 class stream {
  public:
-  using socket_type = boost::asio::generic::stream_protocol::socket;
-
-  stream(const boost::asio::any_io_executor& executor, accepted_socket&& accepted);
+  explicit stream(accepted_socket&& accepted);
 
   [[nodiscard]] bool is_tls() const { return ssl_ != nullptr; }
-  [[nodiscard]] bool is_open() const { return socket_.is_open(); }
+  [[nodiscard]] int descriptor() const { return socket_.get(); }
 
   /// Reads what is there, at most a buffer full.
   io_status read(std::span<char> buffer, std::size_t& bytes);
@@ -72,31 +67,15 @@ class stream {
   /// Whether decrypted bytes wait that the socket's readiness does not tell of.
   [[nodiscard]] bool has_pending() const { return ssl_ && SSL_has_pending(ssl_.get()) != 0; }
 
-  /// Calls the handler when the socket is ready, or with an error.
-  template <class Handler>
-  void wait_readable(Handler&& handler) {
-    socket_.async_wait(socket_type::wait_read, std::forward<Handler>(handler));
-  }
-  template <class Handler>
-  void wait_writable(Handler&& handler) {
-    socket_.async_wait(socket_type::wait_write, std::forward<Handler>(handler));
-  }
-
-  /// Has the handlers that wait called with an error.
-  void cancel();
   /// Ends the sending side, after the bytes written.
   void shutdown_send();
-  /// Closes the socket; handlers that wait are called with an error.
+  /// Closes the socket.
   void close();
-
-  /// Moves the socket to another executor. No handler may be waiting.
-  void rebind(const boost::asio::any_io_executor& executor);
 
  private:
   io_status result_of(int ssl_result);
 
-  int family_;
-  socket_type socket_;
+  unique_descriptor socket_;
   tls_context::ssl_pointer ssl_;
 };
 

@@ -1,0 +1,89 @@
+#include "poller.hpp"
+
+#include <algorithm>
+#include <array>
+#include <boost/system/system_error.hpp>
+#include <cerrno>
+#include <cstdint>
+#include <utility>
+
+namespace socketio {
+namespace {
+
+// How many descriptors are served before others on the shard have their turn.
+constexpr std::size_t ready_a_turn = 128;
+
+int make_epoll() {
+  const int descriptor = ::epoll_create1(EPOLL_CLOEXEC);
+  if (descriptor < 0) {
+    throw boost::system::system_error(errno, boost::system::system_category(), "epoll_create1");
+  }
+  return descriptor;
+}
+
+std::uint32_t events_of(readiness wanted) {
+  return (wanted.read ? std::uint32_t{EPOLLIN} : 0U) |
+         (wanted.write ? std::uint32_t{EPOLLOUT} : 0U);
+}
+
+}  // namespace
+
+poller::poller(const boost::asio::any_io_executor& executor) : epoll_(executor, make_epoll()) {}
+
+bool poller::wait(int descriptor, pollable& owner, readiness before, readiness wanted) {
+  if (before == wanted) return true;
+  epoll_event event{};
+  event.events = events_of(wanted);
+  event.data.ptr = &owner;
+  // A descriptor that is only held would still be reported when it breaks, again and again.
+  const int operation = !before.any()  ? EPOLL_CTL_ADD
+                        : wanted.any() ? EPOLL_CTL_MOD
+                                       : EPOLL_CTL_DEL;
+  if (!epoll_.is_open()) return true;
+  if (::epoll_ctl(epoll_.native_handle(), operation, descriptor, &event) != 0) return false;
+  if (operation == EPOLL_CTL_ADD) {
+    ++waiting_;
+    arm();
+  } else if (operation == EPOLL_CTL_DEL) {
+    for (auto& untold : untold_) {
+      if (untold.data.ptr == &owner) untold.data.ptr = nullptr;
+    }
+    // The context may come to its end when nothing is waited for.
+    if (--waiting_ == 0 && std::exchange(armed_, false)) epoll_.cancel();
+  }
+  return true;
+}
+
+void poller::stop() {
+  boost::system::error_code ignored;
+  epoll_.close(ignored);
+  untold_ = {};
+}
+
+void poller::arm() {
+  // While the ready ones are served there are more to come, maybe.
+  if (armed_ || waiting_ == 0 || !untold_.empty() || !epoll_.is_open()) return;
+  armed_ = true;
+  epoll_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
+                    [self = shared_from_this()](const boost::system::error_code& error) {
+                      if (!error && self->epoll_.is_open()) self->serve();
+                    });
+}
+
+void poller::serve() {
+  armed_ = false;
+  std::array<epoll_event, ready_a_turn> events;  // NOLINT(*-member-init): epoll_wait() writes it
+  const int count = ::epoll_wait(epoll_.native_handle(), events.data(), events.size(), 0);
+  untold_ = std::span(events).first(static_cast<std::size_t>(std::max(count, 0)));
+  while (!untold_.empty()) {
+    const auto [bits, data] = untold_.front();
+    untold_ = untold_.subspan(1);
+    if (data.ptr == nullptr) continue;
+    const bool broken = (bits & (EPOLLHUP | EPOLLERR)) != 0;
+    static_cast<pollable*>(data.ptr)->ready(
+        {broken || (bits & EPOLLIN) != 0, broken || (bits & EPOLLOUT) != 0});
+  }
+  arm();
+}
+
+}  // namespace socketio

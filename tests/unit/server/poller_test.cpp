@@ -1,0 +1,194 @@
+#include "poller.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <boost/asio/io_context.hpp>
+#include <functional>
+#include <memory>
+#include <stdexcept>
+#include <vector>
+
+#include "stream.hpp"
+
+namespace {
+
+using socketio::pollable;
+using socketio::poller;
+using socketio::readiness;
+using socketio::unique_descriptor;
+
+constexpr readiness nothing{};
+constexpr readiness to_read{true, false};
+constexpr readiness to_write{false, true};
+
+// One end of a connection that is waited for, and the other end.
+class watched final : public pollable {
+ public:
+  explicit watched(poller& waiter) : poller_(waiter) {
+    std::array<int, 2> ends{};
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends.data()) != 0) {
+      throw std::runtime_error("socketpair");
+    }
+    here_ = unique_descriptor(ends[0]);
+    peer = unique_descriptor(ends[1]);
+  }
+  ~watched() { wait(nothing); }
+  watched(const watched&) = delete;
+  watched& operator=(const watched&) = delete;
+
+  void wait(readiness wanted) {
+    ASSERT_TRUE(poller_.wait(here_.get(), *this, waited_for_, wanted));
+    waited_for_ = wanted;
+  }
+
+  void receive_byte() { ASSERT_EQ(::write(peer.get(), "x", 1), 1); }
+  void read_byte() {
+    char byte = 0;
+    ASSERT_EQ(::read(here_.get(), &byte, 1), 1);
+  }
+
+  unique_descriptor peer;
+  std::vector<readiness> told;
+  std::function<void()> on_ready = [this] { wait(nothing); };
+
+ private:
+  void ready(readiness now) override {
+    told.push_back(now);
+    on_ready();
+  }
+
+  poller& poller_;
+  unique_descriptor here_;
+  readiness waited_for_;
+};
+
+class poller_test : public testing::Test {
+ protected:
+  boost::asio::io_context context{1};
+  std::shared_ptr<poller> waiter = std::make_shared<poller>(context.get_executor());
+  watched first{*waiter};
+  watched second{*waiter};
+};
+
+TEST_F(poller_test, tells_what_a_descriptor_is_ready_for) {
+  first.wait({true, true});
+  context.run();
+  EXPECT_EQ(first.told, std::vector{to_write});
+  context.restart();
+  first.told.clear();
+  first.receive_byte();
+  first.wait(to_read);
+  context.run();
+  EXPECT_EQ(first.told, std::vector{to_read});
+}
+
+TEST_F(poller_test, tells_again_until_it_is_not_true_any_more) {
+  first.receive_byte();
+  first.wait(to_read);
+  first.on_ready = [&] {
+    if (first.told.size() < 3) return;
+    first.read_byte();
+    // Nothing is left to read: only this ends the loop.
+    second.wait(to_write);
+    second.on_ready = [&] {
+      first.wait(nothing);
+      second.wait(nothing);
+    };
+  };
+  context.run();
+  EXPECT_EQ(first.told.size(), 3U);
+}
+
+TEST_F(poller_test, does_not_tell_whoever_gave_up_while_others_were_told) {
+  first.receive_byte();
+  second.receive_byte();
+  first.wait(to_read);
+  second.wait(to_read);
+  const auto give_up = [&] {
+    first.wait(nothing);
+    second.wait(nothing);
+  };
+  first.on_ready = give_up;
+  second.on_ready = give_up;
+  context.run();
+  EXPECT_EQ(first.told.size() + second.told.size(), 1U);
+}
+
+TEST_F(poller_test, tells_readers_and_writers_that_the_connection_is_broken) {
+  first.wait(to_read);
+  first.peer = {};
+  context.run();
+  ASSERT_EQ(first.told.size(), 1U);
+  EXPECT_TRUE(first.told.front().read);
+}
+
+TEST_F(poller_test, does_not_tell_of_a_broken_connection_that_is_not_waited_for) {
+  first.wait(to_read);
+  first.wait(nothing);
+  first.peer = {};
+  second.receive_byte();
+  second.wait(to_read);
+  context.run();
+  EXPECT_TRUE(first.told.empty());
+  EXPECT_EQ(second.told.size(), 1U);
+}
+
+TEST_F(poller_test, keeps_the_context_running_only_while_something_is_waited_for) {
+  context.run();
+  context.restart();
+  first.wait(to_read);
+  EXPECT_EQ(context.poll(), 0U);
+  EXPECT_FALSE(context.stopped());
+  first.wait(nothing);
+  context.run();
+  // And again after that.
+  context.restart();
+  first.receive_byte();
+  first.wait(to_read);
+  context.run();
+  EXPECT_EQ(first.told.size(), 1U);
+}
+
+TEST_F(poller_test, tells_everybody_of_many) {
+  std::vector<std::unique_ptr<watched>> many;
+  for (int i = 0; i < 300; ++i) {
+    auto& added = many.emplace_back(std::make_unique<watched>(*waiter));
+    added->receive_byte();
+    added->wait(to_read);
+  }
+  context.run();
+  for (const auto& one : many) EXPECT_EQ(one->told.size(), 1U);
+}
+
+TEST_F(poller_test, tells_nobody_after_it_was_stopped) {
+  first.receive_byte();
+  first.wait(to_read);
+  waiter->stop();
+  context.run();
+  EXPECT_TRUE(first.told.empty());
+  second.wait(to_read);
+  context.restart();
+  context.run();
+}
+
+TEST_F(poller_test, may_be_stopped_while_it_tells) {
+  first.receive_byte();
+  second.receive_byte();
+  first.wait(to_read);
+  second.wait(to_read);
+  const auto stop = [&] { waiter->stop(); };
+  first.on_ready = stop;
+  second.on_ready = stop;
+  context.run();
+  EXPECT_EQ(first.told.size() + second.told.size(), 1U);
+}
+
+TEST_F(poller_test, says_that_the_system_refuses) {
+  EXPECT_FALSE(waiter->wait(-1, first, nothing, to_read));
+  context.run();
+}
+
+}  // namespace
