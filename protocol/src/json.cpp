@@ -19,15 +19,22 @@ namespace dom = simdjson::dom;
 static_assert(sizeof(dom::element) == sizeof(std::array<std::uint64_t, 2>));
 static_assert(std::is_trivially_copyable_v<dom::element>);
 
+// Word by word: copied in one go, right after its parts were written one by one, an element would
+// have the processor wait for them.
 std::array<std::uint64_t, 2> to_words(const dom::element& element) {
-  std::array<std::uint64_t, 2> words{};
-  std::memcpy(words.data(), static_cast<const void*>(&element), sizeof(words));
-  return words;
+  const auto* bytes = reinterpret_cast<const char*>(&element);
+  std::uint64_t first = 0;
+  std::uint64_t second = 0;
+  std::memcpy(&first, bytes, sizeof first);
+  std::memcpy(&second, bytes + sizeof first, sizeof second);
+  return {first, second};
 }
 
 dom::element to_element(const std::array<std::uint64_t, 2>& words) {
   dom::element element;
-  std::memcpy(static_cast<void*>(&element), words.data(), sizeof(words));
+  auto* bytes = reinterpret_cast<char*>(&element);
+  std::memcpy(bytes, &words[0], sizeof words[0]);
+  std::memcpy(bytes + sizeof words[0], &words[1], sizeof words[1]);
   return element;
 }
 
@@ -313,10 +320,9 @@ void json_view::elements(std::vector<json_view>& views) const {
   dom::array array;
   if (parsed_[0] == 0 || to_element(parsed_).get(array)) return;
   for (const auto element : array) {
-    json_view view;
+    auto& view = views.emplace_back();
     view.parsed_ = to_words(element);
     view.attachments_ = attachments_;
-    views.push_back(view);
   }
 }
 

@@ -27,30 +27,21 @@ void append_number(std::string& output, std::uint64_t number) {
                 std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr);
 }
 
-struct parsed_header {
-  packet_header header;
-  std::string_view data;
-  std::string_view error;
-};
-
-parsed_header parse_header(std::string_view text, std::size_t max_attachments) {
-  parsed_header parsed;
-  auto& header = parsed.header;
-  const auto refuse = [&](std::string_view error) {
-    parsed.error = error;
-    return parsed;
-  };
-  if (text.empty() || text.front() < '0' || text.front() > '6') {
-    return refuse("unknown packet type");
-  }
+// Takes the header off the front of a message. Returns what is wrong with it, empty if nothing is.
+std::string_view take_header(std::string_view& text, packet_header& header,
+                             std::size_t max_attachments) {
+  if (text.empty() || text.front() < '0' || text.front() > '6') return "unknown packet type";
   header.type = static_cast<packet_type>(text.front() - '0');
+  header.attachments = 0;
+  header.nsp = "/";
+  header.id.reset();
   text.remove_prefix(1);
   if (header.type == packet_type::binary_event || header.type == packet_type::binary_ack) {
     const auto count = take_number(text);
     if (!count || *count == 0 || text.empty() || text.front() != '-') {
-      return refuse("illegal number of attachments");
+      return "illegal number of attachments";
     }
-    if (*count > max_attachments) return refuse("too many attachments");
+    if (*count > max_attachments) return "too many attachments";
     header.attachments = static_cast<std::size_t>(*count);
     text.remove_prefix(1);
   }
@@ -61,10 +52,9 @@ parsed_header parse_header(std::string_view text, std::size_t max_attachments) {
   }
   if (!text.empty() && is_digit(text.front())) {
     header.id = take_number(text);
-    if (!header.id) return refuse("acknowledgement id out of range");
+    if (!header.id) return "acknowledgement id out of range";
   }
-  parsed.data = text;
-  return parsed;
+  return {};
 }
 
 }  // namespace
@@ -117,42 +107,44 @@ decode_result packet_decoder::binary(std::string_view message, packet_scratch& s
 }
 
 decode_result packet_decoder::decode(std::string_view message, packet_scratch& scratch) {
-  const auto parsed = parse_header(message, options_.max_attachments);
-  if (!parsed.error.empty()) return fail(parsed.error);
   auto& packet = scratch.packet_;
-  packet.header = parsed.header;
+  const auto& header = packet.header;
   packet.values.clear();
   packet.event_name = {};
-  packet.json = parsed.data;
-  if (parsed.header.type == packet_type::disconnect) {
-    return parsed.data.empty() ? decode_result::packet : fail("disconnect packet with a payload");
+  if (const auto wrong = take_header(message, packet.header, options_.max_attachments);
+      !wrong.empty()) {
+    return fail(wrong);
   }
-  if (parsed.header.type == packet_type::connect_error) {
+  packet.json = message;
+  if (header.type == packet_type::disconnect) {
+    return message.empty() ? decode_result::packet : fail("disconnect packet with a payload");
+  }
+  if (header.type == packet_type::connect_error) {
     return fail("connect_error packet from a client");
   }
-  if (parsed.data.empty()) {
-    const bool is_event = parsed.header.type == packet_type::event;
-    const bool is_binary = parsed.header.attachments > 0;
+  if (message.empty()) {
+    const bool is_event = header.type == packet_type::event;
+    const bool is_binary = header.attachments > 0;
     return is_event || is_binary ? fail("missing payload") : decode_result::packet;
   }
 
   // A blank before it would be part of the id to the reference server.
   auto& document = scratch.document_;
-  const bool is_compact = parsed.data.front() == '[' || parsed.data.front() == '{';
-  if (!is_compact || !document.parse(parsed.data)) return fail("invalid JSON");
+  const bool is_compact = message.front() == '[' || message.front() == '{';
+  if (!is_compact || !document.parse(message)) return fail("invalid JSON");
   if (!scratch.attachments_.empty() &&
       !document.bind_attachments(scratch.attachments_, options_.max_attachment_bytes)) {
     return fail("illegal attachments");
   }
   const auto root = document.root();
-  if (parsed.header.type == packet_type::connect) {
+  if (header.type == packet_type::connect) {
     if (root.type() != json_type::object) return fail("connect payload is not an object");
     packet.values.push_back(root);
     return decode_result::packet;
   }
   if (root.type() != json_type::array) return fail("payload is not an array");
   root.elements(packet.values);
-  if (parsed.header.type == packet_type::ack || parsed.header.type == packet_type::binary_ack) {
+  if (header.type == packet_type::ack || header.type == packet_type::binary_ack) {
     packet.header.type = packet_type::ack;
     return decode_result::packet;
   }
