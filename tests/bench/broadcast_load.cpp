@@ -1,8 +1,11 @@
 #include "broadcast_load.hpp"
 
+#include <limits>
+
 namespace bench {
 
-broadcast_load::broadcast_load(const options& chosen) : load(chosen) {
+broadcast_load::broadcast_load(const options& chosen)
+    : load(chosen), left_(chosen.messages.value_or(std::numeric_limits<std::uint64_t>::max())) {
   rooms_.resize(options_.what == scenario::rooms ? options_.rooms : 1);
   heard_.resize(options_.connections);
   for (std::size_t i = 0; i < options_.connections; ++i) ++rooms_[i % rooms_.size()].members;
@@ -12,14 +15,19 @@ broadcast_load::broadcast_load(const options& chosen) : load(chosen) {
 measurement broadcast_load::run() {
   connect(options_.connections, 64);
   const auto begin = clock::now();
+  begin_window();
   if (options_.rate) {
     rate_begin_ = begin;
   } else {
-    while (outstanding_ < options_.in_flight) start(clock::now());
+    for (std::size_t sent = 0; sent < options_.in_flight; ++sent) start_next(begin);
   }
-  run_until(begin + options_.warm_up);
-  begin_window();
-  run_until(clock::now() + options_.seconds);
+  if (options_.messages) {
+    while (result_.messages < *options_.messages) run_until_grown(result_.deliveries);
+  } else {
+    run_until(begin + options_.warm_up);
+    begin_window();
+    run_until(clock::now() + options_.seconds);
+  }
   end_window();
   result_.memory = server_memory();
   return result_;
@@ -36,6 +44,12 @@ void broadcast_load::start(time_point intended) {
   next_room_ = (next_room_ + 1) % rooms_.size();
 }
 
+void broadcast_load::start_next(time_point intended) {
+  if (left_ == 0) return;
+  --left_;
+  start(intended);
+}
+
 void broadcast_load::on_delivery(client& from) {
   auto& in = rooms_[from.index % rooms_.size()];
   auto& heard = in.events[heard_[from.index]++ % options_.in_flight];
@@ -45,7 +59,7 @@ void broadcast_load::on_delivery(client& from) {
   if (--heard.missing != 0) return;
   ++result_.messages;
   --outstanding_;
-  if (!options_.rate) start(now);
+  if (!options_.rate) start_next(now);
 }
 
 std::optional<time_point> broadcast_load::work() {

@@ -32,11 +32,14 @@ class broadcast_load final : public load {
   std::optional<time_point> work() override;
 
   void start(time_point intended);
+  // The same, unless all events have been sent that are to be sent.
+  void start_next(time_point intended);
 
   std::vector<room> rooms_;
   std::vector<std::size_t> heard_;  // events that each client has heard
   std::size_t next_room_ = 0;
   std::size_t outstanding_ = 0;
+  std::uint64_t left_;  // events that may still be sent
   std::optional<time_point> rate_begin_;
   std::uint64_t due_ = 0;
 };

@@ -1,5 +1,5 @@
 // Draws the chart: for each scenario a bar for the floor, this server and Node.js. The bars of a
-// scenario are to scale with each other, and Node.js's is always as long.
+// scenario are to scale with each other, and the longest is always as long.
 
 const bars = [
   ["floor", "the floor: no protocol", "#9aa5b1"],
@@ -39,8 +39,8 @@ export function draw_chart(rows, environment) {
   let y = 34;
   parts.push(text(20, y, "What a message, and a client, costs the server", 17, 'font-weight="600" fill="#1c2128"'));
   y += 22;
-  parts.push(text(20, y, "Processor time for each delivered message or new client, memory for each idle one. " +
-    "Shorter is better; Node.js has full length.", 13, 'fill="#57606a"'));
+  parts.push(text(20, y, "Processor time for each delivery or new client, memory for each idle one. " +
+    "Shorter is better; each scenario has its own scale.", 13, 'fill="#57606a"'));
   y += 16;
   let x = 20;
   for (const [, name, colour] of bars) {
@@ -53,6 +53,7 @@ export function draw_chart(rows, environment) {
     if (!row.node) continue;
     const shown = bars.map(([server, , colour]) => [row[server], colour]).filter(([value]) => value);
     const lines = wrap(row.title, 44);
+    const most = Math.max(...shown.map(([value]) => value));
     const height = Math.max(shown.length * (bar_height + 2), lines.length * 17);
     lines.forEach((line, i) => {
       parts.push(text(left - 14, y + height / 2 + 5 + (i - (lines.length - 1) / 2) * 17, line, 13,
@@ -60,7 +61,7 @@ export function draw_chart(rows, environment) {
     });
     let top = y + (height - shown.length * (bar_height + 2)) / 2;
     for (const [value, colour] of shown) {
-      const length = Math.max((value / row.node) * longest, 1.5);
+      const length = Math.max((value / most) * longest, 1.5);
       const less = row.node > value ? `, ${quotient(row.node / value)} × less` : "";
       const label = `${value >= 100 ? value.toFixed(0) : value.toPrecision(2)} ${row.unit}${less}`;
       parts.push(`<rect x="${left}" y="${top.toFixed(1)}" width="${length.toFixed(1)}" height="${bar_height}" rx="2" fill="${colour}"/>`);

@@ -59,12 +59,7 @@ void load::add_clients(std::size_t count, std::size_t at_a_time, const client_se
   begun_.reserve(wanted_);
   for (std::size_t i = 0; i < std::min(at_a_time, count); ++i) make_next();
   while (ready_ < wanted_) {
-    const auto before = ready_;
-    const auto deadline = clock::now() + patience;
-    while (ready_ == before) {
-      loop_.run_once(deadline);
-      if (clock::now() >= deadline) throw std::runtime_error("clients cannot connect in time");
-    }
+    run_until_grown(ready_);
     // Not while they are being told about: clients are made here only.
     while (clients_.size() < std::min(wanted_, ready_ + at_a_time)) make_next();
   }
@@ -116,6 +111,15 @@ void load::run_until(time_point end) {
   }
 }
 
+void load::run_until_grown(const std::uint64_t& count) {
+  const auto before = count;
+  const auto deadline = clock::now() + patience;
+  while (count == before) {
+    loop_.run_once(deadline);
+    if (clock::now() >= deadline) throw std::runtime_error("the server does not answer in time");
+  }
+}
+
 std::optional<process_figures> load::server_process() const {
   if (!options_.pid) return std::nullopt;
   return read_process(*options_.pid);
@@ -157,8 +161,14 @@ std::unique_ptr<load> make_load(const options& chosen) {
 std::optional<process_figures> difference(const std::optional<process_figures>& from,
                                           const std::optional<process_figures>& to) {
   if (!from || !to) return std::nullopt;
-  return process_figures{to->processor - from->processor, to->user - from->user,
-                         to->system - from->system};
+  process_figures taken{to->processor - from->processor, to->user - from->user,
+                        to->system - from->system, to->threads};
+  for (const auto& [thread, time] : from->threads) {
+    if (const auto found = taken.threads.find(thread); found != taken.threads.end()) {
+      found->second -= time;
+    }
+  }
+  return taken;
 }
 
 std::optional<memory_figures> difference(const std::optional<memory_figures>& from,

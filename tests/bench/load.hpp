@@ -52,6 +52,8 @@ class load : protected client::observer {
   void connect_idle();
   /// Handles events until a time.
   void run_until(time_point end);
+  /// Handles events until what they count has grown. @throws std::runtime_error if nothing comes
+  void run_until_grown(const std::uint64_t& count);
 
   /// Called with each client that is there.
   virtual void came(client& /*from*/, std::chrono::nanoseconds /*after*/) {}
@@ -88,7 +90,7 @@ class load : protected client::observer {
   client_settings idle_settings_;
   const client_settings* coming_ = &settings_;
   std::size_t wanted_ = 0;
-  std::size_t ready_ = 0;
+  std::uint64_t ready_ = 0;
   std::vector<time_point> begun_;  // when each client has begun to connect
 
   time_point window_begin_;

@@ -21,6 +21,8 @@ const char* const usage = R"(Measures a Socket.IO server, a WebSocket server, or
   --seconds S        how long is measured (5), after --warm-up S (1)
   --rate N           requests a second in all, at fixed times; latencies count from these times on,
                      whether or not the request could be sent (else: each reply brings the next one)
+  --messages N       instead of --seconds: each client sends N requests, broadcast and rooms send N
+                     events in all, and the run ends with the last reply or delivery
   --pid PID          the server's process, to measure its processor time and memory
   --deflate          offers permessage-deflate
   --json FILE        writes the figures to a file, too
@@ -49,7 +51,8 @@ options parse_options(int argc, char** argv) {
   const test_program::command_line arguments(
       argc, argv,
       {"--url", "--scenario", "--connections", "--in-flight", "--payload", "--rooms",
-       "--memberships", "--idle", "--seconds", "--warm-up", "--rate", "--pid", "--json"});
+       "--memberships", "--idle", "--seconds", "--warm-up", "--rate", "--messages", "--pid",
+       "--json"});
   options result;
   result.url = arguments.text("--url", result.url);
   result.what_name = arguments.text("--scenario", result.what_name);
@@ -63,6 +66,7 @@ options parse_options(int argc, char** argv) {
   result.seconds = parse_seconds(arguments, "--seconds", result.seconds);
   result.warm_up = parse_seconds(arguments, "--warm-up", result.warm_up);
   if (arguments.has("--rate")) result.rate = std::stod(arguments.text("--rate"));
+  if (arguments.has("--messages")) result.messages = arguments.number("--messages", 0);
   if (arguments.has("--pid")) result.pid = static_cast<pid_t>(arguments.number("--pid", 0));
   result.deflate = arguments.has("--deflate");
   result.json_file = arguments.text("--json");
@@ -76,6 +80,8 @@ options parse_options(int argc, char** argv) {
         "--rooms: at most as many as there are clients");
   check(result.seconds.count() > 0, "--seconds: more than 0");
   check(!result.rate || *result.rate > 0, "--rate: more than 0");
+  check(!result.messages || *result.messages > 0, "--messages: at least 1");
+  check(!result.messages || !result.rate, "--messages: not together with --rate");
   return result;
 }
 

@@ -30,6 +30,9 @@ struct options {
   /// Requests a second of all clients together, sent at times that do not depend on the server;
   /// nothing: the next request follows the reply.
   std::optional<double> rate;
+  /// Ends the run after so many requests of each client, or events of broadcast and rooms in all,
+  /// instead of after a time: what the server does for them can be counted.
+  std::optional<std::uint64_t> messages;
   std::optional<pid_t> pid;
   bool deflate = false;
   std::string json_file;

@@ -2,7 +2,9 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <ctime>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
@@ -43,6 +45,28 @@ std::int64_t socket_buffers() {
   return 0;
 }
 
+// Processor time of a process or a thread, in steps of the clock tick.
+struct tick_figures {
+  std::chrono::nanoseconds user{};
+  std::chrono::nanoseconds system{};
+};
+
+// Reads the fields 14 and 15 of a file `stat`, both nothing if it has gone.
+tick_figures read_ticks(const std::string& path) {
+  std::ifstream file(path);
+  std::string text;
+  std::getline(file, text);
+  // The second field is a name, which may have blanks.
+  std::istringstream fields(text.substr(std::min(text.rfind(')') + 2, text.size())));
+  std::string skipped;
+  for (int field = 3; field < 14; ++field) fields >> skipped;
+  std::int64_t user = 0;
+  std::int64_t system = 0;
+  fields >> user >> system;
+  const auto tick = std::chrono::nanoseconds(std::chrono::seconds(1)) / ::sysconf(_SC_CLK_TCK);
+  return {user * tick, system * tick};
+}
+
 }  // namespace
 
 process_figures read_process(pid_t process) {
@@ -53,19 +77,14 @@ process_figures read_process(pid_t process) {
   }
   figures.processor = read_clock(id);
 
-  // The clock knows nothing of user and system; the ticks of the fields 14 and 15 do.
-  std::ifstream file(path_of(process, "stat"));
-  std::string text;
-  std::getline(file, text);
-  std::istringstream fields(text.substr(std::min(text.rfind(')') + 2, text.size())));
-  std::string skipped;
-  for (int field = 3; field < 14; ++field) fields >> skipped;
-  std::int64_t user = 0;
-  std::int64_t system = 0;
-  fields >> user >> system;
-  const auto tick = std::chrono::nanoseconds(std::chrono::seconds(1)) / ::sysconf(_SC_CLK_TCK);
-  figures.user = user * tick;
-  figures.system = system * tick;
+  // The clock knows nothing of user and system, nor of somebody else's threads.
+  const auto ticks = read_ticks(path_of(process, "stat"));
+  figures.user = ticks.user;
+  figures.system = ticks.system;
+  for (const auto& thread : std::filesystem::directory_iterator(path_of(process, "task"))) {
+    const auto time = read_ticks(thread.path() / "stat");
+    figures.threads.emplace(std::stoi(thread.path().filename()), time.user + time.system);
+  }
   return figures;
 }
 

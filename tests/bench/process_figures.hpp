@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 
 namespace bench {
 
@@ -12,6 +13,8 @@ struct process_figures {
   std::chrono::nanoseconds processor{};  ///< time of all its threads
   std::chrono::nanoseconds user{};       ///< thereof outside the kernel, in steps of the clock tick
   std::chrono::nanoseconds system{};     ///< thereof in the kernel
+  /// Of each thread, by its id, in steps of the clock tick.
+  std::map<pid_t, std::chrono::nanoseconds> threads;
 };
 
 /// @throws std::runtime_error if there is no such process, or it is somebody else's

@@ -1,8 +1,11 @@
 #include "report.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <functional>
 #include <iomanip>
 #include <sstream>
+#include <vector>
 
 namespace bench {
 
@@ -29,6 +32,16 @@ json memory_to_json(const memory_figures& memory, std::size_t divisor) {
   return {{"rss", divide(memory.rss, divisor)},
           {"pss", divide(memory.pss, divisor)},
           {"kernel", divide(memory.kernel, divisor)}};
+}
+
+// The busiest thread first.
+std::vector<double> utilisation_of_threads(const process_figures& used, double seconds) {
+  std::vector<double> shares;
+  for (const auto& [id, time] : used.threads) {
+    shares.push_back(divide(microseconds(time) / 1e6, seconds));
+  }
+  std::sort(shares.begin(), shares.end(), std::greater<>());
+  return shares;
 }
 
 class table {
@@ -80,7 +93,8 @@ json make_report(const options& chosen, const measurement& result) {
     report["server"] = {
         {"utilisation", divide(microseconds(used.processor) / 1e6, seconds)},
         {"time_per_delivery", divide(microseconds(used.processor), deliveries)},
-        {"user_share", divide(microseconds(used.user), microseconds(used.user + used.system))}};
+        {"user_share", divide(microseconds(used.user), microseconds(used.user + used.system))},
+        {"threads", utilisation_of_threads(used, seconds)}};
   }
   if (result.memory) report["memory"] = memory_to_json(*result.memory, 1);
   if (result.growth) {

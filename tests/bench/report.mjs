@@ -3,47 +3,28 @@
 //   node report.mjs print RESULTS         prints the tables
 //   node report.mjs write RESULTS FOLDER  puts them into FOLDER/performance.md, and draws
 //                                         FOLDER/performance.svg
-//   node report.mjs check RESULTS         only checks that all figures are there
-import { readFileSync, writeFileSync } from "node:fs";
+//   node report.mjs check RESULTS         only checks that all figures are there, and that those of
+//                                         counts.mjs keep within their bounds
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { draw_chart } from "./chart.mjs";
+import { digits, figure, read_lines, read_scenarios, time_per_delivery } from "./figures.mjs";
+import { compare_tls, judge_goals, read_encryption } from "./goals.mjs";
+import { goals } from "./limits.mjs";
 
 const [command, folder, output] = process.argv.slice(2);
 
-function read_lines(name) {
-  return readFileSync(join(folder, name), "utf8").trimEnd().split("\n").map((line) => line.split("\t"));
-}
+const environment = Object.fromEntries(read_lines(folder, "environment.tsv"));
+const scenarios = read_scenarios(folder, Number.parseInt(environment.rounds, 10));
+const encryption = read_encryption(folder);
+// Not measured where only some scenarios are run.
+const counts_file = join(folder, "counts.json");
+const counts = existsSync(counts_file) ? JSON.parse(readFileSync(counts_file, "utf8")) : {};
 
-const environment = Object.fromEntries(read_lines("environment.tsv"));
-const rounds = Number.parseInt(environment.rounds, 10);
-const scenarios = read_lines("scenarios.tsv").map(([name, title, servers, parameters]) => {
-  const runs = {};
-  for (const server of servers.split(" ")) {
-    runs[server] = Array.from({ length: rounds }, (_, i) =>
-      JSON.parse(readFileSync(join(folder, `${name}.${server}.${i + 1}.json`), "utf8")));
-  }
-  return { name, title, parameters, runs };
-});
-
-function median(values) {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-}
-
-// A figure of one scenario and server over all rounds; nothing if the server was not measured.
-function figure(scenario, server, pick) {
-  if (!scenario.runs[server]) return undefined;
-  const values = scenario.runs[server].map(pick);
-  return { median: median(values), low: Math.min(...values), high: Math.max(...values) };
-}
-
-const is_arrival = ({ runs }) => ["connect", "idle"].includes(Object.values(runs)[0][0].scenario);
-
-function digits(value) {
-  if (value >= 1000) return Math.round(value).toLocaleString("en");
-  return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
-}
+const kind_of = ({ runs }) => Object.values(runs)[0][0].scenario;
+const is_connect = (scenario) => kind_of(scenario) === "connect";
+const is_idle = (scenario) => kind_of(scenario) === "idle";
+const is_arrival = (scenario) => is_connect(scenario) || is_idle(scenario);
 
 // The median, and how far the rounds lie apart.
 function cell(found) {
@@ -70,8 +51,6 @@ function comparison(unit, chosen, pick) {
   return table([unit, "floor", "this server", "Node.js", "this / floor", "Node.js / this"], rows);
 }
 
-const time_per_delivery = (run) => run.server.time_per_delivery;
-
 function speed(chosen) {
   const rows = chosen.flatMap((scenario) => ["ours", "node"].filter((server) => scenario.runs[server]).map((server) => {
     const value = (pick) => digits(figure(scenario, server, pick).median);
@@ -88,14 +67,53 @@ function speed(chosen) {
   return table(["scenario", "server", "deliveries/s", "p50 µs", "p99 µs", "p99.9 µs", "max µs"], rows);
 }
 
+// TLS next to what encryption has to cost.
+function tls_table() {
+  const rows = scenarios.filter(({ name }) => name.startsWith("tls-")).flatMap((scenario) => {
+    const found = is_idle(scenario) ? undefined : compare_tls(scenario, scenarios, encryption);
+    if (!found) return [];
+    return [[
+      scenario.title,
+      digits(found.plain),
+      digits(found.encryption),
+      digits(found.plain + found.encryption),
+      digits(found.tls),
+      `${digits(found.ratio)} ×`,
+    ]];
+  });
+  return rows.length > 0 && table(["scenario", "without TLS", "encryption", "together", "with TLS", "with TLS / together"], rows);
+}
+
+function goal_table() {
+  const rows = judge_goals(scenarios, encryption).map(({ text, value, unit, met }) =>
+    [text, `${digits(value)} ${unit}`.trimEnd(), met ? "yes" : "**no**"]);
+  return rows.length > 0 && table(["goal", "measured", "met"], rows);
+}
+
+const exceeds = ({ value, at_most, tolerance = 0 }) => !(value <= at_most + tolerance);
+
+// What the server allocates and asks the kernel for.
+function count_tables() {
+  return Object.entries(counts).map(([title, rows]) => {
+    if (rows.length === 0) return `### ${title}\n\nNot measured: strace may not trace here.`;
+    const names = Object.keys(rows[0].figures);
+    return `### ${title}\n\n${table(["", ...names], rows.map((row) => [row.title, ...names.map((name) => {
+      const found = row.figures[name];
+      const value = Number(Math.max(found.value, 0).toFixed(2)).toLocaleString("en");
+      return exceeds(found) ? `**${value}**, at most ${found.at_most}` : value;
+    })]))}`;
+  });
+}
+
 function tables() {
   const talks = scenarios.filter((scenario) => !is_arrival(scenario));
-  const arrivals = scenarios.filter(is_arrival);
-  const connects = arrivals.filter(({ runs }) => Object.values(runs)[0][0].scenario === "connect");
-  const idle = arrivals.filter(({ runs }) => Object.values(runs)[0][0].scenario === "idle");
+  const connects = scenarios.filter(is_connect);
+  const idle = scenarios.filter(is_idle);
   const parts = [
     Object.entries(environment).map(([name, value]) => `- ${name}: ${value}`).join("\n"),
   ];
+  const judged = goal_table();
+  if (judged) parts.push("### Goals", judged);
   if (talks.length > 0) {
     parts.push("### Processor time of the server for each delivered message, µs", comparison("scenario", talks, time_per_delivery));
   }
@@ -110,13 +128,16 @@ function tables() {
         (run) => run.memory_per_connection.pss + run.memory_per_connection.kernel),
     );
   }
+  const secured = tls_table();
+  if (secured) parts.push("### Processor time with TLS, next to that without it and of `openssl speed`, µs", secured);
+  parts.push(...count_tables());
   if (talks.length > 0) parts.push("### Throughput and latency", speed(talks));
   return parts.join("\n\n");
 }
 
 function chart() {
   const rows = scenarios.map((scenario) => {
-    const idle = scenario.parameters.includes("--scenario idle");
+    const idle = is_idle(scenario);
     const value = (server) => figure(scenario, server, idle ? (run) => run.memory_per_connection.rss / 1024 : time_per_delivery)?.median;
     return {
       title: scenario.title,
@@ -146,6 +167,7 @@ function check() {
         }
         for (const name of ["p50", "p90", "p99", "p99_9", "max"]) positive(run, where, "latency", name);
         for (const name of ["utilisation", "time_per_delivery"]) positive(run, where, "server", name);
+        positive(run, where, "server", "threads", "length");
         for (const name of ["rss", "pss"]) positive(run, where, "memory", name);
         if (is_arrival(scenario)) {
           if (run.messages !== run.connections) problems.push(`${where}: ${run.messages} of ${run.connections} clients`);
@@ -160,14 +182,28 @@ function check() {
       }
     }
   }
+  if (judge_goals(scenarios, encryption).filter(({ value }) => !Number.isNaN(value)).length !== goals.length) {
+    problems.push("a goal of limits.mjs has no figure");
+  }
+  for (const [subject, rows] of Object.entries(counts)) {
+    for (const row of rows) {
+      for (const [name, found] of Object.entries(row.figures)) {
+        if (exceeds(found)) problems.push(`${subject}, ${row.title}: ${name} is ${found.value}, at most ${found.at_most}`);
+      }
+    }
+  }
   tables();
   chart();
   if (count === 0) problems.push("nothing has been run");
+  console.log(`${count_tables().join("\n\n")}\n`);
   if (problems.length > 0) {
     console.error(problems.join("\n"));
     process.exit(1);
   }
   console.log(`${count} runs of ${scenarios.length} scenarios: everything has been delivered`);
+  for (const [subject, rows] of Object.entries(counts)) {
+    if (rows.length === 0) console.error(`\n!!! NOT CHECKED: ${subject}. strace may not trace here.`);
+  }
 }
 
 if (command === "check") {

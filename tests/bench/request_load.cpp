@@ -4,24 +4,33 @@ namespace bench {
 
 request_load::request_load(const options& chosen) : load(chosen) {
   lanes_.resize(options_.connections);
-  for (auto& each : lanes_) each.started.resize(options_.in_flight);
+  for (auto& each : lanes_) {
+    each.started.resize(options_.in_flight);
+    each.left = options_.messages.value_or(each.left);
+  }
 }
 
 measurement request_load::run() {
   connect(options_.connections, 64);
   connect_idle();
   const auto begin = clock::now();
+  begin_window();
   if (options_.rate) {
     rate_begin_ = begin;
   } else {
     for (std::size_t i = 0; i < lanes_.size(); ++i) {
-      for (std::size_t sent = 0; sent < options_.in_flight; ++sent) start(i, clock::now());
+      for (std::size_t sent = 0; sent < options_.in_flight; ++sent) start_next(i, begin);
       clients_[i]->flush();
     }
   }
-  run_until(begin + options_.warm_up);
-  begin_window();
-  run_until(clock::now() + options_.seconds);
+  if (options_.messages) {
+    const auto all = *options_.messages * lanes_.size();
+    while (result_.messages < all) run_until_grown(result_.messages);
+  } else {
+    run_until(begin + options_.warm_up);
+    begin_window();
+    run_until(clock::now() + options_.seconds);
+  }
   end_window();
   result_.memory = server_memory();
   return result_;
@@ -35,6 +44,13 @@ void request_load::start(std::size_t index, time_point intended) {
   ++own.outstanding;
 }
 
+void request_load::start_next(std::size_t index, time_point intended) {
+  auto& left = lanes_[index].left;
+  if (left == 0) return;
+  --left;
+  start(index, intended);
+}
+
 void request_load::on_reply(client& from) {
   auto& own = lanes_[from.index];
   const auto now = clock::now();
@@ -44,7 +60,7 @@ void request_load::on_reply(client& from) {
   ++result_.messages;
   ++result_.deliveries;
   if (!options_.rate) {
-    start(from.index, now);
+    start_next(from.index, now);
   } else if (!own.late.empty()) {
     start(from.index, own.late.front());
     own.late.pop_front();

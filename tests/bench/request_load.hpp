@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <deque>
+#include <limits>
 #include <vector>
 
 #include "load.hpp"
@@ -21,6 +23,7 @@ class request_load final : public load {
     std::size_t next_request = 0;
     std::size_t next_reply = 0;
     std::size_t outstanding = 0;
+    std::uint64_t left = std::numeric_limits<std::uint64_t>::max();  // that may still be sent
     std::deque<time_point> late;  // those that could not be sent in time
   };
 
@@ -28,6 +31,8 @@ class request_load final : public load {
   std::optional<time_point> work() override;
 
   void start(std::size_t index, time_point intended);
+  // The same, unless the client has sent all that it is to send.
+  void start_next(std::size_t index, time_point intended);
 
   std::vector<lane> lanes_;
   std::optional<time_point> rate_begin_;

@@ -1,0 +1,126 @@
+// Every bound and goal of the benchmarks, and nothing else.
+
+// Bounds of what comes out the same in each run, whatever the machine: counts.mjs measures it, and
+// scripts/test fails above a bound. They are a little above what is reached, to be tightened with it.
+
+// Calls of `new` for each message, or for each broadcast whatever the number of its clients, in
+// socketio-microbench. None of them may be missing.
+export const allocations = {
+  "event_with_text/1": 4,
+  "event_with_text/16": 4,
+  "event_relayed/16": 3,
+  "event_with_json/16": 15,
+  "broadcast/100": 11,
+  "broadcast/1000": 11,
+  "decode_event/64": 0,
+  "decode_event_in_namespace": 0,
+  "decode_binary_event/65536": 4,
+  "append_header": 0,
+  "parse_frames/64": 0,
+  "append_frame/64": 0,
+  "write_chat": 0,
+};
+
+// System calls of the server for each message, or each delivery of a broadcast. Each time that it is
+// woken up, it has two calls of epoll_wait (`wait`) and one of epoll_ctl (`control`) for all the
+// connections that are ready. What is not named must not happen. With n messages in flight, n come
+// with one read and are answered with one write. TLS reads a record's header, the rest, and then
+// finds nothing more.
+const sixteenth = 1 / 16;
+export const system_calls = [
+  {
+    title: "Event with ack, 1 client",
+    load: ["--scenario", "echo", "--connections", "1", "--messages", "200"],
+    at_most: { receive: 1, send: 1, control: 1, wait: 2 },
+  },
+  {
+    title: "Event with ack, 100 clients, 16 in flight",
+    load: ["--scenario", "echo", "--connections", "100", "--in-flight", "16", "--messages", "64"],
+    at_most: { receive: sixteenth, send: sixteenth, control: 0.02, wait: 0.02 },
+  },
+  {
+    title: "Native WebSocket echo, 1 client",
+    load: ["--scenario", "websocket-echo", "--connections", "1", "--messages", "200"],
+    at_most: { receive: 1, send: 1, control: 1, wait: 2 },
+  },
+  {
+    title: "Broadcast to 100 clients, for each delivery",
+    load: ["--scenario", "broadcast", "--connections", "100", "--messages", "40"],
+    at_most: { receive: 0.01, send: 1, control: 0.01, wait: 0.04 },
+  },
+  {
+    // The thread of the client that sends wakes the other one up with one call of epoll_ctl; under
+    // strace, which slows them down, they also meet at a lock now and then.
+    title: "The same on 2 threads",
+    options: ["--threads", "2"],
+    load: ["--scenario", "broadcast", "--connections", "100", "--messages", "40"],
+    at_most: { receive: 0.01, send: 1, control: 0.02, wait: 0.06, other: 0.1 },
+  },
+  {
+    // The message comes with one request, the acknowledgement with the answer to another one.
+    title: "Event with ack over polling, 1 client",
+    load: ["--scenario", "polling", "--connections", "1", "--messages", "200"],
+    at_most: { receive: 2, send: 2, control: 2, wait: 4 },
+  },
+  {
+    title: "TLS: event with ack, 1 client",
+    tls: true,
+    load: ["--scenario", "echo", "--connections", "1", "--messages", "200"],
+    at_most: { receive: 3, send: 1, control: 1, wait: 2 },
+  },
+  {
+    // Few clients: how many calls their handshakes take differs.
+    title: "TLS: event with ack, 10 clients, 16 in flight",
+    tls: true,
+    load: ["--scenario", "echo", "--connections", "10", "--in-flight", "16", "--messages", "640"],
+    at_most: { receive: 3 * sixteenth, send: sixteenth, control: sixteenth, wait: 2 * sixteenth },
+  },
+];
+
+// Resident memory of the server for each idle client in a room, in bytes.
+export const memory = [
+  {
+    title: "Idle client",
+    load: ["--scenario", "idle", "--connections", "1000", "--in-flight", "16", "--seconds", "0.1"],
+    at_most: 3900,
+  },
+  {
+    title: "TLS: idle client",
+    tls: true,
+    load: ["--scenario", "idle", "--connections", "1000", "--in-flight", "16", "--seconds", "0.1"],
+    at_most: 18900,
+  },
+];
+
+// Goals for what depends on the machine; nothing fails when one is missed. `figure` is processor
+// time for each delivery or each client unless it says otherwise. It is compared with another
+// server's (`floor`, `node`), with another scenario's, or with `encryption`: the scenario's without
+// TLS and what OpenSSL takes for the bytes; or else it is a bound itself.
+export const goals = [
+  { scenario: "echo-16", to: "floor", at_most: 1.6 },
+  { scenario: "echo-16", to: "node", at_least: 15 },
+  { scenario: "echo-1", to: "floor", at_most: 1.3 },
+  { scenario: "broadcast", to: "floor", at_most: 1.25 },
+  { scenario: "broadcast", to: "node", at_least: 6 },
+  { scenario: "broadcast-rate", to: "floor", at_most: 1.25 },
+  { scenario: "rooms", to: "floor", at_most: 1.25 },
+  { scenario: "rooms", to: "node", at_least: 6 },
+  { scenario: "memberships", to: "floor", at_most: 1.25 },
+  { scenario: "memberships", to: "node", at_least: 6 },
+  { scenario: "websocket-16", to: "floor", at_most: 1.15 },
+  { scenario: "polling", to: "node", at_least: 5 },
+  { scenario: "tls-echo-1", to: "encryption", at_most: 1.3 },
+  { scenario: "tls-echo-16", to: "encryption", at_most: 1.3 },
+  { scenario: "tls-websocket-16", to: "encryption", at_most: 1.3 },
+  { scenario: "tls-broadcast", to: "encryption", at_most: 1.3 },
+  { scenario: "tls-polling", to: "encryption", at_most: 1.3 },
+  { scenario: "tls-connect", to: "encryption", at_most: 1.3 },
+  { scenario: "connect", at_most: 60 },
+  { scenario: "connect", to: "node", at_least: 6 },
+  { scenario: "idle", figure: "memory", at_most: 2048 },
+  { scenario: "tls-idle", figure: "memory", at_most: 16384 },
+  { scenario: "threads-2", to: "threads-1", at_most: 1.15 },
+  { scenario: "threads-broadcast-2", to: "threads-broadcast-1", at_most: 1.15 },
+  { scenario: "threads-broadcast-2", figure: "evenness", at_least: 0.8 },
+  { scenario: "crowd", figure: "p99", to: "alone", at_most: 2 },
+];
