@@ -103,15 +103,18 @@ void session::open() {
 
 // --- Sending
 
-void session::send_text(std::string_view data, std::string_view rest) {
+void session::send_text(std::string_view data) {
+  if (state_ == state::open) send_packet(packet_type::message, data);
+}
+
+void session::send_text(std::string_view head, std::string&& rest) {
   if (state_ != state::open) return;
-  if (rest.empty()) return send_packet(packet_type::message, data);
   std::string text;
   if (websocket_) {
     text.push_back(static_cast<char>(packet_type::message));
-    websocket_->send(websocket::opcode::text, text.append(data), rest);
+    websocket_->send_moved(websocket::opcode::text, text.append(head), std::move(rest));
   } else {
-    enqueue({packet_type::message, false, text.append(data).append(rest)});
+    enqueue({packet_type::message, false, text.append(head).append(rest)});
   }
 }
 
@@ -121,6 +124,15 @@ void session::send_binary(std::string_view data) {
     websocket_->send(websocket::opcode::binary, {}, data);
   } else {
     enqueue({packet_type::message, true, std::string(data)});
+  }
+}
+
+void session::send_binary(std::string&& data) {
+  if (state_ != state::open) return;
+  if (websocket_) {
+    websocket_->send_moved(websocket::opcode::binary, {}, std::move(data));
+  } else {
+    enqueue({packet_type::message, true, std::move(data)});
   }
 }
 
@@ -269,7 +281,7 @@ void session::receive_payload(std::unique_ptr<http_exchange> exchange) {
         if (poll_) respond_to_poll({static_cast<char>(packet_type::noop)});
         end("transport close");
       } else {
-        receive(*received);
+        receive(*received, {received->data, false});
       }
       if (separator == std::string_view::npos) break;
       payload.remove_prefix(separator + 1);
@@ -279,19 +291,19 @@ void session::receive_payload(std::unique_ptr<http_exchange> exchange) {
   exchange->respond(std::move(response));
 }
 
-void session::handle_message(std::string_view message, bool binary) {
+void session::handle_message(received_message message) {
   if (state_ != state::open) return;
   const auto self = shared_from_this();
-  if (binary) {
-    receive({packet_type::message, message, false}, true);
-  } else if (const auto received = decode_packet(message)) {
-    receive(*received);
+  if (message.is_binary()) {
+    receive({packet_type::message, message.data(), false}, message);
+  } else if (const auto received = decode_packet(message.data())) {
+    receive(*received, {received->data, false});
   } else {
     end("parse error");
   }
 }
 
-void session::receive(const packet& received, bool binary) {
+void session::receive(const packet& received, received_message message) {
   // A client that sends something while its answer to a heartbeat is due is alive: it gets one more
   // ping_timeout, so that a long upload does not look like a dead connection.
   if (awaiting_pong_ && received.type != packet_type::pong && !pong_deadline_extended_) {
@@ -302,9 +314,10 @@ void session::receive(const packet& received, bool binary) {
     case packet_type::message:
       if (!handler_) break;
       if (received.base64) {
-        handler_->handle_message(decode_base64(received.data), true);
+        auto bytes = decode_base64(received.data);
+        handler_->handle_message({bytes, true});
       } else {
-        handler_->handle_message(received.data, binary);
+        handler_->handle_message(message);
       }
       break;
     case packet_type::pong:

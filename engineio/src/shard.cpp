@@ -38,6 +38,13 @@ void shard::cork(corked& output) {
   post([self = shared_from_this()] { self->uncork_all(); });
 }
 
+void shard::keep_buffer(std::string&& used) {
+  constexpr std::size_t max_kept_capacity = 4 * 1024;
+  if (used.capacity() > max_kept_capacity) return;
+  buffer_ = std::move(used);
+  buffer_.clear();
+}
+
 void shard::uncork_all() {
   uncork_posted_ = false;
   // What is corked meanwhile comes in the next turn; so does what is left if one of them throws.

@@ -21,8 +21,8 @@ class function_handler final : public session_handler {
     if (function && *function) (*function)(arguments...);
   }
 
-  void handle_message(std::string_view message, bool binary) override {
-    call(on_message, message, binary);
+  void handle_message(received_message message) override {
+    call(on_message, message.data(), message.is_binary());
   }
   void handle_upgrade() override { call(on_upgrade); }
   void handle_end(std::string_view reason, std::string_view description) override {

@@ -28,9 +28,9 @@ std::shared_ptr<websocket_connection> upgrade_candidate::release() {
   return std::move(connection_);
 }
 
-void upgrade_candidate::handle_message(std::string_view message, bool binary) {
+void upgrade_candidate::handle_message(received_message message) {
   // Completing and giving up destroy this object.
-  const auto received = binary ? std::nullopt : decode_packet(message);
+  const auto received = message.is_binary() ? std::nullopt : decode_packet(message.data());
   if (received && received->type == packet_type::ping && received->data == "probe") {
     connection_->send(websocket::opcode::text, "3", "probe");
     probed_ = true;

@@ -22,7 +22,7 @@ class upgrade_candidate final : private websocket_handler {
   [[nodiscard]] bool probed() const { return probed_; }
 
  private:
-  void handle_message(std::string_view message, bool binary) override;
+  void handle_message(received_message message) override;
   void handle_close(websocket::close_code code, std::string_view reason,
                     std::string_view error) override;
   void timed_out();

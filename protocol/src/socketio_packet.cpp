@@ -94,11 +94,11 @@ decode_result packet_decoder::text(std::string_view message, packet_scratch& scr
   return decode_result::need_more;
 }
 
-decode_result packet_decoder::binary(std::string_view message, packet_scratch& scratch) {
+decode_result packet_decoder::binary(std::string&& message, packet_scratch& scratch) {
   if (!pending_) return fail("binary message without a packet");
   pending_->bytes += message.size();
   if (pending_->bytes > options_.max_attachment_bytes) return fail("attachments too large");
-  pending_->attachments.emplace_back(message);
+  pending_->attachments.push_back(std::move(message));
   if (pending_->attachments.size() < pending_->expected) return decode_result::need_more;
   scratch.attachments_ = std::move(pending_->attachments);
   scratch.text_ = std::move(pending_->text);

@@ -26,7 +26,8 @@ connection::connection(connection_registry& registry, engineio::shard& home,
     : registry_(registry),
       home_(&home),
       stream_(std::move(accepted)),
-      remote_address_(std::move(accepted.remote_address)) {}
+      remote_address_(std::move(accepted.remote_address)),
+      output_(registry.spares_of(home)) {}
 
 connection::~connection() {
   waiting_to_read_ = waiting_to_write_ = false;
@@ -171,6 +172,7 @@ void connection::complete_move() {
   unlink();
   deadline_.stop();
   home_ = &target;
+  output_.change_spares(registry_.spares_of(target));
   target.post([self] {
     self->registry_.add(self);
     self->flush();
@@ -284,6 +286,7 @@ void connection::abandon() {
   state_ = state::closed;
   waited_for_ = {};
   waiting_to_read_ = waiting_to_write_ = false;
+  output_.clear();
   stream_.close();
   if (const auto protocol = std::exchange(protocol_, nullptr)) protocol->abandoned();
 }

@@ -53,6 +53,8 @@ class connection_registry {
   virtual void remove(const connection& removed) = 0;
   /// What waits for the sockets of a shard.
   [[nodiscard]] virtual poller& poller_of(const engineio::shard& home) = 0;
+  /// What the output queues of a shard share.
+  [[nodiscard]] virtual output_queue::spare_pieces& spares_of(const engineio::shard& home) = 0;
   /// Something thrown by the application's code.
   virtual void report(std::exception_ptr error, std::string_view where) = 0;
 

@@ -67,6 +67,8 @@ struct http_server::state final : connection_registry, http_host {
   struct partition {
     std::shared_ptr<engineio::shard> shard;
     std::shared_ptr<poller> sockets;
+    std::unique_ptr<output_queue::spare_pieces> spares =
+        std::make_unique<output_queue::spare_pieces>();
     connection_map connections;
     std::optional<asio::steady_timer> close_deadline;
     bool drained = false;
@@ -85,6 +87,9 @@ struct http_server::state final : connection_registry, http_host {
   void remove(const connection& removed) override;
   [[nodiscard]] poller& poller_of(const engineio::shard& home) override {
     return *parts[home.index()].sockets;
+  }
+  [[nodiscard]] output_queue::spare_pieces& spares_of(const engineio::shard& home) override {
+    return *parts[home.index()].spares;
   }
   void report(std::exception_ptr error, std::string_view where) override;
 

@@ -1,6 +1,7 @@
 #include "output_queue.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace socketio {
 namespace {
@@ -12,21 +13,58 @@ constexpr std::size_t first_piece_size = 512;
 // Below this size copying a message is cheaper than sharing it.
 constexpr std::size_t sharing_threshold = 1024;
 
+// What a shard keeps for its next pieces: so many, each with so much memory at most.
+constexpr std::size_t max_spares = 1024;
+constexpr std::size_t max_spare_capacity = 2 * first_piece_size;
+
 }  // namespace
+
+// --- spare_pieces
+
+output_queue::spare_pieces::~spare_pieces() {
+  while (first_) take();
+}
+
+std::unique_ptr<output_queue::piece> output_queue::spare_pieces::take() {
+  if (!first_) return std::make_unique<piece>();
+  auto taken = std::move(first_);
+  first_ = std::move(taken->next);
+  --count_;
+  return taken;
+}
+
+void output_queue::spare_pieces::put(std::unique_ptr<piece> written) {
+  if (count_ >= max_spares) return;
+  written->owner.reset();
+  if (written->owned.capacity() > max_spare_capacity) {
+    written->owned = std::string();
+  } else {
+    written->owned.clear();
+  }
+  written->next = std::move(first_);
+  first_ = std::move(written);
+  ++count_;
+}
+
+// --- output_queue
+
+output_queue::piece& output_queue::add_piece() {
+  auto& place = first_ ? last_->next : first_;
+  place = spares_->take();
+  last_ = place.get();
+  return *last_;
+}
 
 void output_queue::append(std::string_view bytes) {
   if (bytes.empty()) return;
   size_ += bytes.size();
-  if (!pieces_.empty()) {
-    auto& last = pieces_.back();
-    if (!last.owner && last.owned.size() + bytes.size() <= piece_size) {
-      last.owned.append(bytes);
-      return;
-    }
+  if (first_ && !last_->owner && last_->owned.size() + bytes.size() <= piece_size) {
+    last_->owned.append(bytes);
+    return;
   }
-  auto& added = pieces_.emplace_back().owned;
+  auto& added = add_piece().owned;
   added.reserve(std::max(bytes.size(), first_piece_size));
-  added = bytes;
+  added.append(bytes);
 }
 
 void output_queue::append(std::string&& bytes) {
@@ -35,58 +73,53 @@ void output_queue::append(std::string&& bytes) {
     return;
   }
   size_ += bytes.size();
-  pieces_.emplace_back().owned = std::move(bytes);
+  add_piece().owned = std::exchange(bytes, {});
 }
 
-void output_queue::append(std::string_view bytes, std::shared_ptr<const void> owner) {
+void output_queue::append(std::string_view bytes, const std::shared_ptr<const void>& owner) {
   if (bytes.size() < sharing_threshold) {
     append(bytes);
     return;
   }
   size_ += bytes.size();
-  auto& added = pieces_.emplace_back();
+  auto& added = add_piece();
   added.shared = bytes;
-  added.owner = std::move(owner);
+  added.owner = owner;
 }
 
 std::span<const iovec> output_queue::front(std::array<iovec, max_pieces>& pieces) const {
   std::size_t count = 0;
-  for (auto i = first_; i < pieces_.size() && count < max_pieces; ++i, ++count) {
-    auto bytes = pieces_[i].bytes();
-    if (i == first_) bytes.remove_prefix(first_offset_);
-    pieces[count] = {const_cast<char*>(bytes.data()), bytes.size()};
+  auto offset = first_offset_;
+  for (auto* next = first_.get(); next != nullptr && count < max_pieces; next = next->next.get()) {
+    const auto bytes = next->bytes().substr(std::exchange(offset, 0));
+    // sendmsg() does not write to what it sends.
+    pieces[count++] = {const_cast<char*>(bytes.data()), bytes.size()};
   }
   return std::span(pieces).first(count);
 }
 
 void output_queue::consume(std::size_t bytes) {
   size_ -= bytes;
-  if (size_ == 0) {
-    clear();
-    return;
-  }
   while (bytes > 0) {
-    const auto left = pieces_[first_].bytes().size() - first_offset_;
+    const auto left = first_->bytes().size() - first_offset_;
     if (bytes < left) {
       first_offset_ += bytes;
       return;
     }
     bytes -= left;
-    pieces_[first_] = {};
-    ++first_;
-    first_offset_ = 0;
-  }
-  // Written pieces in front would else pile up under a peer that keeps reading slowly.
-  if (first_ > max_pieces) {
-    pieces_.erase(pieces_.begin(), pieces_.begin() + static_cast<std::ptrdiff_t>(first_));
-    first_ = 0;
+    remove_first();
   }
 }
 
-void output_queue::clear() {
-  pieces_ = {};
-  first_ = 0;
+void output_queue::remove_first() {
+  auto written = std::move(first_);
+  first_ = std::move(written->next);
   first_offset_ = 0;
+  spares_->put(std::move(written));
+}
+
+void output_queue::clear() {
+  while (first_) remove_first();
   size_ = 0;
 }
 

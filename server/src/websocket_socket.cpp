@@ -84,14 +84,14 @@ void socket_state::send(opcode code, std::string_view data) {
 
 // --- Receiving
 
-void socket_state::handle_message(std::string_view received, bool binary) {
+void socket_state::handle_message(engineio::received_message received) {
   const auto self = shared_from_this();
   if (endpoint->settings.on_message) {
-    call(endpoint->settings.on_message, received, binary);
+    call(endpoint->settings.on_message, received.data(), received.is_binary());
   } else if (reader_) {
-    complete_read({}, {std::string(received), binary});
+    complete_read({}, {received.take(), received.is_binary()});
   } else {
-    keep_for_reader(received, binary);
+    keep_for_reader(received.take(), received.is_binary());
   }
 }
 

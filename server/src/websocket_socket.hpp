@@ -64,7 +64,7 @@ class socket_state final : public std::enable_shared_from_this<socket_state>,
   std::any user_data;
 
  private:
-  void handle_message(std::string_view received, bool binary) override;
+  void handle_message(engineio::received_message received) override;
   void handle_part(std::string_view part, bool binary, bool last) override;
   void handle_ping(std::string_view payload) override;
   void handle_pong(std::string_view payload) override;

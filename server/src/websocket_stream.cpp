@@ -77,7 +77,11 @@ bool websocket_stream::message_received() {
   // After the close frame that the server sent, only the peer's own is waited for.
   if (closing_) return true;
   if (parser_.compressed()) return compressed_message_received();
-  hand_out(parser_.text());
+  if (auto* assembled = parser_.assembled()) {
+    hand_out({*assembled, parser_.binary()});
+  } else {
+    hand_out({parser_.text(), parser_.binary()});
+  }
   return true;
 }
 
@@ -99,16 +103,16 @@ bool websocket_stream::compressed_message_received() {
   if (!parser_.binary() && !compression_->is_valid_text(message, parser_.last())) {
     return fail(close_code::invalid_payload, "text is not UTF-8");
   }
-  hand_out(message);
+  hand_out({message, parser_.binary()});
   return true;
 }
 
-void websocket_stream::hand_out(std::string_view message) {
+void websocket_stream::hand_out(engineio::received_message message) {
   if (handler_ == nullptr) return;
   if (streamed_) {
-    handler_->handle_part(message, parser_.binary(), parser_.last());
+    handler_->handle_part(message.data(), message.is_binary(), parser_.last());
   } else {
-    handler_->handle_message(message, parser_.binary());
+    handler_->handle_message(message);
   }
 }
 
@@ -136,16 +140,29 @@ void websocket_stream::send(websocket::opcode code, std::string_view head, std::
   append_frame(code, head, body, false);
 }
 
+void websocket_stream::send_moved(websocket::opcode code, std::string_view head,
+                                  std::string&& body) {
+  if (compression_) return send(code, head, body);
+  if (connection_ == nullptr || closing_ || overflowed_) return;
+  append_header(code, head, body.size(), false);
+  connection_->output().append(std::move(body));
+  sent();
+}
+
 void websocket_stream::append_frame(websocket::opcode code, std::string_view head,
                                     std::string_view body, bool compressed) {
+  append_header(code, head, body.size(), compressed);
+  connection_->output().append(body);
+  sent();
+}
+
+void websocket_stream::append_header(websocket::opcode code, std::string_view head,
+                                     std::size_t body_size, bool compressed) {
   std::array<char, websocket::max_header_size> header;  // NOLINT(*-member-init): written below
   const auto size =
-      websocket::write_frame_header(header, code, head.size() + body.size(), true, compressed);
-  auto& output = connection_->output();
-  output.append(std::string_view(header.data(), size));
-  output.append(head);
-  output.append(body);
-  sent();
+      websocket::write_frame_header(header, code, head.size() + body_size, true, compressed);
+  connection_->output().append(std::string_view(header.data(), size));
+  connection_->output().append(head);
 }
 
 void websocket_stream::send(const engineio::shared_message& message) {

@@ -21,6 +21,7 @@ class websocket_stream final : public engineio::websocket_connection, public con
 
   void set_handler(engineio::websocket_handler* handler) override { handler_ = handler; }
   void send(websocket::opcode code, std::string_view head, std::string_view body) override;
+  void send_moved(websocket::opcode code, std::string_view head, std::string&& body) override;
   void send(const engineio::shared_message& message) override;
   void close(websocket::close_code code, std::string_view reason) override;
   void abort(std::string_view error) override;
@@ -41,12 +42,14 @@ class websocket_stream final : public engineio::websocket_connection, public con
   // False if the connection has been ended.
   bool message_received();
   bool compressed_message_received();
-  void hand_out(std::string_view message);
+  void hand_out(engineio::received_message message);
   // Sends a close frame, unless one has been sent, and ends the connection.
   void end(websocket::close_code answer, websocket::close_code told, std::string_view reason,
            std::string_view error);
   void append_frame(websocket::opcode code, std::string_view head, std::string_view body,
                     bool compressed);
+  void append_header(websocket::opcode code, std::string_view head, std::size_t body_size,
+                     bool compressed);
   void sent();
   void flush_early();
   void tell_end(websocket::close_code code, std::string_view reason, std::string_view error);

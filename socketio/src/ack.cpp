@@ -4,7 +4,11 @@
 
 namespace socketio {
 
-void ack::send(encoded_arguments encoded) const {
+std::string ack::take_buffer() const {
+  return target_->take_buffer();
+}
+
+void ack::send(encoded_arguments&& encoded) const {
   target_->send(std::move(encoded));
 }
 

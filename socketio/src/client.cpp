@@ -42,10 +42,11 @@ client::entry* client::find(std::string_view nsp) {
 
 // --- Receiving
 
-void client::handle_message(std::string_view message, bool binary) {
-  const auto self = shared_from_this();
+// Its session, which keeps this object, is kept by whoever calls.
+void client::handle_message(engineio::received_message message) {
   auto& scratch = core_.scratch(session_->home());
-  const auto result = binary ? decoder_.binary(message, scratch) : decoder_.text(message, scratch);
+  const auto result = message.is_binary() ? decoder_.binary(message.take(), scratch)
+                                          : decoder_.text(message.data(), scratch);
   if (result == decode_result::packet) {
     receive(packet_decoder::packet(scratch));
   } else if (result == decode_result::error) {
@@ -145,7 +146,7 @@ void client::connected(const std::shared_ptr<socket_state>& joined) {
 
   encoded_arguments payload;
   payload.json = R"({"sid":")" + joined->id + "\"}";
-  send(header_for(packet_type::connect, {}, joined->nsp->name, {}), payload);
+  send(header_for(packet_type::connect, {}, joined->nsp->name, {}), std::move(payload));
   const auto handlers = joined->nsp->connection_handlers();
   for (const auto& handler : *handlers) {
     try {
@@ -162,7 +163,7 @@ void client::refuse(const std::string& nsp, const connect_error& error) {
   if (!error.data.is_null()) object["data"] = error.data;
   encoded_arguments payload;
   append_json(payload.json, object, payload.attachments);
-  send(header_for(packet_type::connect_error, {}, nsp, {}), payload);
+  send(header_for(packet_type::connect_error, {}, nsp, {}), std::move(payload));
 }
 
 void client::connect_timed_out() {
@@ -172,12 +173,12 @@ void client::connect_timed_out() {
 
 // --- Sending
 
-void client::send(const packet_header& header, const encoded_arguments& payload) {
+void client::send(const packet_header& header, encoded_arguments&& payload) {
   if (!session_) return;
   std::string text;
   append_packet_header(text, header);
-  session_->send_text(text, payload.json);
-  for (const auto& attachment : payload.attachments) session_->send_binary(attachment);
+  session_->send_text(text, std::move(payload.json));
+  for (auto& attachment : payload.attachments) session_->send_binary(std::move(attachment));
 }
 
 void client::send(const encoded_packet& packet) {

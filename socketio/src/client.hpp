@@ -29,7 +29,7 @@ class client final : public engineio::session_handler, public std::enable_shared
   [[nodiscard]] std::string_view transport() const;
 
   /// Sends a packet.
-  void send(const packet_header& header, const encoded_arguments& payload);
+  void send(const packet_header& header, encoded_arguments&& payload);
   /// Sends a packet that others receive too.
   void send(const encoded_packet& packet);
   /// A socket has left its namespace.
@@ -44,7 +44,7 @@ class client final : public engineio::session_handler, public std::enable_shared
     bool pending = true;
   };
 
-  void handle_message(std::string_view message, bool binary) override;
+  void handle_message(engineio::received_message message) override;
   void handle_end(std::string_view reason, std::string_view description) override;
 
   void receive(const decoded_packet& packet);

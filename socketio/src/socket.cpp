@@ -21,15 +21,20 @@ socket_emitter socket_emitter::volatile_() const {
   return changed;
 }
 
+std::string socket_emitter::take_buffer() const {
+  return state_->home->running_here() ? state_->home->take_buffer() : std::string();
+}
+
 void socket_emitter::emit_encoded(encoded_arguments encoded,
                                   detail::ack_handler acknowledged) const {
   if (state_->home->running_here()) {
-    state_->emit(encoded, flags_, std::move(acknowledged));
+    state_->emit(std::move(encoded), flags_, std::move(acknowledged));
+    state_->home->keep_buffer(std::move(encoded.json));
     return;
   }
   state_->home->post([state = state_, flags = flags_, encoded = std::move(encoded),
                       acknowledged = std::move(acknowledged)]() mutable {
-    state->emit(encoded, flags, std::move(acknowledged));
+    state->emit(std::move(encoded), flags, std::move(acknowledged));
   });
 }
 
@@ -149,6 +154,10 @@ void socket::disconnect(bool close) const {
 
 void socket::post(std::function<void()> function) const {
   state_->home->post(std::move(function));
+}
+
+std::string socket::take_buffer() const {
+  return socket_emitter(state_, {}).take_buffer();
 }
 
 void socket::emit_encoded(encoded_arguments encoded, detail::ack_handler acknowledged) const {

@@ -1,5 +1,6 @@
 #include "socket_state.hpp"
 
+#include <boost/asio/recycling_allocator.hpp>
 #include <stdexcept>
 
 #include <socketio/engineio/identifier.hpp>
@@ -93,7 +94,7 @@ void socket_state::leave(const std::vector<std::string>& rooms) {
 
 // --- Sending
 
-void socket_state::emit(const encoded_arguments& event, const emit_flags& flags,
+void socket_state::emit(encoded_arguments&& event, const emit_flags& flags,
                         ack_handler acknowledged) {
   if (!client_ || !client_->is_open()) {
     if (acknowledged) fail_later(std::move(acknowledged));
@@ -107,7 +108,8 @@ void socket_state::emit(const encoded_arguments& event, const emit_flags& flags,
   }
   tell_outgoing(event);
   // A handler that has just been told may have disconnected the socket.
-  if (client_) client_->send(header_for(packet_type::event, event, nsp->name, ack_id), event);
+  if (!client_) return;
+  client_->send(header_for(packet_type::event, event, nsp->name, ack_id), std::move(event));
 }
 
 void socket_state::send(const encoded_packet& packet, const encoded_arguments& event,
@@ -117,8 +119,9 @@ void socket_state::send(const encoded_packet& packet, const encoded_arguments& e
   if (client_) client_->send(packet);
 }
 
-void socket_state::send_ack(std::uint64_t ack_id, const encoded_arguments& values) {
-  if (client_) client_->send(header_for(packet_type::ack, values, nsp->name, ack_id), values);
+void socket_state::send_ack(std::uint64_t ack_id, encoded_arguments&& values) {
+  if (!client_) return;
+  client_->send(header_for(packet_type::ack, values, nsp->name, ack_id), std::move(values));
 }
 
 void socket_state::tell_outgoing(const encoded_arguments& event) {
@@ -182,15 +185,16 @@ void socket_state::run_ack(const ack_handler& handler, error_code error,
 
 // --- Receiving
 
+// Its client keeps the socket meanwhile.
 void socket_state::receive(const decoded_packet& packet) {
   incoming_event event;
   event.name = packet.event_name;
   event.values = std::span(packet.values).subspan(1);
   if (packet.header.attachments == 0) event.json = packet.json;
   if (packet.header.id) {
-    event.ack = ack(std::make_shared<ack_target>(weak_from_this(), home, *packet.header.id));
+    event.ack = ack(std::allocate_shared<ack_target>(boost::asio::recycling_allocator<ack_target>(),
+                                                     weak_from_this(), home, *packet.header.id));
   }
-  const auto self = shared_from_this();
   if (!any_.empty()) {
     any_.visit({}, [&](const any_handler& handler) {
       guarded("on_any", [&] { handler(event.name, arguments(event.values)); });

@@ -67,7 +67,7 @@ class socket_state final : public std::enable_shared_from_this<socket_state> {
   void leave(const std::vector<std::string>& rooms);
 
   /// Sends an event, with an ack id if it is to be acknowledged.
-  void emit(const encoded_arguments& event, const emit_flags& flags, ack_handler acknowledged);
+  void emit(encoded_arguments&& event, const emit_flags& flags, ack_handler acknowledged);
   /// Sends a packet that others receive too.
   void send(const encoded_packet& packet, const encoded_arguments& event, bool is_volatile);
   /// Waits for an acknowledgement under an id.
@@ -75,7 +75,7 @@ class socket_state final : public std::enable_shared_from_this<socket_state> {
                   std::optional<std::chrono::milliseconds> timeout);
   /// Does not wait any more.
   void forget_ack(std::uint64_t ack_id);
-  void send_ack(std::uint64_t ack_id, const encoded_arguments& values);
+  void send_ack(std::uint64_t ack_id, encoded_arguments&& values);
 
   /// An event from the client.
   void receive(const decoded_packet& packet);

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <memory>
+#include <string>
+#include <utility>
 
 #include <socketio/arguments.hpp>
 
@@ -25,13 +27,14 @@ class ack {
   template <class... Arguments>
   void operator()(const Arguments&... values) const {
     if (!target_) return;
-    encoded_arguments encoded;
+    encoded_arguments encoded{take_buffer(), {}};
     detail::append_arguments(encoded, values...);
     send(std::move(encoded));
   }
 
  private:
-  void send(encoded_arguments encoded) const;
+  [[nodiscard]] std::string take_buffer() const;
+  void send(encoded_arguments&& encoded) const;
 
   std::shared_ptr<detail::ack_target> target_;
 };

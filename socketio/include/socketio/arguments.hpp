@@ -225,6 +225,8 @@ void append_separated(encoded_arguments& output, const T& value) {
 /// Writes the values as a JSON array; an event's name is the first of them.
 template <class... Values>
 void append_arguments(encoded_arguments& output, const Values&... values) {
+  constexpr std::size_t usual_size = 120;
+  output.json.reserve(usual_size);
   output.json.push_back('[');
   (append_separated(output, values), ...);
   output.json.push_back(']');

@@ -107,12 +107,15 @@ class emit_interface {
   }
 
   template <class Tuple, std::size_t... Positions>
-  static encoded_arguments encode(std::string_view event, const Tuple& values,
-                                  std::index_sequence<Positions...> /*tag*/) {
+  encoded_arguments encode(std::string_view event, const Tuple& values,
+                           std::index_sequence<Positions...> /*tag*/) const {
     if (is_reserved_event(event)) {
       throw std::invalid_argument("\"" + std::string(event) + "\" is a reserved event name");
     }
     encoded_arguments encoded;
+    if constexpr (requires(const Target& target) { target.take_buffer(); }) {
+      encoded.json = static_cast<const Target&>(*this).take_buffer();
+    }
     detail::append_arguments(encoded, event, std::get<Positions>(values)...);
     return encoded;
   }

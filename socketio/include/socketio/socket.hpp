@@ -39,6 +39,7 @@ class socket_emitter : public emit_interface<socket_emitter> {
   friend class emit_interface<socket_emitter>;
   friend class socket;
 
+  [[nodiscard]] std::string take_buffer() const;
   void emit_encoded(encoded_arguments encoded, detail::ack_handler acknowledged) const;
 
   std::shared_ptr<detail::socket_state> state_;
@@ -133,6 +134,7 @@ class socket : public emit_interface<socket> {
   friend class emit_interface<socket>;
 
   listener_id add_listener(std::string_view event, detail::event_handler handler, bool once) const;
+  [[nodiscard]] std::string take_buffer() const;
   void emit_encoded(encoded_arguments encoded, detail::ack_handler acknowledged) const;
   [[nodiscard]] broadcast_options others() const;
 

@@ -32,6 +32,9 @@ class counting_connection final : public engineio::websocket_connection {
     sent_bytes += head.size() + body.size();
     ++sent;
   }
+  void send_moved(websocket::opcode code, std::string_view head, std::string&& body) override {
+    send(code, head, body);
+  }
   void send(const engineio::shared_message& message) override {
     sent_bytes += message->frame().size();
     ++sent;
@@ -48,7 +51,7 @@ class counting_connection final : public engineio::websocket_connection {
 
   void receive(std::string_view message, bool binary = false) {
     if (handler_ == nullptr) throw std::runtime_error("the connection has been closed");
-    handler_->handle_message(message, binary);
+    handler_->handle_message({message, binary});
   }
 
   std::size_t sent = 0;

@@ -43,7 +43,7 @@ void decode_binary_event(benchmark::State& state) {
   const bench::allocation_counter counter(state);
   for (auto _ : state) {
     if (decoder.text(text, scratch) != socketio::decode_result::need_more ||
-        decoder.binary(bytes, scratch) != socketio::decode_result::packet) {
+        decoder.binary(std::string(bytes), scratch) != socketio::decode_result::packet) {
       throw std::logic_error("not a binary event");
     }
     benchmark::DoNotOptimize(&decoder.packet(scratch));

@@ -31,6 +31,10 @@ class websocket_client final : public websocket_connection {
     sent.push_back((binary ? "binary:" : "") + std::string(head) + std::string(body));
   }
 
+  void send_moved(websocket::opcode code, std::string_view head, std::string&& body) override {
+    send(code, head, body);
+  }
+
   void send(const shared_message& message) override {
     if (ended()) return;
     sent.push_back((message->is_binary() ? "binary:" : "4") + std::string(message->data()));
@@ -53,7 +57,7 @@ class websocket_client final : public websocket_connection {
 
   /// A message from the client.
   void receive(std::string_view message, bool binary = false) {
-    if (handler_ != nullptr && !ended()) handler_->handle_message(message, binary);
+    if (handler_ != nullptr && !ended()) handler_->handle_message({message, binary});
   }
 
   /// The client goes.

@@ -35,7 +35,7 @@ json placeholder(int index) {
 class PacketDecoder : public ::testing::Test {
  protected:
   decode_result text(std::string_view message) { return decoder_.text(message, scratch_); }
-  decode_result bytes(std::string_view message) { return decoder_.binary(message, scratch_); }
+  decode_result bytes(std::string message) { return decoder_.binary(std::move(message), scratch_); }
   [[nodiscard]] const decoded_packet& packet() const { return packet_decoder::packet(scratch_); }
 
   // The values of the packet as one array.

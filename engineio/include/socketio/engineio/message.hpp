@@ -5,6 +5,7 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <socketio/protocol/websocket_deflate.hpp>
 #include <socketio/protocol/websocket_frame.hpp>
@@ -12,6 +13,28 @@
 namespace socketio::engineio {
 
 class deflate_contexts;
+
+/// A message that has been received, valid during the call that hands it out.
+class received_message {
+ public:
+  /// A message that lies in a buffer.
+  received_message(std::string_view data, bool binary) : data_(data), binary_(binary) {}
+  /// A message that has a string for itself.
+  received_message(std::string& data, bool binary) : data_(data), string_(&data), binary_(binary) {}
+
+  [[nodiscard]] std::string_view data() const { return data_; }
+  [[nodiscard]] bool is_binary() const { return binary_; }
+  /// The message as a string to keep, without a copy if it has one for itself; data() is not valid
+  /// any more then.
+  [[nodiscard]] std::string take() {
+    return string_ != nullptr ? std::move(*string_) : std::string(data_);
+  }
+
+ private:
+  std::string_view data_;
+  std::string* string_ = nullptr;
+  bool binary_;
+};
 
 /// A message encoded, framed and compressed once for many receivers: they share its bytes, whatever
 /// their transport. Thread-safe.

@@ -28,8 +28,8 @@ class session_handler {
   session_handler(const session_handler&) = delete;
   session_handler& operator=(const session_handler&) = delete;
 
-  /// A message, valid during the call.
-  virtual void handle_message(std::string_view message, bool binary) = 0;
+  /// A message.
+  virtual void handle_message(received_message message) = 0;
   /// The session has moved from polling to WebSocket.
   virtual void handle_upgrade() {}
   /// The session has ended; the last call. The handler should let go of the session.
@@ -61,9 +61,14 @@ class session final : public std::enable_shared_from_this<session>,
   /// `polling` or `websocket`.
   [[nodiscard]] std::string_view transport() const;
 
-  /// Sends a text message, which may be given in two parts.
-  void send_text(std::string_view data, std::string_view rest = {});
+  /// Sends a text message.
+  void send_text(std::string_view data);
+  /// Sends a text message of two parts. The second is taken over, and left empty, if it is long.
+  void send_text(std::string_view head, std::string&& rest);
+  /// Sends a binary message.
   void send_binary(std::string_view data);
+  /// The same; a long one is taken over, and left empty.
+  void send_binary(std::string&& data);
   void send(const shared_message& message);
 
   /// Closes the session: the handler is told at once, with the reason `forced close`, while what
@@ -106,7 +111,7 @@ class session final : public std::enable_shared_from_this<session>,
     [[nodiscard]] std::string_view data() const;
   };
 
-  void handle_message(std::string_view message, bool binary) override;
+  void handle_message(received_message message) override;
   void handle_close(websocket::close_code code, std::string_view reason,
                     std::string_view error) override;
   void uncork() override;
@@ -120,7 +125,7 @@ class session final : public std::enable_shared_from_this<session>,
   void respond_to_poll(std::string payload, bool first = false);
   void receive_poll(std::unique_ptr<http_exchange> exchange);
   void receive_payload(std::unique_ptr<http_exchange> exchange);
-  void receive(const packet& received, bool binary = false);
+  void receive(const packet& received, received_message message);
 
   void complete_upgrade();
   void give_up_upgrade();

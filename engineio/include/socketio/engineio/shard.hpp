@@ -11,6 +11,7 @@
 #include <memory>
 #include <mutex>
 #include <span>
+#include <string>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -89,6 +90,11 @@ class shard : public std::enable_shared_from_this<shard> {
   /// the event loop.
   [[nodiscard]] std::span<char> read_buffer() { return read_buffer_; }
 
+  /// An empty string that may have memory already, for something to be encoded into. Given back
+  /// with keep_buffer(), it spares the next message an allocation.
+  [[nodiscard]] std::string take_buffer() { return std::exchange(buffer_, {}); }
+  void keep_buffer(std::string&& used);
+
  private:
   using cork_list = boost::intrusive::list<corked, boost::intrusive::constant_time_size<false>>;
 
@@ -99,6 +105,7 @@ class shard : public std::enable_shared_from_this<shard> {
   std::size_t index_;
   timer_queue timers_;
   std::vector<char> read_buffer_;
+  std::string buffer_;
   deflate_contexts deflate_;
   cork_list corked_;
   bool uncork_posted_ = false;

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include <socketio/engineio/message.hpp>
@@ -26,8 +27,8 @@ struct websocket_settings {
 /// Receives what happens on a WebSocket connection, on the connection's shard.
 class websocket_handler {
  public:
-  /// A whole message, valid during the call.
-  virtual void handle_message(std::string_view message, bool binary) = 0;
+  /// A whole message.
+  virtual void handle_message(received_message message) = 0;
   /// Instead, if messages are streamed: a part of one, valid during the call.
   virtual void handle_part(std::string_view /*part*/, bool /*binary*/, bool /*last*/) {}
   /// A ping, which has been answered, or a pong.
@@ -62,6 +63,8 @@ class websocket_connection {
   /// leaves in one write. After the end of the connection it does nothing. A queue that outgrows
   /// max_send_queue ends the connection, not before the caller has returned to the event loop.
   virtual void send(websocket::opcode code, std::string_view head, std::string_view body) = 0;
+  /// The same, but a long body is taken over instead of copied, and left empty.
+  virtual void send_moved(websocket::opcode code, std::string_view head, std::string&& body) = 0;
   /// Queues a message that many receive.
   virtual void send(const shared_message& message) = 0;
 

@@ -90,7 +90,7 @@ class packet_decoder {
   /// again.
   decode_result text(std::string_view message, packet_scratch& scratch);
   /// Takes a binary message: an attachment of the packet before.
-  decode_result binary(std::string_view message, packet_scratch& scratch);
+  decode_result binary(std::string&& message, packet_scratch& scratch);
 
   /// The packet found by the last call.
   [[nodiscard]] static const decoded_packet& packet(const packet_scratch& scratch) {

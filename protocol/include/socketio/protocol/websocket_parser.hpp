@@ -61,6 +61,9 @@ class parser {
   [[nodiscard]] std::span<char> payload() const { return payload_; }
   /// The payload as characters.
   [[nodiscard]] std::string_view text() const { return {payload_.data(), payload_.size()}; }
+  /// The string that holds the message next() returned, if it has been put together in one: it may
+  /// be moved from instead of copied. Null if the message lies in the input.
+  [[nodiscard]] std::string* assembled() { return assembled_.empty() ? nullptr : &assembled_; }
   /// Whether the message ends with this part; always true if messages are not streamed. The last
   /// part may be empty.
   [[nodiscard]] bool last() const { return last_; }
