@@ -258,7 +258,12 @@ void server::open(handshake& accepted) {
 }
 
 void server::remove(const session& ended) {
-  if (sessions_[ended.home().index()].erase(ended.id()) > 0) --clients_count_;
+  auto& sessions = sessions_[ended.home().index()];
+  const auto found = sessions.find(ended.id());
+  if (found == sessions.end()) return;
+  ended.home().keep_meanwhile(std::move(found->second));
+  sessions.erase(found);
+  --clients_count_;
 }
 
 void server::close() {

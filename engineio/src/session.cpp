@@ -293,7 +293,6 @@ void session::receive_payload(std::unique_ptr<http_exchange> exchange) {
 
 void session::handle_message(received_message message) {
   if (state_ != state::open) return;
-  const auto self = shared_from_this();
   if (message.is_binary()) {
     receive({packet_type::message, message.data(), false}, message);
   } else if (const auto received = decode_packet(message.data())) {

@@ -16,25 +16,30 @@ namespace {
 
 namespace dom = simdjson::dom;
 
-static_assert(sizeof(dom::element) == sizeof(std::array<std::uint64_t, 2>));
+// What an element is within a document: simdjson has no way to come back to it.
+struct place {
+  const void* document;
+  std::uint64_t position;
+};
+
+static_assert(sizeof(dom::element) == sizeof(place));
 static_assert(std::is_trivially_copyable_v<dom::element>);
 
-// Word by word: copied in one go, right after its parts were written one by one, an element would
-// have the processor wait for them.
-std::array<std::uint64_t, 2> to_words(const dom::element& element) {
+// Both copy part by part: copied in one go, right after its parts have been written, an element
+// would have the processor wait for them.
+place place_of(const dom::element& element) {
   const auto* bytes = reinterpret_cast<const char*>(&element);
-  std::uint64_t first = 0;
-  std::uint64_t second = 0;
-  std::memcpy(&first, bytes, sizeof first);
-  std::memcpy(&second, bytes + sizeof first, sizeof second);
-  return {first, second};
+  place result{};
+  std::memcpy(&result.document, bytes, sizeof result.document);
+  std::memcpy(&result.position, bytes + offsetof(place, position), sizeof result.position);
+  return result;
 }
 
-dom::element to_element(const std::array<std::uint64_t, 2>& words) {
+dom::element element_at(const void* document, std::uint64_t position) {
   dom::element element;
   auto* bytes = reinterpret_cast<char*>(&element);
-  std::memcpy(bytes, &words[0], sizeof words[0]);
-  std::memcpy(bytes + sizeof words[0], &words[1], sizeof words[1]);
+  std::memcpy(bytes, &document, sizeof document);
+  std::memcpy(bytes + offsetof(place, position), &position, sizeof position);
   return element;
 }
 
@@ -191,8 +196,8 @@ bool exceeds_max_depth(std::string_view text) {
 }  // namespace
 
 json_type json_view::type() const {
-  if (value_ != nullptr) {
-    switch (value_->type()) {
+  if (const auto* held = value()) {
+    switch (held->type()) {
       case json::value_t::boolean:
         return json_type::boolean;
       case json::value_t::number_integer:
@@ -213,8 +218,8 @@ json_type json_view::type() const {
         return json_type::null;
     }
   }
-  if (parsed_[0] == 0) return json_type::null;
-  const auto element = to_element(parsed_);
+  if (source_ == nullptr) return json_type::null;
+  const auto element = element_at(source_, position_);
   switch (element.type()) {
     case dom::element_type::BOOL:
       return json_type::boolean;
@@ -236,26 +241,26 @@ json_type json_view::type() const {
 }
 
 std::optional<bool> json_view::boolean() const {
-  if (value_ != nullptr) {
-    return value_->is_boolean() ? std::optional(value_->get<bool>()) : std::nullopt;
+  if (const auto* held = value()) {
+    return held->is_boolean() ? std::optional(held->get<bool>()) : std::nullopt;
   }
   bool value = false;
-  if (parsed_[0] == 0 || to_element(parsed_).get(value)) return std::nullopt;
+  if (source_ == nullptr || element_at(source_, position_).get(value)) return std::nullopt;
   return value;
 }
 
 std::optional<std::int64_t> json_view::integer() const {
-  if (value_ != nullptr) {
-    if (value_->is_number_unsigned()) {
-      const auto value = value_->get<std::uint64_t>();
+  if (const auto* held = value()) {
+    if (held->is_number_unsigned()) {
+      const auto value = held->get<std::uint64_t>();
       if (!std::in_range<std::int64_t>(value)) return std::nullopt;
       return static_cast<std::int64_t>(value);
     }
-    if (value_->is_number_integer()) return value_->get<std::int64_t>();
+    if (held->is_number_integer()) return held->get<std::int64_t>();
   } else {
     std::int64_t value = 0;
-    if (parsed_[0] == 0) return std::nullopt;
-    if (!to_element(parsed_).get(value)) return value;
+    if (source_ == nullptr) return std::nullopt;
+    if (!element_at(source_, position_).get(value)) return value;
   }
   if (type() != json_type::floating) return std::nullopt;
   const auto value = *number();
@@ -267,12 +272,12 @@ std::optional<std::uint64_t> json_view::unsigned_integer() const {
   if (const auto value = integer()) {
     return *value < 0 ? std::nullopt : std::optional(static_cast<std::uint64_t>(*value));
   }
-  if (value_ != nullptr) {
-    if (value_->is_number_unsigned()) return value_->get<std::uint64_t>();
+  if (const auto* held = value()) {
+    if (held->is_number_unsigned()) return held->get<std::uint64_t>();
   } else {
     std::uint64_t value = 0;
-    if (parsed_[0] == 0) return std::nullopt;
-    if (!to_element(parsed_).get(value)) return value;
+    if (source_ == nullptr) return std::nullopt;
+    if (!element_at(source_, position_).get(value)) return value;
   }
   if (type() != json_type::floating) return std::nullopt;
   const auto value = *number();
@@ -281,55 +286,54 @@ std::optional<std::uint64_t> json_view::unsigned_integer() const {
 }
 
 std::optional<double> json_view::number() const {
-  if (value_ != nullptr) {
-    return value_->is_number() ? std::optional(value_->get<double>()) : std::nullopt;
+  if (const auto* held = value()) {
+    return held->is_number() ? std::optional(held->get<double>()) : std::nullopt;
   }
   double value = 0;
-  if (parsed_[0] == 0 || to_element(parsed_).get(value)) return std::nullopt;
+  if (source_ == nullptr || element_at(source_, position_).get(value)) return std::nullopt;
   return value;
 }
 
 std::optional<std::string_view> json_view::string() const {
-  if (value_ != nullptr) {
-    if (!value_->is_string()) return std::nullopt;
-    return value_->get_ref<const std::string&>();
+  if (const auto* held = value()) {
+    if (!held->is_string()) return std::nullopt;
+    return held->get_ref<const std::string&>();
   }
   std::string_view value;
-  if (parsed_[0] == 0 || to_element(parsed_).get(value)) return std::nullopt;
+  if (source_ == nullptr || element_at(source_, position_).get(value)) return std::nullopt;
   return value;
 }
 
 std::optional<std::span<const std::byte>> json_view::binary() const {
-  if (value_ != nullptr) {
-    if (!value_->is_binary()) return std::nullopt;
-    return std::as_bytes(std::span(value_->get_binary()));
+  if (const auto* held = value()) {
+    if (!held->is_binary()) return std::nullopt;
+    return std::as_bytes(std::span(held->get_binary()));
   }
-  if (parsed_[0] == 0 || attachments_ == nullptr) return std::nullopt;
-  const auto index = placeholder_index(to_element(parsed_));
+  if (source_ == nullptr || attachments_ == nullptr) return std::nullopt;
+  const auto index = placeholder_index(element_at(source_, position_));
   if (!index) return std::nullopt;
   return std::as_bytes(std::span((*attachments_)[*index]));
 }
 
 void json_view::elements(std::vector<json_view>& views) const {
   views.clear();
-  if (value_ != nullptr) {
-    if (!value_->is_array()) return;
-    for (const auto& element : *value_) views.emplace_back(element);
+  if (const auto* held = value()) {
+    if (!held->is_array()) return;
+    for (const auto& element : *held) views.emplace_back(element);
     return;
   }
   dom::array array;
-  if (parsed_[0] == 0 || to_element(parsed_).get(array)) return;
+  if (source_ == nullptr || element_at(source_, position_).get(array)) return;
   for (const auto element : array) {
-    auto& view = views.emplace_back();
-    view.parsed_ = to_words(element);
-    view.attachments_ = attachments_;
+    const auto [document, position] = place_of(element);
+    views.push_back(json_view(document, position, attachments_));
   }
 }
 
 json json_view::to_json() const {
-  if (value_ != nullptr) return *value_;
-  if (parsed_[0] == 0) return nullptr;
-  return build(to_element(parsed_), attachments_);
+  if (const auto* held = value()) return *held;
+  if (source_ == nullptr) return nullptr;
+  return build(element_at(source_, position_), attachments_);
 }
 
 struct json_document::state {
@@ -381,10 +385,8 @@ bool json_document::parse(std::string_view text) {
 }
 
 json_view json_document::root() const {
-  json_view view;
-  view.parsed_ = to_words(state_->root);
-  view.attachments_ = attachments_;
-  return view;
+  const auto [document, position] = place_of(state_->root);
+  return {document, position, attachments_};
 }
 
 bool json_document::bind_attachments(const std::vector<std::string>& attachments,

@@ -17,8 +17,9 @@ constexpr std::uint8_t max_short_length = 125;
 constexpr std::size_t key_size = 4;
 constexpr std::size_t max_received_header_size = max_header_size + key_size;
 
-// What may be reserved for each byte that has arrived: a declared length alone must not cost memory.
-// With a read of 64 KB a message of 1 MB gets its memory at once, and is never copied to a larger one.
+// What may be reserved for each byte that has arrived: a declared length alone must not cost
+// memory. With a read of 64 KB a message of 1 MB gets its memory at once, and is never copied to a
+// larger one.
 constexpr std::uint64_t fair_share = 16;
 
 std::uint8_t byte_at(std::string_view bytes, std::size_t position) {

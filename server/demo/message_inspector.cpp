@@ -213,7 +213,7 @@ void message_inspector::binary(std::string_view message, inspection& found) {
        {{"Number", std::to_string(attachments_received_) + " of " + std::to_string(attachments_),
          "of the packet before"},
         {"Size", std::to_string(message.size()), "bytes"}}});
-  const auto result = decoder_.binary(message, scratch_);
+  const auto result = decoder_.binary(std::string(message), scratch_);
   if (result == socketio::decode_result::error) {
     add_problem(found, "Socket.IO: " + std::string(decoder_.error_message()));
   }

@@ -42,7 +42,6 @@ client::entry* client::find(std::string_view nsp) {
 
 // --- Receiving
 
-// Its session, which keeps this object, is kept by whoever calls.
 void client::handle_message(engineio::received_message message) {
   auto& scratch = core_.scratch(session_->home());
   const auto result = message.is_binary() ? decoder_.binary(message.take(), scratch)
@@ -64,16 +63,16 @@ void client::receive(const decoded_packet& packet) {
     violation("packet for a namespace that is not connected");
     return;
   }
-  const auto socket = target->socket;
+  auto& socket = *target->socket;
   switch (packet.header.type) {
     case packet_type::event:
-      socket->receive(packet);
+      socket.receive(packet);
       break;
     case packet_type::ack:
-      if (packet.header.id) socket->receive_ack(*packet.header.id, packet.values);
+      if (packet.header.id) socket.receive_ack(*packet.header.id, packet.values);
       break;
     case packet_type::disconnect:
-      socket->end("client namespace disconnect", {});
+      socket.end("client namespace disconnect", {});
       break;
     default:
       violation("unexpected packet type");
@@ -189,7 +188,11 @@ void client::send(const encoded_packet& packet) {
 // --- Ending
 
 void client::remove(const socket_state& socket) {
-  std::erase_if(entries_, [&](const entry& held) { return held.socket.get() == &socket; });
+  const auto found = std::find_if(entries_.begin(), entries_.end(),
+                                  [&](const entry& held) { return held.socket.get() == &socket; });
+  if (found == entries_.end()) return;
+  socket.home->keep_meanwhile(std::move(found->socket));
+  entries_.erase(found);
 }
 
 void client::disconnect_all() {
@@ -202,8 +205,11 @@ void client::disconnect_all() {
 void client::handle_end(std::string_view reason, std::string_view description) {
   const auto self = shared_from_this();
   connect_deadline_.stop();
-  const auto sockets = std::exchange(entries_, {});
-  for (const auto& [socket, pending] : sockets) socket->end(reason, description);
+  auto sockets = std::exchange(entries_, {});
+  for (auto& [socket, pending] : sockets) {
+    socket->end(reason, description);
+    socket->home->keep_meanwhile(std::move(socket));
+  }
   session_ = nullptr;
 }
 

@@ -185,7 +185,6 @@ void socket_state::run_ack(const ack_handler& handler, error_code error,
 
 // --- Receiving
 
-// Its client keeps the socket meanwhile.
 void socket_state::receive(const decoded_packet& packet) {
   incoming_event event;
   event.name = packet.event_name;
@@ -193,7 +192,7 @@ void socket_state::receive(const decoded_packet& packet) {
   if (packet.header.attachments == 0) event.json = packet.json;
   if (packet.header.id) {
     event.ack = ack(std::allocate_shared<ack_target>(boost::asio::recycling_allocator<ack_target>(),
-                                                     weak_from_this(), home, *packet.header.id));
+                                                     shared_from_this(), *packet.header.id));
   }
   if (!any_.empty()) {
     any_.visit({}, [&](const any_handler& handler) {

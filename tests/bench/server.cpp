@@ -1,6 +1,9 @@
 // socketio-bench-server: the events that socketio-bench measures, on this server.
+#include <cstddef>
 #include <socketio/server.hpp>
 #include <socketio/websocket.hpp>
+#include <span>
+#include <string_view>
 
 #include "../conformance/program.hpp"
 
@@ -9,8 +12,8 @@ namespace {
 using socketio::ack;
 
 void add_events(socketio::server& io, const socketio::socket& socket) {
-  socket.on("echo", [](const std::string& text, const ack& reply) { reply(text); });
-  socket.on("binary", [](const socketio::binary& bytes, const ack& reply) { reply(bytes); });
+  socket.on("echo", [](std::string_view text, const ack& reply) { reply(text); });
+  socket.on("binary", [](std::span<const std::byte> bytes, const ack& reply) { reply(bytes); });
   socket.on("broadcast", [&io](const std::string& text) { io.emit("broadcast", text); });
   socket.on("room", [&io](const std::string& room, const std::string& text) {
     io.to(room).emit("room", text);

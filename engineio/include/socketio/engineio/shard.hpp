@@ -79,6 +79,11 @@ class shard : public std::enable_shared_from_this<shard> {
     }
   }
 
+  /// Keeps an object until control has returned to the event loop: its functions may be running.
+  void keep_meanwhile(std::shared_ptr<const void> object) {
+    post([kept = std::move(object)] {});
+  }
+
   /// Lets go of all deadlines and of what is corked, and runs nothing any more: the server is being
   /// destroyed.
   void stop();

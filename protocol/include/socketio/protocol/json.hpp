@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -43,7 +42,7 @@ class json_view {
   /// Looks at null.
   json_view() = default;
   /// Looks into a value, which has to outlive the view.
-  explicit json_view(const json& value) : value_(&value) {}
+  explicit json_view(const json& value) : source_(&value), position_(whole_value) {}
 
   [[nodiscard]] json_type type() const;
   [[nodiscard]] bool is_null() const { return type() == json_type::null; }
@@ -69,8 +68,18 @@ class json_view {
  private:
   friend class json_document;
 
-  std::array<std::uint64_t, 2> parsed_{};  // a simdjson element, if value_ is null and parsed_ set
-  const json* value_ = nullptr;
+  static constexpr std::uint64_t whole_value = ~std::uint64_t{0};
+
+  json_view(const void* document, std::uint64_t position,
+            const std::vector<std::string>* attachments)
+      : source_(document), position_(position), attachments_(attachments) {}
+
+  [[nodiscard]] const json* value() const {
+    return position_ == whole_value ? static_cast<const json*>(source_) : nullptr;
+  }
+
+  const void* source_ = nullptr;  // a json, a simdjson document, or null
+  std::uint64_t position_ = 0;    // within the document; whole_value for a json
   const std::vector<std::string>* attachments_ = nullptr;
 };
 
