@@ -1,5 +1,6 @@
 #include <mutex>
 #include <set>
+#include <tuple>
 #include <unordered_map>
 
 #include <socketio/memory_adapter.hpp>
@@ -12,7 +13,6 @@
 
 namespace socketio {
 
-using detail::room;
 using detail::socket_state;
 
 // The rooms of one shard. Tasks posted to the shard keep it.
@@ -31,23 +31,19 @@ struct memory_adapter::shard_rooms {
     // A mark of its own on each socket that is to be left out, or has been visited.
     const auto mark = ++last_mark;
     for (const auto& name : options.except) {
-      if (const auto* left_out = table.find(name)) {
-        for (const auto& member : left_out->members) member.socket->broadcast_mark = mark;
-      }
+      for (auto* left_out : table.members(name)) left_out->broadcast_mark = mark;
     }
-    const auto visit = [&](const room& visited) {
-      for (const auto& member : visited.members) {
-        auto& socket = *member.socket;
+    const auto visit = [&](const auto& sockets) {
+      for (const auto& visited : sockets) {
+        auto& socket = *visited;
         if (!socket.connected || std::exchange(socket.broadcast_mark, mark) == mark) continue;
         function(socket);
       }
     };
     if (options.rooms.empty()) {
-      visit(table.everyone());
-      return;
-    }
-    for (const auto& name : options.rooms) {
-      if (const auto* named = table.find(name)) visit(*named);
+      visit(table.sockets());
+    } else {
+      for (const auto& name : options.rooms) visit(table.members(name));
     }
   }
 
@@ -67,10 +63,19 @@ memory_adapter::memory_adapter(detail::namespace_state& nsp) : nsp_(nsp) {
 
 memory_adapter::~memory_adapter() = default;
 
-template <class Function>
-void memory_adapter::on_each_shard(Function function) {
+template <class Function, class... Values>
+void memory_adapter::on_each_shard(Function function, const Values&... values) {
+  // For the other threads, the values are copied once.
+  std::shared_ptr<const std::tuple<Values...>> copies;
   for (const auto& rooms : shards_) {
-    rooms->home->dispatch([rooms, function] { function(*rooms); });
+    if (rooms->home->running_here()) {
+      function(*rooms, values...);
+      continue;
+    }
+    if (!copies) copies = std::make_shared<const std::tuple<Values...>>(values...);
+    rooms->home->post([rooms, function, copies] {
+      std::apply([&](const Values&... copied) { function(*rooms, copied...); }, *copies);
+    });
   }
 }
 
@@ -111,20 +116,22 @@ std::size_t memory_adapter::sockets_count() const {
 void memory_adapter::broadcast(const encoded_arguments& event, const broadcast_options& options) {
   const auto packet =
       std::make_shared<const detail::encoded_packet>(detail::encode_event(event, nsp_.name));
-  on_each_shard([packet, options, event](shard_rooms& rooms) {
+  const auto deliver = [packet](shard_rooms& rooms, const encoded_arguments& sent,
+                                const broadcast_options& to) {
     // Whoever listens to what is sent may change rooms meanwhile.
     std::vector<std::shared_ptr<socket_state>> listening;
-    rooms.for_each(options, [&](socket_state& receiver) {
+    rooms.for_each(to, [&](socket_state& receiver) {
       if (receiver.has_outgoing_listeners()) {
         listening.push_back(receiver.shared_from_this());
       } else {
-        receiver.send(*packet, event, options.flags.is_volatile);
+        receiver.send(*packet, sent, to.flags.is_volatile);
       }
     });
     for (const auto& receiver : listening) {
-      receiver->send(*packet, event, options.flags.is_volatile);
+      receiver->send(*packet, sent, to.flags.is_volatile);
     }
-  });
+  };
+  on_each_shard(deliver, event, options);
 }
 
 void memory_adapter::broadcast_with_ack(const encoded_arguments& event,
@@ -134,8 +141,9 @@ void memory_adapter::broadcast_with_ack(const encoded_arguments& event,
       detail::encode_event(event, nsp_.name, ack_id));
   const auto shared = std::make_shared<const ack_collector>(std::move(collector));
   shared->expected(shards_.size());
-  on_each_shard([packet, options, event, shared, ack_id](shard_rooms& rooms) {
-    const auto receivers = rooms.collect(options);
+  const auto deliver = [packet, shared, ack_id](shard_rooms& rooms, const encoded_arguments& sent,
+                                                const broadcast_options& to) {
+    const auto receivers = rooms.collect(to);
     if (!receivers.empty()) {
       rooms.awaiting.emplace(
           ack_id, std::vector<std::weak_ptr<socket_state>>(receivers.begin(), receivers.end()));
@@ -149,9 +157,10 @@ void memory_adapter::broadcast_with_ack(const encoded_arguments& event,
             return std::string{};
           },
           std::nullopt);
-      receiver->send(*packet, event, options.flags.is_volatile);
+      receiver->send(*packet, sent, to.flags.is_volatile);
     }
-  });
+  };
+  on_each_shard(deliver, event, options);
 }
 
 void memory_adapter::cancel_acks(std::uint64_t ack_id) {
@@ -177,37 +186,43 @@ void memory_adapter::fetch_sockets(const broadcast_options& options,
   const auto result = std::make_shared<gathering>();
   result->shards_left = shards_.size();
   result->done = std::move(fetched);
-  on_each_shard([options, result](shard_rooms& rooms) {
+  const auto gather = [result](shard_rooms& rooms, const broadcast_options& from) {
     std::unique_lock lock(result->mutex);
-    for (auto& found : rooms.collect(options)) result->sockets.emplace_back(std::move(found));
+    for (auto& found : rooms.collect(from)) result->sockets.emplace_back(std::move(found));
     if (--result->shards_left > 0) return;
     lock.unlock();
     result->done({}, std::move(result->sockets));
-  });
+  };
+  on_each_shard(gather, options);
 }
 
 void memory_adapter::sockets_join(const broadcast_options& options,
                                   const std::vector<std::string>& rooms_to_join) {
-  on_each_shard([options, rooms_to_join](shard_rooms& rooms) {
-    for (const auto& found : rooms.collect(options)) {
-      for (const auto& name : rooms_to_join) found->nsp->adapter().join(*found, name);
+  const auto join_all = [](shard_rooms& rooms, const broadcast_options& from,
+                           const std::vector<std::string>& names) {
+    for (const auto& found : rooms.collect(from)) {
+      for (const auto& name : names) found->nsp->adapter().join(*found, name);
     }
-  });
+  };
+  on_each_shard(join_all, options, rooms_to_join);
 }
 
 void memory_adapter::sockets_leave(const broadcast_options& options,
                                    const std::vector<std::string>& rooms_to_leave) {
-  on_each_shard([options, rooms_to_leave](shard_rooms& rooms) {
-    for (const auto& found : rooms.collect(options)) {
-      for (const auto& name : rooms_to_leave) found->nsp->adapter().leave(*found, name);
+  const auto leave_all = [](shard_rooms& rooms, const broadcast_options& from,
+                            const std::vector<std::string>& names) {
+    for (const auto& found : rooms.collect(from)) {
+      for (const auto& name : names) found->nsp->adapter().leave(*found, name);
     }
-  });
+  };
+  on_each_shard(leave_all, options, rooms_to_leave);
 }
 
 void memory_adapter::disconnect_sockets(const broadcast_options& options, bool close) {
-  on_each_shard([options, close](shard_rooms& rooms) {
-    for (const auto& found : rooms.collect(options)) found->disconnect(close);
-  });
+  const auto disconnect_all = [close](shard_rooms& rooms, const broadcast_options& whom) {
+    for (const auto& found : rooms.collect(whom)) found->disconnect(close);
+  };
+  on_each_shard(disconnect_all, options);
 }
 
 void memory_adapter::close() {

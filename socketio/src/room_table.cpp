@@ -4,10 +4,70 @@
 #include <bit>
 #include <cstring>
 #include <random>
+#include <utility>
 
 #include "socket_state.hpp"
 
 namespace socketio::detail {
+
+// --- A socket's places
+
+// The multiplication spreads the bits of the address that differ over the upper half.
+std::uint32_t membership_set::home_of(const room& where) const {
+  const auto address = std::uint64_t{reinterpret_cast<std::uintptr_t>(&where)};
+  return static_cast<std::uint32_t>(address * 0x9e3779b97f4a7c15U >> 32U) & mask();
+}
+
+membership* membership_set::find(const room& where) {
+  auto slot = capacity_ == 0 ? 0 : home_of(where);
+  for (std::uint32_t searched = 0; searched < capacity_; ++searched, slot = after(slot)) {
+    if (slots_[slot].where == &where) return &slots_[slot];
+    if (slots_[slot].where == nullptr && !is_small()) break;
+  }
+  return nullptr;
+}
+
+void membership_set::insert(const membership& added) {
+  // An eighth stays free, so that searches are short.
+  if (size_ == (is_small() ? capacity_ : capacity_ - capacity_ / 8)) grow();
+  auto slot = home_of(*added.where);
+  while (slots_[slot].where != nullptr) slot = after(slot);
+  slots_[slot] = added;
+  ++size_;
+}
+
+void membership_set::grow() {
+  const auto old_slots = std::move(slots_);
+  const auto old_capacity = capacity_;
+  capacity_ = std::max(2 * old_capacity, 1U);
+  slots_ = std::make_unique<membership[]>(capacity_);
+  size_ = 0;
+  for (const auto& moved : std::span(old_slots.get(), old_capacity)) {
+    if (moved.where != nullptr) insert(moved);
+  }
+}
+
+void membership_set::erase(membership& erased) {
+  erased = {};
+  if (--size_ == 0) return clear();
+  if (is_small()) return;
+  // What has been put further on because the slot was taken moves up: no search may end at a gap.
+  auto gap = static_cast<std::uint32_t>(&erased - slots_.get());
+  for (auto slot = after(gap); slots_[slot].where != nullptr; slot = after(slot)) {
+    const auto distance = (slot - home_of(*slots_[slot].where)) & mask();
+    if (distance < ((slot - gap) & mask())) continue;
+    slots_[gap] = std::exchange(slots_[slot], {});
+    gap = slot;
+  }
+}
+
+void membership_set::clear() {
+  slots_.reset();
+  size_ = 0;
+  capacity_ = 0;
+}
+
+// --- Names
 
 seeded_hash::seeded_hash() {
   std::random_device device;
@@ -51,64 +111,87 @@ std::size_t seeded_hash::operator()(std::string_view name) const {
   return static_cast<std::size_t>(v0 ^ v1 ^ v2 ^ v3);
 }
 
+std::size_t seeded_hash::operator()(const socket_state* named) const {
+  return (*this)(named->id);
+}
+
+bool same_name::operator()(std::string_view left, const socket_state* right) const {
+  return left == right->id;
+}
+
+// --- Rooms
+
 void room_table::add(const std::shared_ptr<socket_state>& added) {
   const std::scoped_lock lock(mutex_);
-  sockets_.emplace(added.get(), added);
-  enter(*added, everyone_);
+  added->in_rooms.position = static_cast<std::uint32_t>(sockets_.size());
+  sockets_.push_back(added);
 }
 
 void room_table::remove(socket_state& removed) {
   const std::scoped_lock lock(mutex_);
-  while (!removed.memberships.empty()) exit(removed, removed.memberships.size() - 1);
-  sockets_.erase(&removed);
+  auto& [memberships, joined, position] = removed.in_rooms;
+  for (const auto& place : memberships.slots()) {
+    if (place.where != nullptr) exit(place);
+  }
+  memberships.clear();
+  own_rooms_.erase(&removed);
+  // One that a middleware refuses has not been added.
+  if (position >= sockets_.size() || sockets_[position].get() != &removed) return;
+  sockets_.back()->in_rooms.position = position;
+  std::swap(sockets_[position], sockets_.back());
+  sockets_.pop_back();
 }
 
 void room_table::join(socket_state& socket, std::string_view name) {
   const std::scoped_lock lock(mutex_);
   auto found = rooms_.find(name);
   if (found == rooms_.end()) {
-    found = rooms_.emplace(std::string(name), std::make_unique<room>()).first;
-    found->second->name = name;
+    if (name == socket.id) {
+      own_rooms_.insert(&socket);
+      return;
+    }
+    found = rooms_.emplace(name).first;
+    if (const auto own = own_rooms_.find(name); own != own_rooms_.end()) {
+      enter(**own, *found);
+      own_rooms_.erase(own);
+    }
   }
-  auto& entered = *found->second;
-  // Whichever list is shorter tells whether the socket is there already.
-  const bool is_member =
-      socket.memberships.size() < entered.members.size()
-          ? std::any_of(socket.memberships.begin(), socket.memberships.end(),
-                        [&](const membership& place) { return place.where == &entered; })
-          : std::any_of(entered.members.begin(), entered.members.end(),
-                        [&](const room::member& member) { return member.socket == &socket; });
-  if (!is_member) enter(socket, entered);
+  if (socket.in_rooms.memberships.find(*found) == nullptr) enter(socket, *found);
 }
 
 void room_table::leave(socket_state& socket, std::string_view name) {
   const std::scoped_lock lock(mutex_);
-  const auto found = rooms_.find(name);
-  if (found == rooms_.end()) return;
-  const auto place =
-      std::find_if(socket.memberships.begin(), socket.memberships.end(),
-                   [&](const membership& held) { return held.where == found->second.get(); });
-  if (place != socket.memberships.end()) {
-    exit(socket, static_cast<std::size_t>(place - socket.memberships.begin()));
+  if (const auto found = rooms_.find(name); found != rooms_.end()) {
+    auto& memberships = socket.in_rooms.memberships;
+    auto* place = memberships.find(*found);
+    if (place == nullptr) return;
+    const auto left = *place;
+    memberships.erase(*place);
+    exit(left);
+  } else if (name == socket.id) {
+    own_rooms_.erase(&socket);
   }
 }
 
-const room* room_table::find(std::string_view name) const {
-  const auto found = rooms_.find(name);
-  return found == rooms_.end() ? nullptr : found->second.get();
+std::span<socket_state* const> room_table::members(std::string_view name) const {
+  if (const auto found = rooms_.find(name); found != rooms_.end()) return found->members;
+  if (const auto own = own_rooms_.find(name); own != own_rooms_.end()) return {&*own, 1};
+  return {};
 }
 
 std::vector<std::string> room_table::rooms_of(const socket_state& socket) const {
   const std::scoped_lock lock(mutex_);
-  auto places = socket.memberships;
+  std::vector<membership> places;
+  for (const auto& place : socket.in_rooms.memberships.slots()) {
+    if (place.where != nullptr) places.push_back(place);
+  }
   std::sort(places.begin(), places.end(), [](const membership& left, const membership& right) {
     return left.order < right.order;
   });
   std::vector<std::string> names;
-  for (const auto& place : places) {
-    if (place.where != &everyone_) names.push_back(place.where->name);
-  }
-  // A middleware may have the socket join others before its own.
+  if (own_rooms_.contains(socket.id)) names.push_back(socket.id);
+  for (const auto& place : places) names.push_back(place.where->name);
+  // Where it is a room as any other, it may have been joined late.
   const auto own = std::find(names.begin(), names.end(), socket.id);
   if (own != names.end()) std::rotate(names.begin(), own, own + 1);
   return names;
@@ -116,40 +199,37 @@ std::vector<std::string> room_table::rooms_of(const socket_state& socket) const 
 
 std::size_t room_table::rooms_count() const {
   const std::scoped_lock lock(mutex_);
-  return rooms_.size();
+  return rooms_.size() + own_rooms_.size();
 }
 
 void room_table::collect_names(std::set<std::string>& names) const {
   const std::scoped_lock lock(mutex_);
-  for (const auto& [name, room] : rooms_) names.insert(name);
+  for (const auto& room : rooms_) names.insert(room.name);
+  for (const auto* socket : own_rooms_) names.insert(socket->id);
 }
 
 std::size_t room_table::sockets_count() const {
   const std::scoped_lock lock(mutex_);
-  return everyone_.members.size();
+  return sockets_.size();
 }
 
-void room_table::enter(socket_state& socket, room& entered) {
-  entered.members.push_back({&socket, static_cast<std::uint32_t>(socket.memberships.size())});
-  socket.memberships.push_back(
-      {&entered, static_cast<std::uint32_t>(entered.members.size() - 1), socket.rooms_joined++});
+void room_table::enter(socket_state& socket, const room& entered) {
+  const auto position = static_cast<std::uint32_t>(entered.members.size());
+  entered.members.push_back(&socket);
+  socket.in_rooms.memberships.insert({&entered, position, socket.in_rooms.joined++});
 }
 
-// The last of each list takes the place that becomes free, and is told so.
-void room_table::exit(socket_state& socket, std::size_t index) {
-  const auto [left, position, order] = socket.memberships[index];
-  left->members[position] = left->members.back();
-  left->members[position].socket->memberships[left->members[position].membership].position =
-      position;
-  left->members.pop_back();
-
-  socket.memberships[index] = socket.memberships.back();
-  socket.memberships.pop_back();
-  if (index < socket.memberships.size()) {
-    const auto& moved = socket.memberships[index];
-    moved.where->members[moved.position].membership = static_cast<std::uint32_t>(index);
+// The last member takes the place that becomes free.
+void room_table::exit(const membership& place) {
+  auto& members = place.where->members;
+  auto* const moved = members.back();
+  members.pop_back();
+  if (members.empty()) {
+    rooms_.erase(*place.where);
+  } else if (place.position < members.size()) {
+    members[place.position] = moved;
+    moved->in_rooms.memberships.find(*place.where)->position = place.position;
   }
-  if (left != &everyone_ && left->members.empty()) rooms_.erase(left->name);
 }
 
 }  // namespace socketio::detail

@@ -3,17 +3,68 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 namespace socketio::detail {
 
 class socket_state;
+
+/// Sockets in one room: contiguous, in no particular order.
+struct room {
+  std::string name;
+  // No part of the key by which a table finds the room.
+  mutable std::vector<socket_state*> members;
+
+  explicit room(std::string_view room_name) : name(room_name) {}
+};
+
+/// A socket's place in a room.
+struct membership {
+  const room* where = nullptr;
+  std::uint32_t position = 0;  // within the room's members
+  std::uint32_t order = 0;     // when the socket joined: counts up from 0
+};
+
+/// The places of one socket, by room. Nothing is allocated for a socket that is in no room. All but
+/// growing takes constant time.
+class membership_set {
+ public:
+  /// Null if the socket is not in the room. Valid until the next change.
+  [[nodiscard]] membership* find(const room& where);
+  /// Adds a place in a room that is not among the others.
+  void insert(const membership& added);
+  void erase(membership& erased);
+  void clear();
+  /// All places; the ones that are free have no room.
+  [[nodiscard]] std::span<const membership> slots() const { return {slots_.get(), capacity_}; }
+
+ private:
+  [[nodiscard]] std::uint32_t home_of(const room& where) const;
+  [[nodiscard]] std::uint32_t after(std::uint32_t slot) const { return (slot + 1) & mask(); }
+  [[nodiscard]] std::uint32_t mask() const { return capacity_ - 1; }
+  [[nodiscard]] bool is_small() const { return capacity_ <= 16; }
+  void grow();
+
+  // A hash table with linear probing. While it is small it may be full, and all of it is searched.
+  std::unique_ptr<membership[]> slots_;
+  std::uint32_t size_ = 0;
+  std::uint32_t capacity_ = 0;  // 0 or a power of two
+};
+
+/// What a table notes in a socket.
+struct socket_rooms {
+  membership_set memberships;
+  std::uint32_t joined = 0;    // rooms up to now
+  std::uint32_t position = 0;  // within the sockets of the table
+};
 
 /// Hashes names that clients choose (SipHash-1-3): without the secret key nobody can choose names
 /// that collide.
@@ -23,26 +74,28 @@ class seeded_hash {
 
   seeded_hash();
   [[nodiscard]] std::size_t operator()(std::string_view name) const;
+  [[nodiscard]] std::size_t operator()(const room& named) const { return (*this)(named.name); }
+  /// A socket goes by its id.
+  [[nodiscard]] std::size_t operator()(const socket_state* named) const;
 
  private:
   std::array<std::uint64_t, 2> key_;
 };
 
-/// Sockets in one room: contiguous, in no particular order.
-struct room {
-  struct member {
-    socket_state* socket;
-    std::uint32_t membership;  // position within the socket's memberships
-  };
-  std::string name;
-  std::vector<member> members;
-};
+/// Compares by what seeded_hash hashes.
+struct same_name {
+  using is_transparent = void;
 
-/// A socket's place in a room.
-struct membership {
-  room* where;
-  std::uint32_t position;  // within the room's members
-  std::uint32_t order;     // when the socket joined: counts up from 0
+  [[nodiscard]] bool operator()(const room& left, const room& right) const {
+    return left.name == right.name;
+  }
+  [[nodiscard]] bool operator()(std::string_view left, const room& right) const {
+    return left == right.name;
+  }
+  [[nodiscard]] bool operator()(const socket_state* left, const socket_state* right) const {
+    return left == right;
+  }
+  [[nodiscard]] bool operator()(std::string_view left, const socket_state* right) const;
 };
 
 /// The rooms of a namespace on one shard. Joining and leaving take constant time.
@@ -58,10 +111,14 @@ class room_table {
   void join(socket_state& socket, std::string_view name);
   void leave(socket_state& socket, std::string_view name);
 
-  [[nodiscard]] const room* find(std::string_view name) const;
-  [[nodiscard]] const room& everyone() const { return everyone_; }
+  /// The sockets in a room. Valid until a socket joins or leaves it.
+  [[nodiscard]] std::span<socket_state* const> members(std::string_view name) const;
+  /// The sockets of the namespace.
+  [[nodiscard]] const std::deque<std::shared_ptr<socket_state>>& sockets() const {
+    return sockets_;
+  }
 
-  /// Any thread.
+  /// In the order of joining, but that the room named as the socket's id is the first. Any thread.
   [[nodiscard]] std::vector<std::string> rooms_of(const socket_state& socket) const;
   /// Any thread.
   [[nodiscard]] std::size_t rooms_count() const;
@@ -71,14 +128,16 @@ class room_table {
   [[nodiscard]] std::size_t sockets_count() const;
 
  private:
-  void enter(socket_state& socket, room& entered);
-  void exit(socket_state& socket, std::size_t membership);
+  static void enter(socket_state& socket, const room& entered);
+  void exit(const membership& place);
 
   mutable std::mutex mutex_;
-  // Every connected socket; the map keeps them alive.
-  room everyone_;
-  std::unordered_map<const socket_state*, std::shared_ptr<socket_state>> sockets_;
-  std::unordered_map<std::string, std::unique_ptr<room>, seeded_hash, std::equal_to<>> rooms_;
+  // Every connected socket, kept alive. A deque grows without moving what it has.
+  std::deque<std::shared_ptr<socket_state>> sockets_;
+  std::unordered_set<room, seeded_hash, same_name> rooms_;
+  // Nearly every socket is alone in a room named as its id. Such a room is just an entry here,
+  // until somebody else joins it; no name is both here and among the rooms.
+  std::unordered_set<socket_state*, seeded_hash, same_name> own_rooms_;
 };
 
 }  // namespace socketio::detail

@@ -48,8 +48,7 @@ class socket_state final : public std::enable_shared_from_this<socket_state> {
   void set_data(json value);
 
   // For the room table.
-  std::vector<membership> memberships;
-  std::uint32_t rooms_joined = 0;
+  socket_rooms in_rooms;
   std::uint64_t broadcast_mark = 0;
 
   [[nodiscard]] std::string_view transport() const;

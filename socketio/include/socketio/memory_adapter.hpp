@@ -42,8 +42,9 @@ class memory_adapter : public adapter {
  private:
   struct shard_rooms;
 
-  template <class Function>
-  void on_each_shard(Function function);
+  // Calls a function on each shard with its rooms and these values.
+  template <class Function, class... Values>
+  void on_each_shard(Function function, const Values&... values);
 
   detail::namespace_state& nsp_;
   std::vector<std::shared_ptr<shard_rooms>> shards_;

@@ -2,7 +2,10 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <malloc.h>
 
+#include <algorithm>
+#include <cstddef>
 #include <map>
 #include <memory>
 #include <optional>
@@ -15,6 +18,7 @@
 #include <socketio/core.hpp>
 
 #include "engineio/fixture.hpp"
+#include "socket_state.hpp"
 
 namespace socketio {
 namespace {
@@ -26,9 +30,12 @@ using ::testing::UnorderedElementsAre;
 // Clients in the main namespace, by name. What a test does, it does on their shard.
 class MemoryAdapter : public engineio::fakes::engine_test {
  protected:
-  void SetUp() override {
-    start();
-    core_.emplace(*engine_, core_options());
+  void SetUp() override { start_server(core_options()); }
+
+  // On one shard, if there is none yet.
+  void start_server(core_options options) {
+    if (!engine_) start();
+    core_.emplace(*engine_, std::move(options));
     main_.emplace(core_->of("/"));
     main_->on("connection", [this](const socket& joined) { last_joined_ = joined; });
   }
@@ -40,8 +47,9 @@ class MemoryAdapter : public engineio::fakes::engine_test {
     core_.reset();
   }
 
-  socket& join_as(const std::string& name, const room_list& rooms = std::vector<std::string>{}) {
-    auto client = open_websocket_client();
+  socket& join_as(const std::string& name, const room_list& rooms = std::vector<std::string>{},
+                  std::size_t shard = 0) {
+    auto client = open_websocket_client(shard);
     receive(client, "40");
     client->sent.clear();
     auto& added = members_.emplace(name, member{std::move(client), last_joined_.value()})
@@ -77,6 +85,9 @@ class MemoryAdapter : public engineio::fakes::engine_test {
     return *members_.at(name).client;
   }
 
+  socket& member_of(const std::string& name) { return members_.at(name).handle; }
+  [[nodiscard]] std::size_t members_count() const { return members_.size(); }
+
   io_namespace& everyone() { return *main_; }
 
  private:
@@ -85,8 +96,9 @@ class MemoryAdapter : public engineio::fakes::engine_test {
     socket handle;
   };
 
-  std::shared_ptr<engineio::fakes::websocket_client> open_websocket_client() {
-    const auto opened = request(engineio::fakes::make_upgrade_request("EIO=4&transport=websocket"));
+  std::shared_ptr<engineio::fakes::websocket_client> open_websocket_client(std::size_t shard) {
+    const auto opened =
+        request(engineio::fakes::make_upgrade_request("EIO=4&transport=websocket"), shard);
     return opened->connection;
   }
 
@@ -188,31 +200,121 @@ TEST_F(MemoryAdapter, ForgetsWhoHasGone) {
   EXPECT_EQ(everyone().rooms_count(), 0U);
 }
 
-// Members and memberships name each other's positions, which change with every leave.
+// Members and memberships name each other's positions, which change with every leave; and a few
+// memberships are kept in another way than many.
 TEST_F(MemoryAdapter, StaysConsistentWhileManyComeAndGo) {
   constexpr std::size_t count = 12;
   const auto name_of = [](std::size_t i) { return std::string(1, static_cast<char>('a' + i)); };
-  const auto room_of = [](std::size_t i) { return "room" + std::to_string(i % 5); };
   std::vector<socket> sockets;
   for (std::size_t i = 0; i < count; ++i) sockets.push_back(join_as(name_of(i)));
-  std::map<std::string, std::set<std::string>> expected;
+  std::map<std::string, std::set<std::string>> members;
+  std::map<std::string, std::vector<std::string>> rooms;
   std::size_t state = 1;
-  for (int step = 0; step < 500; ++step) {
+  const auto next = [&](std::size_t limit) {
     state = (state * 1103515245 + 12345) % 2147483648U;
-    const auto which = (state >> 8U) % count;
-    const auto room = room_of(state >> 16U);
-    const bool joins = ((state >> 4U) & 1U) != 0;
-    run([&] { joins ? sockets[which].join(room) : sockets[which].leave(room); });
-    if (joins) {
-      expected[room].insert(name_of(which));
-    } else {
-      expected[room].erase(name_of(which));
+    return (state >> 8U) % limit;
+  };
+  for (const std::size_t room_count : {5U, 60U, 10U}) {
+    for (int step = 0; step < 1500; ++step) {
+      const auto which = next(count);
+      const auto name = name_of(which);
+      const auto room = "room" + std::to_string(next(room_count));
+      if (next(8) < 5) {
+        run([&] { sockets[which].join(room); });
+        if (members[room].insert(name).second) rooms[name].push_back(room);
+      } else {
+        run([&] { sockets[which].leave(room); });
+        members[room].erase(name);
+        std::erase(rooms[name], room);
+      }
     }
+    for (const auto& [room, names] : members) {
+      run([&, target = room] { everyone().to(target).emit("e"); });
+      EXPECT_THAT(receivers(), ::testing::ElementsAreArray(names)) << room;
+    }
+    for (std::size_t i = 0; i < count; ++i) EXPECT_EQ(rooms_of(name_of(i)), rooms[name_of(i)]);
   }
-  for (const auto& [room, names] : expected) {
-    run([&, target = room] { everyone().to(target).emit("e"); });
-    EXPECT_THAT(receivers(), ::testing::ElementsAreArray(names)) << room;
-  }
+  for (std::size_t i = 0; i < count; ++i) leave_server(name_of(i));
+  EXPECT_EQ(everyone().rooms_count(), 0U);
+}
+
+// --- The room of a socket's own
+
+TEST_F(MemoryAdapter, LeavesAndJoinsTheRoomOfASocketsOwn) {
+  auto& left = join_as("a", "x");
+  const auto id = left.id();
+  join_as("b");
+  run([&] { everyone().except(id).emit("e"); });
+  EXPECT_THAT(receivers(), ElementsAre("b"));
+  run([&] { left.leave(id); });
+  EXPECT_THAT(left.rooms(), ElementsAre("x"));
+  EXPECT_EQ(everyone().rooms_count(), 2U);
+  run([&] { everyone().to(id).emit("e"); });
+  EXPECT_THAT(receivers(), IsEmpty());
+  run([&] { everyone().except(id).emit("e"); });
+  EXPECT_THAT(receivers(), ElementsAre("a", "b"));
+  run([&] {
+    left.join({id, id});
+    everyone().to({id, "x"}).emit("e");
+  });
+  EXPECT_THAT(receivers(), ElementsAre("a"));
+  EXPECT_THAT(left.rooms(), ElementsAre(id, "x"));
+  EXPECT_EQ(everyone().rooms_count(), 3U);
+}
+
+TEST_F(MemoryAdapter, LetsOthersIntoTheRoomOfASocketsOwn) {
+  auto& host = join_as("a", "x");
+  auto& guest = join_as("b", "x");
+  join_as("c");
+  const auto id = host.id();
+  run([&] { guest.join(id); });
+  run([&] { everyone().to(id).emit("e"); });
+  EXPECT_THAT(receivers(), ElementsAre("a", "b"));
+  run([&] { everyone().except(id).emit("e"); });
+  EXPECT_THAT(receivers(), ElementsAre("c"));
+  EXPECT_THAT(host.rooms(), ElementsAre(id, "x"));
+  EXPECT_THAT(guest.rooms(), ElementsAre(guest.id(), "x", id));
+  EXPECT_EQ(everyone().rooms_count(), 4U);
+
+  run([&] { host.leave(id); });
+  run([&] { everyone().to(id).emit("e"); });
+  EXPECT_THAT(receivers(), ElementsAre("b"));
+  EXPECT_EQ(everyone().rooms_count(), 4U);
+  run([&] { host.join(id); });
+  EXPECT_THAT(host.rooms(), ElementsAre(id, "x"));
+  run([&] { guest.leave(id); });
+  run([&] { everyone().to(id).emit("e"); });
+  EXPECT_THAT(receivers(), ElementsAre("a"));
+  EXPECT_EQ(everyone().rooms_count(), 4U);
+
+  // The guest stays in the room when the host goes.
+  run([&] { guest.join(id); });
+  leave_server("a");
+  EXPECT_THAT(rooms_of("b"), ElementsAre("x", id));
+  run([&] { everyone().to(id).emit("e"); });
+  EXPECT_THAT(receivers(), ElementsAre("b"));
+}
+
+TEST_F(MemoryAdapter, FindsSocketsByTheirIds) {
+  auto& first = join_as("a");
+  auto& second = join_as("b");
+  join_as("c");
+  const std::vector<std::string> ids{first.id(), second.id()};
+  run([&] { everyone().to(ids).sockets_join(first.id()); });
+  EXPECT_THAT(rooms_of("a"), IsEmpty());
+  EXPECT_THAT(rooms_of("b"), ElementsAre(first.id()));
+  std::vector<std::string> fetched;
+  run([&] {
+    everyone().to(ids).fetch_sockets([&](error_code, const std::vector<socket>& found) {
+      for (const auto& each : found) fetched.push_back(each.id());
+    });
+  });
+  EXPECT_THAT(fetched, ::testing::UnorderedElementsAreArray(ids));
+  run([&] { everyone().to(first.id()).sockets_leave(first.id()); });
+  EXPECT_THAT(first.rooms(), IsEmpty());
+  EXPECT_THAT(second.rooms(), ElementsAre(second.id()));
+  run([&] { everyone().to(second.id()).disconnect_sockets(); });
+  EXPECT_EQ(everyone().sockets_count(), 2U);
 }
 
 TEST_F(MemoryAdapter, ChangesTheRoomsOfManySockets) {
@@ -256,6 +358,123 @@ TEST_F(MemoryAdapter, DropsVolatileEventsForWhoCannotTakeThem) {
   EXPECT_THAT(receivers(), ElementsAre("a"));
   run([&] { everyone().emit("e"); });
   EXPECT_THAT(receivers(), ElementsAre("a", "b"));
+}
+
+// --- Several shards
+
+class MemoryAdapterOnShards : public MemoryAdapter {
+ protected:
+  static constexpr std::size_t shard_count = 3;
+
+  void SetUp() override {
+    start(shard_count);
+    start_server(core_options());
+  }
+};
+
+TEST_F(MemoryAdapterOnShards, TakesOnePostForEachShard) {
+  for (const auto* name : {"a", "b", "c", "d", "e", "f"}) {
+    join_as(name, "x", members_count() % shard_count);
+  }
+  const auto host = member_of("a").id();
+  run([&] { member_of("b").join(host); });
+  // Nothing of the context runs here, so that all is posted.
+  const auto handlers_of = [&](auto call) {
+    call();
+    return context_.poll();
+  };
+  EXPECT_EQ(handlers_of([&] { everyone().to({"x", host}).emit("e"); }), shard_count);
+  EXPECT_THAT(receivers(), ElementsAre("a", "b", "c", "d", "e", "f"));
+  EXPECT_EQ(handlers_of([&] { everyone().to(host).emit("e"); }), shard_count);
+  EXPECT_THAT(receivers(), ElementsAre("a", "b"));
+  EXPECT_EQ(everyone().rooms_count(), 7U);
+}
+
+// --- Memory
+
+std::size_t heap_in_use() {
+  const auto information = mallinfo2();
+  return information.uordblks + information.hblkhd;
+}
+
+// Under a sanitizer the heap is not glibc's, and cannot be asked.
+bool heap_can_be_measured() {
+  const auto before = heap_in_use();
+  const std::string text(100'000, 'x');
+  return heap_in_use() >= before + text.size();
+}
+
+// Knows its sockets, and measures the memory that they take in another adapter.
+class measured_adapter final : public memory_adapter {
+ public:
+  explicit measured_adapter(detail::namespace_state& nsp) : memory_adapter(nsp), nsp_(nsp) {}
+
+  void add(const std::shared_ptr<detail::socket_state>& added) override {
+    memory_adapter::add(added);
+    sockets_.push_back(added);
+  }
+
+  // The heap taken when all sockets join rooms, after their own.
+  std::size_t heap_taken(const std::vector<std::string>& rooms) {
+    for (const auto& each : sockets_) remove(*each);
+    const auto before = heap_in_use();
+    memory_adapter other(nsp_);
+    for (const auto& each : sockets_) enter(other, each);
+    for (const auto& room : rooms) {
+      for (const auto& each : sockets_) other.join(*each, room);
+    }
+    const auto after = heap_in_use();
+    for (const auto& each : sockets_) {
+      other.remove(*each);
+      enter(*this, each);
+    }
+    return after - before;
+  }
+
+ private:
+  static void enter(memory_adapter& entered, const std::shared_ptr<detail::socket_state>& socket) {
+    entered.memory_adapter::add(socket);
+    entered.join(*socket, socket->id);
+  }
+
+  detail::namespace_state& nsp_;
+  std::vector<std::shared_ptr<detail::socket_state>> sockets_;
+};
+
+class MemoryAdapterHeap : public MemoryAdapter {
+ protected:
+  void SetUp() override {
+    if (!heap_can_be_measured()) GTEST_SKIP() << "no measure of the heap";
+    core_options options;
+    options.adapter = [this](detail::namespace_state& nsp) {
+      auto made = std::make_unique<measured_adapter>(nsp);
+      adapter_ = made.get();
+      return made;
+    };
+    start_server(std::move(options));
+  }
+
+  // With so many sockets and rooms, for each socket.
+  double heap_for_each(std::size_t sockets, std::size_t rooms) {
+    for (auto i = members_count(); i < sockets; ++i) join_as(std::to_string(i));
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i < rooms; ++i) names.push_back(std::to_string(i));
+    std::size_t taken = 0;
+    run([&] { taken = adapter_->heap_taken(names); });
+    return static_cast<double>(taken) / static_cast<double>(sockets);
+  }
+
+ private:
+  measured_adapter* adapter_ = nullptr;
+};
+
+TEST_F(MemoryAdapterHeap, TakesLittleForASocketInItsOwnRoom) {
+  EXPECT_LT(heap_for_each(1000, 0), 64);
+}
+
+TEST_F(MemoryAdapterHeap, TakesLittleForAMembership) {
+  const auto alone = heap_for_each(100, 0);
+  EXPECT_LT((heap_for_each(100, 100) - alone) / 100, 33);
 }
 
 }  // namespace
