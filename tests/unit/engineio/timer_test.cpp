@@ -55,9 +55,10 @@ TEST_F(Timer, ExpiresInTheOrderOfDeadlines) {
   named third(*this, "third");
   named first(*this, "first");
   named second(*this, "second");
-  third.timer.start(*queue_, 6ms);
-  first.timer.start(*queue_, 2ms);
-  second.timer.start(*queue_, 4ms);
+  // Far enough apart for a busy machine, which may take its time between these lines.
+  third.timer.start(*queue_, 300ms);
+  first.timer.start(*queue_, 100ms);
+  second.timer.start(*queue_, 200ms);
   EXPECT_TRUE(first.timer.running());
   wait_for(3);
   EXPECT_THAT(expired_, ElementsAre("first", "second", "third"));
