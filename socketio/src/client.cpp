@@ -100,7 +100,7 @@ void client::connect(const decoded_packet& packet) {
     refuse(name, connect_error("Invalid namespace"));
     return;
   }
-  auto auth = packet.values.empty() ? json::object() : packet.values.front().to_json();
+  auto auth = packet.values.empty() ? json() : packet.values.front().to_json();
   const auto joining = std::make_shared<socket_state>(
       nsp, *this, session_->home().shared_from_this(), std::move(auth), session_->request());
   entries_.push_back({joining, true});

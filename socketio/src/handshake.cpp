@@ -6,7 +6,12 @@
 namespace socketio {
 
 handshake::handshake(std::shared_ptr<const http_request> request, json auth)
-    : request_(std::move(request)), auth_(std::move(auth)) {}
+    : request_(std::move(request)), auth_(auth.empty() ? json() : std::move(auth)) {}
+
+const json& handshake::auth() const {
+  static const auto nothing = json::object();
+  return auth_.is_null() ? nothing : auth_;
+}
 
 std::string handshake::time() const {
   const auto seconds = std::chrono::system_clock::to_time_t(issued_);

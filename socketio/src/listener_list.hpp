@@ -1,13 +1,17 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
+#include <deque>
+#include <iterator>
 #include <memory>
-#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include <socketio/socket.hpp>
+
+#include "event_names.hpp"
 
 namespace socketio::detail {
 
@@ -16,44 +20,58 @@ namespace socketio::detail {
 template <class Function>
 class listener_list {
  public:
-  void add(listener_id id, std::string_view event, Function function, bool once) {
-    listeners_.push_back(std::make_unique<listener>(
-        listener{id, std::string(event), std::move(function), once, false}));
+  void add(listener_id id, event_names::name event, Function function, bool once) {
+    listener added{std::move(function), std::move(event),
+                   static_cast<std::uint64_t>(id) & listener::largest_id, once, false};
+    if (depth_ > 0) {
+      // Where it does not move the ones that are running.
+      if (!added_) added_ = std::make_unique<std::deque<listener>>();
+      added_->push_back(std::move(added));
+    } else {
+      append(std::move(added));
+    }
   }
 
   template <class Predicate>
   void remove_if(Predicate predicate) {
-    for (auto& held : listeners_) {
-      if (predicate(held->id, held->event)) held->removed = true;
-    }
+    const auto remove_from = [&](auto& listeners) {
+      for (auto& held : listeners) {
+        if (predicate(listener_id{held.id}, held.event.text())) held.removed = true;
+      }
+    };
+    remove_from(listeners_);
+    if (added_) remove_from(*added_);
     sweep();
   }
 
-  [[nodiscard]] bool empty() const { return listeners_.empty(); }
+  [[nodiscard]] bool empty() const { return listeners_.empty() && !added_; }
 
   /// Calls a function with each handler of an event that was there when the call began.
   template <class Visitor>
   void visit(std::string_view event, Visitor visitor) {
     const calling guard(*this);
-    const auto count = listeners_.size();
-    for (std::size_t i = 0; i < count; ++i) {
-      auto& held = *listeners_[i];
-      if (held.removed || held.event != event) continue;
+    const auto call = [&](listener& held) {
+      if (held.removed || held.event.text() != event) return;
       held.removed = held.once;
       visitor(held.function);
-    }
+    };
+    const auto added = added_ ? added_->size() : 0;
+    for (auto& held : listeners_) call(held);
+    for (std::size_t i = 0; i < added; ++i) call((*added_)[i]);
   }
 
  private:
   struct listener {
-    listener_id id;
-    std::string event;
+    static constexpr std::uint64_t largest_id = (std::uint64_t{1} << 62U) - 1;
+
     Function function;
-    bool once;
-    bool removed;
+    event_names::name event;
+    std::uint64_t id : 62;  // they count up from 1
+    bool once : 1;
+    bool removed : 1;
   };
 
-  // Nothing is destroyed while it may be running.
+  // Nothing is moved or destroyed while it may be running.
   struct calling {
     explicit calling(listener_list& called) : list(called) { ++list.depth_; }
     ~calling() {
@@ -66,19 +84,32 @@ class listener_list {
     listener_list& list;
   };
 
-  void sweep() {
-    if (depth_ > 0) return;
-    const auto first =
-        std::stable_partition(listeners_.begin(), listeners_.end(),
-                              [](const std::unique_ptr<listener>& kept) { return !kept->removed; });
-    if (first == listeners_.end()) return;
-    // What a handler captured may, on its destruction, come back to this list.
-    std::vector<std::unique_ptr<listener>> removed(std::make_move_iterator(first),
-                                                   std::make_move_iterator(listeners_.end()));
-    listeners_.erase(first, listeners_.end());
+  // Most sockets have a few handlers and keep them: room for many more would be waste.
+  void append(listener&& added) {
+    constexpr std::size_t fewest_more = 2;
+    if (listeners_.size() == listeners_.capacity()) {
+      listeners_.reserve(listeners_.size() + std::max(fewest_more, listeners_.size() / 2));
+    }
+    listeners_.push_back(std::move(added));
   }
 
-  std::vector<std::unique_ptr<listener>> listeners_;
+  void sweep() {
+    if (depth_ > 0) return;
+    if (const auto added = std::exchange(added_, nullptr)) {
+      for (auto& held : *added) append(std::move(held));
+    }
+    const auto first = std::stable_partition(listeners_.begin(), listeners_.end(),
+                                             [](const listener& kept) { return !kept.removed; });
+    if (first == listeners_.end()) return;
+    // What a handler captured may, on its destruction, come back to this list.
+    std::vector<listener> removed(std::make_move_iterator(first),
+                                  std::make_move_iterator(listeners_.end()));
+    listeners_.erase(first, listeners_.end());
+    if (listeners_.empty()) listeners_.shrink_to_fit();
+  }
+
+  std::vector<listener> listeners_;
+  std::unique_ptr<std::deque<listener>> added_;  // meanwhile
   int depth_ = 0;
 };
 

@@ -95,7 +95,11 @@ namespace_state::namespace_state(core& server, std::string nsp_name)
     : owner(server),
       name(std::move(nsp_name)),
       connection_handlers_(std::make_shared<const std::vector<connection_handler>>()),
-      middlewares_(std::make_shared<const std::vector<middleware>>()) {}
+      middlewares_(std::make_shared<const std::vector<middleware>>()) {
+  for (std::size_t i = 0; i < server.engine().shards().size(); ++i) {
+    event_names_.push_back(std::make_unique<event_names>());
+  }
+}
 
 namespace_state::~namespace_state() = default;
 

@@ -10,6 +10,7 @@
 
 #include <socketio/core.hpp>
 
+#include "event_names.hpp"
 #include "room_table.hpp"
 #include "socket_state.hpp"
 
@@ -43,6 +44,13 @@ class namespace_state final : public std::enable_shared_from_this<namespace_stat
   [[nodiscard]] std::shared_ptr<const std::vector<connection_handler>> connection_handlers() const;
   [[nodiscard]] std::shared_ptr<const std::vector<middleware>> middlewares() const;
 
+  /// The names of the events that the sockets of a shard have handlers for; on the shard.
+  [[nodiscard]] event_names& event_names_of(const engineio::shard& home) const {
+    return *event_names_[home.index()];
+  }
+  /// Guards the data of the namespace's sockets.
+  std::mutex data_mutex;
+
   /// Broadcasts, and collects the acknowledgements if there is a handler for them.
   void broadcast(const encoded_arguments& event, const broadcast_options& options,
                  ack_handler acknowledged);
@@ -51,6 +59,7 @@ class namespace_state final : public std::enable_shared_from_this<namespace_stat
   std::unique_ptr<socketio::adapter> adapter_;
   std::atomic<std::uint64_t> next_ack_id_{0};
   std::atomic<std::uint64_t> next_listener_id_{1};
+  std::vector<std::unique_ptr<event_names>> event_names_;  // one for each shard
   mutable std::mutex mutex_;
   std::shared_ptr<const std::vector<connection_handler>> connection_handlers_;
   std::shared_ptr<const std::vector<middleware>> middlewares_;

@@ -23,13 +23,14 @@ socket_state::socket_state(std::shared_ptr<namespace_state> where, client& owner
 socket_state::~socket_state() = default;
 
 json socket_state::data() const {
-  const std::scoped_lock lock(data_mutex_);
-  return data_;
+  const std::scoped_lock lock(nsp->data_mutex);
+  return data_ ? *data_ : json::object();
 }
 
 void socket_state::set_data(json value) {
-  const std::scoped_lock lock(data_mutex_);
-  data_ = std::move(value);
+  auto changed = std::make_unique<const json>(std::move(value));
+  const std::scoped_lock lock(nsp->data_mutex);
+  data_.swap(changed);
 }
 
 std::string_view socket_state::transport() const {
@@ -38,17 +39,26 @@ std::string_view socket_state::transport() const {
 
 // --- Handlers
 
+socket_state::seldom_used& socket_state::seldom() {
+  if (!seldom_) seldom_ = std::make_unique<seldom_used>();
+  return *seldom_;
+}
+
+event_names::name socket_state::name_of(std::string_view event) const {
+  return nsp->event_names_of(*home).get(event);
+}
+
 void socket_state::add_listener(listener_id handle, std::string_view event, event_handler handler,
                                 bool once) {
-  if (!ended_) listeners_.add(handle, event, std::move(handler), once);
+  if (!ended_) listeners_.add(handle, name_of(event), std::move(handler), once);
 }
 
 void socket_state::add_any(listener_id handle, any_handler handler) {
-  if (!ended_) any_.add(handle, {}, std::move(handler), false);
+  if (!ended_) seldom().any.add(handle, name_of({}), std::move(handler), false);
 }
 
 void socket_state::add_any_outgoing(listener_id handle, any_handler handler) {
-  if (!ended_) any_outgoing_.add(handle, {}, std::move(handler), false);
+  if (!ended_) seldom().any_outgoing.add(handle, name_of({}), std::move(handler), false);
 }
 
 void socket_state::off(std::string_view event) {
@@ -58,12 +68,13 @@ void socket_state::off(std::string_view event) {
 void socket_state::off(listener_id handle) {
   const auto matches = [&](listener_id other, std::string_view) { return other == handle; };
   listeners_.remove_if(matches);
-  any_.remove_if(matches);
-  any_outgoing_.remove_if(matches);
+  if (!seldom_) return;
+  seldom_->any.remove_if(matches);
+  seldom_->any_outgoing.remove_if(matches);
 }
 
 void socket_state::off_any() {
-  any_.remove_if([](listener_id, std::string_view) { return true; });
+  if (seldom_) seldom_->any.remove_if([](listener_id, std::string_view) { return true; });
 }
 
 void socket_state::abandon() {
@@ -75,9 +86,10 @@ void socket_state::abandon() {
 void socket_state::release_handlers() {
   const auto all = [](listener_id, std::string_view) { return true; };
   listeners_.remove_if(all);
-  any_.remove_if(all);
-  any_outgoing_.remove_if(all);
-  pending_acks_.clear();
+  if (!seldom_) return;
+  seldom_->any.remove_if(all);
+  seldom_->any_outgoing.remove_if(all);
+  seldom_->pending_acks.clear();
 }
 
 // --- Rooms
@@ -125,7 +137,7 @@ void socket_state::send_ack(std::uint64_t ack_id, encoded_arguments&& values) {
 }
 
 void socket_state::tell_outgoing(const encoded_arguments& event) {
-  if (any_outgoing_.empty()) return;
+  if (!has_outgoing_listeners()) return;
   const auto self = shared_from_this();
   json_document document;
   std::vector<json_view> values;
@@ -136,7 +148,7 @@ void socket_state::tell_outgoing(const encoded_arguments& event) {
   document.root().elements(values);
   const auto name = values.front().string().value_or(std::string_view{});
   const arguments rest(std::span<const json_view>(values).subspan(1));
-  any_outgoing_.visit({}, [&](const any_handler& handler) {
+  seldom_->any_outgoing.visit({}, [&](const any_handler& handler) {
     guarded("on_any_outgoing", [&] { handler(name, rest); });
   });
 }
@@ -147,7 +159,8 @@ void socket_state::expect_ack(std::uint64_t ack_id, ack_handler acknowledged,
                               std::optional<std::chrono::milliseconds> timeout) {
   if (ended_) return fail_later(std::move(acknowledged));
   const auto added =
-      pending_acks_
+      seldom()
+          .pending_acks
           .emplace(ack_id, std::make_unique<pending_ack>(*this, ack_id, std::move(acknowledged)))
           .first;
   if (timeout) added->second->start(home->timers(), *timeout);
@@ -161,7 +174,7 @@ void socket_state::fail_later(ack_handler acknowledged) {
 }
 
 void socket_state::forget_ack(std::uint64_t ack_id) {
-  pending_acks_.erase(ack_id);
+  if (seldom_) seldom_->pending_acks.erase(ack_id);
 }
 
 void socket_state::receive_ack(std::uint64_t ack_id, std::span<const json_view> values) {
@@ -170,11 +183,12 @@ void socket_state::receive_ack(std::uint64_t ack_id, std::span<const json_view> 
 
 void socket_state::complete_ack(std::uint64_t ack_id, error_code error,
                                 std::span<const json_view> values) {
-  const auto found = pending_acks_.find(ack_id);
-  if (found == pending_acks_.end()) return;
+  if (!seldom_) return;
+  const auto found = seldom_->pending_acks.find(ack_id);
+  if (found == seldom_->pending_acks.end()) return;
   const auto self = shared_from_this();
   const auto done = std::move(found->second);
-  pending_acks_.erase(found);
+  seldom_->pending_acks.erase(found);
   run_ack(done->handler, error, values);
 }
 
@@ -194,8 +208,8 @@ void socket_state::receive(const decoded_packet& packet) {
     event.ack = ack(std::allocate_shared<ack_target>(boost::asio::recycling_allocator<ack_target>(),
                                                      shared_from_this(), *packet.header.id));
   }
-  if (!any_.empty()) {
-    any_.visit({}, [&](const any_handler& handler) {
+  if (seldom_) {
+    seldom_->any.visit({}, [&](const any_handler& handler) {
       guarded("on_any", [&] { handler(event.name, arguments(event.values)); });
     });
   }
@@ -255,8 +269,10 @@ void socket_state::end(std::string_view reason, std::string_view description) {
   if (connected) dispatch_local("disconnecting", reason, description);
   nsp->adapter().remove(*this);
   if (auto* owner = std::exchange(client_, nullptr)) owner->remove(*this);
-  for (const auto& [ack_id, pending] : std::exchange(pending_acks_, {})) {
-    run_ack(pending->handler, error::disconnected, {});
+  if (seldom_) {
+    for (const auto& [ack_id, pending] : std::exchange(seldom_->pending_acks, {})) {
+      run_ack(pending->handler, error::disconnected, {});
+    }
   }
   if (connected.exchange(false)) dispatch_local("disconnect", reason, description);
   release_handlers();

@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -60,7 +59,9 @@ class socket_state final : public std::enable_shared_from_this<socket_state> {
   void off(listener_id handle);
   void off_any();
 
-  [[nodiscard]] bool has_outgoing_listeners() const { return !any_outgoing_.empty(); }
+  [[nodiscard]] bool has_outgoing_listeners() const {
+    return seldom_ && !seldom_->any_outgoing.empty();
+  }
 
   void join(const std::vector<std::string>& rooms);
   void leave(const std::vector<std::string>& rooms);
@@ -104,8 +105,15 @@ class socket_state final : public std::enable_shared_from_this<socket_state> {
     socket_state& owner_;
     std::uint64_t ack_id_;
   };
-  using pending_acks = std::map<std::uint64_t, std::unique_ptr<pending_ack>>;
+  // What most sockets never need.
+  struct seldom_used {
+    listener_list<any_handler> any;
+    listener_list<any_handler> any_outgoing;
+    std::map<std::uint64_t, std::unique_ptr<pending_ack>> pending_acks;
+  };
 
+  [[nodiscard]] seldom_used& seldom();
+  [[nodiscard]] event_names::name name_of(std::string_view event) const;
   void complete_ack(std::uint64_t ack_id, error_code error, std::span<const json_view> values);
   void fail_later(ack_handler acknowledged);
   void run_ack(const ack_handler& handler, error_code error, std::span<const json_view> values);
@@ -120,13 +128,9 @@ class socket_state final : public std::enable_shared_from_this<socket_state> {
 
   client* client_;  // owns this; null after the end
   listener_list<event_handler> listeners_;
-  listener_list<any_handler> any_;
-  listener_list<any_handler> any_outgoing_;
-  pending_acks pending_acks_;
+  std::unique_ptr<seldom_used> seldom_;  // once made, it stays
+  std::unique_ptr<const json> data_;     // null for an empty object; any thread, with a lock
   bool ended_ = false;
-
-  mutable std::mutex data_mutex_;
-  json data_ = json::object();
 };
 
 }  // namespace socketio::detail

@@ -29,7 +29,7 @@ class handshake {
   /// Whether the request names an origin, as browsers do across origins.
   [[nodiscard]] bool xdomain() const { return request_->headers.find("Origin").has_value(); }
   /// What the client gave as `auth`; an empty object if nothing.
-  [[nodiscard]] const json& auth() const { return auth_; }
+  [[nodiscard]] const json& auth() const;
   /// When the namespace was joined.
   [[nodiscard]] std::chrono::system_clock::time_point issued() const { return issued_; }
   /// The same, as JavaScript writes dates, in UTC: `Mon Nov 23 2026 09:00:00 GMT+0000`.
@@ -37,7 +37,7 @@ class handshake {
 
  private:
   std::shared_ptr<const http_request> request_;
-  json auth_;
+  json auth_;  // null for an empty object, which would take memory
   std::chrono::system_clock::time_point issued_ = std::chrono::system_clock::now();
 };
 

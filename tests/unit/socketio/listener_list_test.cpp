@@ -28,7 +28,7 @@ class ListenerList : public ::testing::Test {
   listener_id add(std::string_view event, std::string name, function then = {}, bool once = false) {
     const listener_id id{next_id_++};
     list_.add(
-        id, event,
+        id, names_.get(event),
         [this, name = std::move(name), then = std::move(then)] {
           called_.push_back(name);
           if (then) then();
@@ -50,10 +50,36 @@ class ListenerList : public ::testing::Test {
     return called_;
   }
 
+  event_names names_;
   listener_list<function> list_;
   std::vector<std::string> called_;
   std::uint64_t next_id_ = 1;
 };
+
+TEST_F(ListenerList, CallsInTheirOrderThoseAddedDuringACall) {
+  add("a", "outer", [this] {
+    add("b", "first");
+    add("b", "second");
+    list_.visit("b", [](const function& called) { called(); });
+    // They may add in turn, while they are called.
+    add("b", "third");
+  });
+  EXPECT_THAT(call("a"), ElementsAre("outer", "first", "second"));
+  EXPECT_THAT(call("b"), ElementsAre("first", "second", "third"));
+}
+
+TEST_F(ListenerList, KeepsANameAsLongAsAHandlerHasIt) {
+  const auto first = add("a", "first");
+  const auto second = add("a", "second");
+  add("b", "third");
+  EXPECT_EQ(names_.size(), 2U);
+  remove(first);
+  EXPECT_EQ(names_.size(), 2U);
+  remove(second);
+  EXPECT_EQ(names_.size(), 1U);
+  remove_all();
+  EXPECT_EQ(names_.size(), 0U);
+}
 
 TEST_F(ListenerList, CallsTheHandlersOfAnEventInTheirOrder) {
   add("a", "first");
