@@ -49,11 +49,6 @@ bool is_control(opcode code) {
   return code >= opcode::close;
 }
 
-// Assigning an empty string would keep the memory.
-void release(std::string& buffer) {
-  std::string().swap(buffer);
-}
-
 }  // namespace
 
 parse_result parser::next(std::span<char>& input) {
@@ -69,7 +64,12 @@ parse_result parser::next(std::span<char>& input) {
 }
 
 void parser::release_result() {
-  release(is_control(frame_opcode_) ? pending_ : assembled_);
+  if (is_control(frame_opcode_)) {
+    pending_.reset();
+  } else {
+    // Assigning an empty string would keep the memory.
+    std::string().swap(assembled_);
+  }
   payload_ = {};
   stage_ = stage::header;
 }
@@ -92,13 +92,13 @@ std::uint64_t parser::max_size(bool compressed) const {
 
 std::optional<parse_result> parser::read_header(std::span<char>& input) {
   std::string_view bytes{input.data(), input.size()};
-  const auto held = pending_.size();
+  const auto held = pending_ ? pending_->size() : 0;
   if (held != 0) {
-    pending_.append(bytes.substr(0, max_received_header_size - held));
-    bytes = pending_;
+    pending_->append(bytes.substr(0, max_received_header_size - held));
+    bytes = *pending_;
   }
   const auto wait = [&] {
-    if (held == 0) pending_.append(bytes);
+    if (held == 0) pending_ = std::make_unique<std::string>(bytes);
     input = {};
     return parse_result::need_more;
   };
@@ -136,7 +136,7 @@ std::optional<parse_result> parser::read_header(std::span<char>& input) {
   }
 
   key_ = header->key;
-  pending_.clear();
+  pending_.reset();
   input = input.subspan(header->size - held);
 
   stage_ = stage::payload;
@@ -191,13 +191,14 @@ std::span<char> parser::take_payload(std::span<char>& input) {
 
 std::optional<parse_result> parser::read_control(std::span<char>& input) {
   const auto taken = take_payload(input);
-  if (remaining_ == 0 && pending_.empty()) {
+  if (remaining_ == 0 && !pending_) {
     payload_ = taken;
     return finish_control();
   }
-  pending_.append(taken.begin(), taken.end());
+  if (!pending_) pending_ = std::make_unique<std::string>();
+  pending_->append(taken.begin(), taken.end());
   if (remaining_ != 0) return parse_result::need_more;
-  payload_ = pending_;
+  payload_ = *pending_;
   return finish_control();
 }
 

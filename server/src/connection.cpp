@@ -170,7 +170,7 @@ void connection::complete_move() {
   const auto self = shared_from_this();
   registry_.remove(*this);
   unlink();
-  deadline_.stop();
+  deadline_.reset();
   home_ = &target;
   output_.change_spares(registry_.spares_of(target));
   target.post([self] {
@@ -249,7 +249,8 @@ void connection::uncork() {
 // --- Ending
 
 void connection::set_deadline(std::chrono::milliseconds after) {
-  deadline_.start(home_->timers(), after);
+  if (!deadline_) deadline_ = std::make_unique<deadline>(*this);
+  deadline_->start(home_->timers(), after);
 }
 
 void connection::deadline_passed() {
@@ -316,7 +317,7 @@ void connection::close() {
   const auto self = shared_from_this();
   state_ = state::closed;
   unlink();
-  deadline_.stop();
+  deadline_.reset();
   waiting_to_read_ = waiting_to_write_ = false;
   update_wait();
   stream_.close();

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <span>
 #include <string>
@@ -50,7 +51,7 @@ class connection_registry {
   /// A connection has come to a shard: keeps it.
   virtual void add(const std::shared_ptr<connection>& added) = 0;
   /// A connection is leaving its shard.
-  virtual void remove(const connection& removed) = 0;
+  virtual void remove(connection& removed) = 0;
   /// What waits for the sockets of a shard.
   [[nodiscard]] virtual poller& poller_of(const engineio::shard& home) = 0;
   /// What the output queues of a shard share.
@@ -98,9 +99,13 @@ class connection final : public std::enable_shared_from_this<connection>,
   void pause() { paused_ = true; }
   [[nodiscard]] bool paused() const { return paused_; }
 
+  /// The place that the registry has given to it; kept by the registry.
+  static constexpr std::size_t unregistered = std::numeric_limits<std::size_t>::max();
+  std::size_t registry_place = unregistered;
+
   /// Sets when timed_out() is called, unless set anew before.
   void set_deadline(std::chrono::milliseconds after);
-  void clear_deadline() { deadline_.stop(); }
+  void clear_deadline() { deadline_.reset(); }
 
   /// Writes what waits, then closes; what the peer still sends is ignored meanwhile, for a short
   /// time. The protocol's ended() is not called.
@@ -138,14 +143,16 @@ class connection final : public std::enable_shared_from_this<connection>,
   void end(std::string_view error);
   void close();
 
+  using deadline = engineio::member_timer<connection, &connection::deadline_passed>;
+
   connection_registry& registry_;
   engineio::shard* home_;
   stream stream_;
   std::string remote_address_;
   std::shared_ptr<connection_protocol> protocol_;
   output_queue output_;
-  std::string rest_;  // read, but not received by the protocol
-  engineio::member_timer<connection, &connection::deadline_passed> deadline_{*this};
+  std::string rest_;                    // read, but not received by the protocol
+  std::unique_ptr<deadline> deadline_;  // null while there is none
   engineio::shard* moving_to_ = nullptr;
   state state_ = state::open;
   readiness waited_for_;  // what the poller waits for

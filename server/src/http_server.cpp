@@ -3,11 +3,11 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
+#include <deque>
 #include <iostream>
 #include <map>
 #include <stdexcept>
 #include <thread>
-#include <unordered_map>
 
 #include <socketio/engineio/cors.hpp>
 #include <socketio/engineio/server.hpp>
@@ -61,17 +61,20 @@ bool is_preflight(const http_request& request) {
 // --- http_server
 
 struct http_server::state final : connection_registry, http_host {
-  using connection_map = std::unordered_map<const connection*, std::shared_ptr<connection>>;
-
   // What belongs to one shard.
   struct partition {
     std::shared_ptr<engineio::shard> shard;
     std::shared_ptr<poller> sockets;
     std::unique_ptr<output_queue::spare_pieces> spares =
         std::make_unique<output_queue::spare_pieces>();
-    connection_map connections;
+    std::deque<std::shared_ptr<connection>> connections;
     std::optional<asio::steady_timer> close_deadline;
     bool drained = false;
+
+    // A copy: whatever is done with them may end some.
+    [[nodiscard]] std::vector<std::shared_ptr<connection>> all() const {
+      return {connections.begin(), connections.end()};
+    }
 
     explicit partition(std::shared_ptr<engineio::shard> where)
         : shard(std::move(where)), sockets(std::make_shared<poller>(shard->executor())) {}
@@ -84,7 +87,7 @@ struct http_server::state final : connection_registry, http_host {
 
   // connection_registry
   void add(const std::shared_ptr<connection>& added) override;
-  void remove(const connection& removed) override;
+  void remove(connection& removed) override;
   [[nodiscard]] poller& poller_of(const engineio::shard& home) override {
     return *parts[home.index()].sockets;
   }
@@ -144,21 +147,29 @@ http_server::state::~state() {
   for (const auto& endpoint : endpoints) endpoint->abandon();
   for (auto& part : parts) {
     part.sockets->stop();
-    for (const auto& [key, connection] : part.connections) connection->abandon();
+    for (const auto& connection : part.connections) connection->abandon();
     part.connections.clear();
   }
 }
 
 void http_server::state::add(const std::shared_ptr<connection>& added) {
   auto& part = parts[added->home().index()];
-  part.connections.emplace(added.get(), added);
+  added->registry_place = part.connections.size();
+  part.connections.push_back(added);
   ++connections_count;
   if (closing) added->shut_down();
 }
 
-void http_server::state::remove(const connection& removed) {
+void http_server::state::remove(connection& removed) {
   auto& part = parts[removed.home().index()];
-  if (part.connections.erase(&removed) > 0) --connections_count;
+  if (const auto place = removed.registry_place; place != connection::unregistered) {
+    // The last one takes the place.
+    part.connections.back()->registry_place = place;
+    removed.registry_place = connection::unregistered;
+    std::swap(part.connections[place], part.connections.back());
+    part.connections.pop_back();
+    --connections_count;
+  }
   if (closing) check_drained(part);
 }
 
@@ -337,16 +348,12 @@ void http_server::state::close() {
 }
 
 void http_server::state::close_connections(partition& closing_part) {
-  std::vector<std::shared_ptr<connection>> open;
-  for (const auto& [key, connection] : closing_part.connections) open.push_back(connection);
-  for (const auto& connection : open) connection->shut_down();
+  for (const auto& connection : closing_part.all()) connection->shut_down();
   auto& timer = closing_part.close_deadline.emplace(closing_part.shard->executor());
   timer.expires_after(server_options.close_timeout);
   timer.async_wait([&closing_part](const boost::system::error_code& error) {
     if (error || closing_part.drained) return;
-    std::vector<std::shared_ptr<connection>> left;
-    for (const auto& [key, connection] : closing_part.connections) left.push_back(connection);
-    for (const auto& connection : left) connection->abort("server shutting down");
+    for (const auto& connection : closing_part.all()) connection->abort("server shutting down");
   });
   check_drained(closing_part);
 }

@@ -30,7 +30,6 @@ websocket_stream::websocket_stream(connection* carrier,
                                    const engineio::websocket_settings& settings)
     : connection_(carrier),
       parser_(parser_options_for(settings)),
-      max_message_size_(settings.max_message_size),
       max_send_queue_(settings.max_send_queue),
       streamed_(settings.streamed) {
   if (settings.deflate && carrier != nullptr) {
@@ -54,7 +53,7 @@ void websocket_stream::receive(std::span<char>& data) {
       case websocket::parse_result::ping:
         // A peer that does not read gets the answer to its last ping when it does (section 5.5.3).
         if (connection_->blocked()) {
-          unanswered_ping_ = parser_.text();
+          unanswered_ping_ = std::make_unique<const std::string>(parser_.text());
         } else {
           send(websocket::opcode::pong, {}, parser_.text());
         }
@@ -92,7 +91,8 @@ bool websocket_stream::compressed_message_received() {
     end(code, close_code::abnormal, {}, error);
     return false;
   };
-  switch (compression_->decompress(parser_.text(), parser_.last(), max_message_size_, message)) {
+  switch (compression_->decompress(parser_.text(), parser_.last(),
+                                   parser_.options().max_message_size, message)) {
     case websocket::inflate_result::too_big:
       return fail(close_code::message_too_big, "message too big when inflated");
     case websocket::inflate_result::corrupt:
@@ -251,7 +251,7 @@ void websocket_stream::written() {
     return;
   }
   if (unanswered_ping_ && !connection_->blocked()) {
-    send(websocket::opcode::pong, {}, *std::exchange(unanswered_ping_, std::nullopt));
+    send(websocket::opcode::pong, {}, *std::exchange(unanswered_ping_, nullptr));
   }
   if (connection_->paused() && !held_ && connection_->output().size() < read_resume_threshold) {
     connection_->resume();

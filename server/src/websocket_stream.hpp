@@ -1,7 +1,6 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <string>
 
 #include <socketio/engineio/websocket_connection.hpp>
@@ -58,9 +57,8 @@ class websocket_stream final : public engineio::websocket_connection, public con
   engineio::websocket_handler* handler_ = nullptr;
   websocket::parser parser_;
   std::unique_ptr<message_compression> compression_;  // null if none has been agreed on
-  std::uint64_t max_message_size_;
   std::size_t max_send_queue_;
-  std::optional<std::string> unanswered_ping_;
+  std::unique_ptr<const std::string> unanswered_ping_;
   bool closing_ = false;  // a close frame has been sent
   bool overflowed_ = false;
   bool held_ = false;  // by pause()

@@ -27,7 +27,9 @@ client::~client() {
 }
 
 void client::begin() {
-  connect_deadline_.start(session_->home().timers(), core_.options().connect_timeout);
+  connect_deadline_ =
+      std::make_unique<engineio::member_timer<client, &client::connect_timed_out>>(*this);
+  connect_deadline_->start(session_->home().timers(), core_.options().connect_timeout);
 }
 
 std::string_view client::transport() const {
@@ -136,7 +138,7 @@ void client::run_middlewares(const std::shared_ptr<socket_state>& joining, std::
 }
 
 void client::connected(const std::shared_ptr<socket_state>& joined) {
-  connect_deadline_.stop();
+  connect_deadline_.reset();
   find(joined->nsp->name)->pending = false;
   auto& adapter = joined->nsp->adapter();
   adapter.add(joined);
@@ -204,7 +206,7 @@ void client::disconnect_all() {
 
 void client::handle_end(std::string_view reason, std::string_view description) {
   const auto self = shared_from_this();
-  connect_deadline_.stop();
+  connect_deadline_.reset();
   auto sockets = std::exchange(entries_, {});
   for (auto& [socket, pending] : sockets) {
     socket->end(reason, description);

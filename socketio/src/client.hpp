@@ -60,7 +60,8 @@ class client final : public engineio::session_handler, public std::enable_shared
   engineio::session* session_;  // owns this; null after the end
   packet_decoder decoder_;
   std::vector<entry> entries_;
-  engineio::member_timer<client, &client::connect_timed_out> connect_deadline_{*this};
+  // Null as soon as a namespace has been joined.
+  std::unique_ptr<engineio::member_timer<client, &client::connect_timed_out>> connect_deadline_;
 };
 
 }  // namespace socketio::detail

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -79,6 +80,7 @@ class parser {
   /// What was wrong, for logs; a string literal.
   [[nodiscard]] std::string_view error_message() const { return error_message_; }
 
+  [[nodiscard]] const parser_options& options() const { return options_; }
   /// Bytes of an incomplete message that the parser holds.
   [[nodiscard]] std::size_t buffered() const { return assembled_.size(); }
 
@@ -107,16 +109,16 @@ class parser {
     return message_opcode_ == opcode::text && !message_compressed_;
   }
 
-  // An idle connection owns a parser: the object is to be small (at most 192 bytes), and both
+  // An idle connection owns a parser: the object is to be small (at most 168 bytes), and both
   // strings own no memory while no message and no control frame is incomplete.
   parser_options options_;
   std::span<char> payload_;
   std::string_view error_message_;
-  std::string assembled_;        // what has come of a message that does not lie whole in the input
-  std::string pending_;          // the same of a header, and then of a control frame's payload
-  std::uint64_t remaining_ = 0;  // bytes of the frame's payload that are still to come
-  std::uint64_t message_size_ = 0;  // bytes of the message's frames so far, as declared
-  std::size_t fragments_ = 0;       // frames of the message so far
+  std::string assembled_;  // what has come of a message that does not lie whole in the input
+  std::unique_ptr<std::string> pending_;  // the same of a header or a control frame's payload
+  std::uint64_t remaining_ = 0;           // bytes of the frame's payload that are still to come
+  std::uint64_t message_size_ = 0;        // bytes of the message's frames so far, as declared
+  std::size_t fragments_ = 0;             // frames of the message so far
   std::array<std::uint8_t, 4> key_{};
   close_code close_code_ = close_code::no_status;
   opcode message_opcode_ = opcode::continuation;
