@@ -45,6 +45,12 @@ void connection::wait_readable() {
   if (waiting_to_read_ || moving_to_ != nullptr || state_ == state::closed) return;
   waiting_to_read_ = true;
   if (!serving_ready_) update_wait();
+  if (!stream_.has_pending()) return;
+  // The poller does not know of it.
+  home_->post([self = shared_from_this()] {
+    if (!std::exchange(self->waiting_to_read_, false)) return;
+    self->guarded([&] { self->read(); });
+  });
 }
 
 void connection::wait_writable() {
@@ -116,14 +122,9 @@ void connection::read() {
         break;
     }
     if (state_ == state::open && !receive(buffer.first(bytes))) return;
-    // A short read has emptied the socket: what comes later makes it readable again.
-    if (bytes < buffer.size() && !stream_.has_pending() && !stream_.is_tls()) break;
+    if (!stream_.more_to_read()) break;
   }
-  if (stream_.has_pending()) {
-    home_->post([self = shared_from_this()] { self->guarded([&] { self->read(); }); });
-  } else {
-    wait_readable();
-  }
+  wait_readable();
 }
 
 bool connection::receive(std::span<char> data) {

@@ -2,11 +2,56 @@
 
 #include <openssl/bio.h>
 
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "io_status.hpp"
+
 namespace socketio {
 
-/// What OpenSSL reads from and writes to: a non-blocking socket, which stays the caller's.
-/// OpenSSL's own would raise SIGPIPE, and end the process, when the peer has gone.
-/// @throws std::bad_alloc
-[[nodiscard]] BIO* make_socket_bio(int descriptor);
+/// The non-blocking socket of a TLS connection as OpenSSL sees it. OpenSSL's own would raise
+/// SIGPIPE, and end the process, when the peer has gone; it makes two system calls to read a
+/// record; and when the peer does not take a record, OpenSSL cannot send anything else, not even an
+/// answer to a change of keys.
+class socket_bio {
+ public:
+  /// Borrows the descriptor.
+  explicit socket_bio(int descriptor) : descriptor_(descriptor) {}
+  socket_bio(const socket_bio&) = delete;
+  socket_bio& operator=(const socket_bio&) = delete;
+
+  /// Makes OpenSSL's handle, which this has to outlive.
+  /// @throws std::bad_alloc
+  [[nodiscard]] BIO* make_handle();
+
+  /// Receives the bytes that OpenSSL reads next. The buffer is used until they are read, or
+  /// discarded.
+  io_status receive(std::span<char> buffer);
+  /// How many of these bytes OpenSSL has not read.
+  [[nodiscard]] std::size_t received() const { return received_.size(); }
+  void discard_received() { received_ = {}; }
+
+  /// What OpenSSL has written and the peer did not take yet, in bytes.
+  [[nodiscard]] std::size_t unsent() const { return unsent_.size(); }
+  /// Sends it, or part of it.
+  io_status send_unsent();
+  /// Whether more is written soon, so that the system may wait for it.
+  void set_more_to_send(bool more) { more_to_send_ = more; }
+
+ private:
+  static int write(BIO* bio, const char* bytes, std::size_t size, std::size_t* written) noexcept;
+  static int read(BIO* bio, char* bytes, std::size_t size, std::size_t* read) noexcept;
+  static long control(BIO* bio, int command, long number, void* pointer) noexcept;
+  static BIO_METHOD* make_method();
+
+  io_status send(std::string_view bytes, std::size_t& sent);
+
+  int descriptor_;
+  bool more_to_send_ = false;
+  std::span<const char> received_;
+  std::string unsent_;
+};
 
 }  // namespace socketio

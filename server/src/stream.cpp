@@ -1,34 +1,27 @@
 #include "stream.hpp"
 
-#include <openssl/err.h>
 #include <sys/socket.h>
 
-#include <algorithm>
-#include <array>
 #include <cerrno>
 
 namespace socketio {
-namespace {
-
-constexpr std::size_t tls_record_size = 16 * 1024;
-
-}  // namespace
 
 stream::stream(accepted_socket&& accepted)
     : socket_(std::move(accepted.descriptor)),
-      ssl_(accepted.tls ? accepted.tls->accept(socket_.get()) : nullptr) {}
+      tls_(accepted.tls ? std::make_unique<tls_stream>(*accepted.tls, socket_.get()) : nullptr) {}
 
 io_status stream::read(std::span<char> buffer, std::size_t& bytes) {
-  bytes = 0;
-  if (ssl_) {
-    ERR_clear_error();
-    const int result = SSL_read_ex(ssl_.get(), buffer.data(), buffer.size(), &bytes);
-    return result == 1 ? io_status::done : result_of(result);
+  if (tls_) {
+    const auto status = tls_->read(buffer, bytes);
+    more_to_read_ = tls_->more_to_read();
+    return status;
   }
+  bytes = 0;
   while (true) {
     const auto received = ::recv(socket_.get(), buffer.data(), buffer.size(), 0);
     if (received > 0) {
       bytes = static_cast<std::size_t>(received);
+      more_to_read_ = bytes == buffer.size();
       return io_status::done;
     }
     if (received == 0) return io_status::end;
@@ -38,20 +31,8 @@ io_status stream::read(std::span<char> buffer, std::size_t& bytes) {
 }
 
 io_status stream::write(std::span<const iovec> buffers, std::size_t& bytes) {
+  if (tls_) return tls_->write(buffers, bytes);
   bytes = 0;
-  if (ssl_) {
-    // One record for many small buffers: each record costs a system call and its own overhead.
-    std::array<char, tls_record_size> record;  // NOLINT(cppcoreguidelines-pro-type-member-init)
-    std::size_t size = 0;
-    for (const auto& buffer : buffers) {
-      const auto part = std::min(buffer.iov_len, record.size() - size);
-      std::copy_n(static_cast<const char*>(buffer.iov_base), part, record.data() + size);
-      size += part;
-    }
-    ERR_clear_error();
-    const int result = SSL_write_ex(ssl_.get(), record.data(), size, &bytes);
-    return result == 1 ? io_status::done : result_of(result);
-  }
   msghdr message{};
   message.msg_iov = const_cast<iovec*>(buffers.data());
   message.msg_iovlen = buffers.size();
@@ -66,24 +47,8 @@ io_status stream::write(std::span<const iovec> buffers, std::size_t& bytes) {
   }
 }
 
-io_status stream::result_of(int ssl_result) {
-  switch (SSL_get_error(ssl_.get(), ssl_result)) {
-    case SSL_ERROR_WANT_READ:
-      return io_status::want_read;
-    case SSL_ERROR_WANT_WRITE:
-      return io_status::want_write;
-    case SSL_ERROR_ZERO_RETURN:
-      return io_status::end;
-    default:
-      return io_status::failed;
-  }
-}
-
 void stream::shutdown_send() {
-  if (ssl_ && SSL_is_init_finished(ssl_.get()) == 1) {
-    ERR_clear_error();
-    SSL_shutdown(ssl_.get());
-  }
+  if (tls_) tls_->shutdown();
   ::shutdown(socket_.get(), SHUT_WR);
 }
 

@@ -4,13 +4,14 @@
 #include <unistd.h>
 
 #include <cstddef>
-#include <cstdint>
-#include <optional>
+#include <memory>
 #include <span>
 #include <string>
 #include <utility>
 
+#include "io_status.hpp"
 #include "tls_context.hpp"
+#include "tls_stream.hpp"
 
 namespace socketio {
 
@@ -42,30 +43,24 @@ struct accepted_socket {
   std::shared_ptr<const tls_context> tls;  ///< null for a plain listener
 };
 
-/// What a read or a write came to.
-enum class io_status : std::uint8_t {
-  done,        ///< some bytes were moved
-  want_read,   ///< to be repeated when the socket is readable
-  want_write,  ///< to be repeated when the socket is writable
-  end,         ///< the peer has closed its side
-  failed       ///< the connection is broken
-};
-
 /// A non-blocking byte stream, plain or TLS, that owns no buffer: reading and writing happen when
-/// the socket is ready. The TLS handshake takes place within the first reads.
+/// the socket is ready.
 class stream {
  public:
   explicit stream(accepted_socket&& accepted);
 
-  [[nodiscard]] bool is_tls() const { return ssl_ != nullptr; }
+  [[nodiscard]] bool is_tls() const { return tls_ != nullptr; }
   [[nodiscard]] int descriptor() const { return socket_.get(); }
 
-  /// Reads what is there, at most a buffer full.
+  /// Reads what is there, at most a buffer full. The buffer is larger than a TLS record.
   io_status read(std::span<char> buffer, std::size_t& bytes);
   /// Writes the buffers, or part of them.
   io_status write(std::span<const iovec> buffers, std::size_t& bytes);
-  /// Whether decrypted bytes wait that the socket's readiness does not tell of.
-  [[nodiscard]] bool has_pending() const { return ssl_ && SSL_has_pending(ssl_.get()) != 0; }
+  /// Whether the last read may have left something. Otherwise the socket becomes readable when more
+  /// is to be read.
+  [[nodiscard]] bool more_to_read() const { return more_to_read_; }
+  /// Whether there is something to read that the socket's readiness does not tell of.
+  [[nodiscard]] bool has_pending() const { return tls_ && tls_->has_pending(); }
 
   /// Ends the sending side, after the bytes written.
   void shutdown_send();
@@ -73,10 +68,9 @@ class stream {
   void close();
 
  private:
-  io_status result_of(int ssl_result);
-
   unique_descriptor socket_;
-  tls_context::ssl_pointer ssl_;
+  bool more_to_read_ = false;
+  std::unique_ptr<tls_stream> tls_;  // null if it is plain
 };
 
 }  // namespace socketio

@@ -5,8 +5,6 @@
 #include <stdexcept>
 #include <string>
 
-#include "socket_bio.hpp"
-
 namespace socketio {
 namespace {
 
@@ -40,11 +38,10 @@ tls_context::tls_context(const tls_options& options) : context_(SSL_CTX_new(TLS_
   require(context != nullptr, "cannot create a context");
   require(SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) == 1, "cannot set the version");
   require(SSL_CTX_set_cipher_list(context, tls12_ciphers) == 1, "cannot set the ciphers");
-  SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
-                                   SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_IGNORE_UNEXPECTED_EOF);
-  // An idle connection holds no record buffers, and a write may be retried from another address.
-  SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
-                                SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  SSL_CTX_set_options(
+      context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE);
+  // An idle connection holds no record buffers.
+  SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_alpn_select_cb(context, select_alpn, nullptr);
   require(SSL_CTX_use_certificate_chain_file(context, options.certificate_chain.c_str()) == 1,
@@ -54,10 +51,10 @@ tls_context::tls_context(const tls_options& options) : context_(SSL_CTX_new(TLS_
   require(SSL_CTX_check_private_key(context) == 1, "private key and certificate do not match");
 }
 
-tls_context::ssl_pointer tls_context::accept(int descriptor) const {
+tls_context::ssl_pointer tls_context::accept(socket_bio& socket) const {
   ssl_pointer ssl(SSL_new(context_.get()));
   require(ssl != nullptr, "cannot create a connection");
-  auto* bio = make_socket_bio(descriptor);
+  auto* bio = socket.make_handle();
   SSL_set_bio(ssl.get(), bio, bio);  // owns it now
   SSL_set_accept_state(ssl.get());
   return ssl;

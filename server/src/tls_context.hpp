@@ -6,6 +6,8 @@
 
 #include <socketio/tls.hpp>
 
+#include "socket_bio.hpp"
+
 namespace socketio {
 
 /// The server's side of TLS: what all connections of a listener share. Thread-safe.
@@ -19,8 +21,8 @@ class tls_context {
   /// @throws std::runtime_error if a file cannot be read, or key and certificate do not match
   explicit tls_context(const tls_options& options);
 
-  /// A TLS connection on a non-blocking descriptor.
-  [[nodiscard]] ssl_pointer accept(int descriptor) const;
+  /// A TLS connection on a socket, which has to outlive it.
+  [[nodiscard]] ssl_pointer accept(socket_bio& socket) const;
 
  private:
   struct free_context {

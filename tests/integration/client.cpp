@@ -82,7 +82,7 @@ Number to_number(std::string_view digits, int base = 10) {
 stream::stream(const endpoint& where) : descriptor_(connect_to(where)) {
   if (!where.tls) return;
   try {
-    start_tls(where.max_tls_version);
+    start_tls(where);
   } catch (...) {
     ::close(descriptor_);
     throw;
@@ -93,15 +93,46 @@ stream::~stream() {
   ::close(descriptor_);
 }
 
-void stream::start_tls(int max_version) {
+void stream::start_tls(const endpoint& where) {
   context_.reset(SSL_CTX_new(TLS_client_method()));
   // The lowest level, so that it is the server that refuses old versions.
   SSL_CTX_set_security_level(context_.get(), 0);
   SSL_CTX_set_min_proto_version(context_.get(), TLS1_VERSION);
-  SSL_CTX_set_max_proto_version(context_.get(), max_version);
+  SSL_CTX_set_max_cert_list(context_.get(), 16 * 1024 * 1024);
+  SSL_CTX_set_max_proto_version(context_.get(), where.max_tls_version);
   ssl_.reset(SSL_new(context_.get()));
   SSL_set_fd(ssl_.get(), descriptor_);
+  if (where.tls_session) SSL_set_session(ssl_.get(), where.tls_session.get());
   if (SSL_connect(ssl_.get()) != 1) throw std::runtime_error("TLS handshake: " + tls_error());
+}
+
+void stream::hold() {
+  SSL_set0_wbio(ssl_.get(), BIO_new(BIO_s_mem()));
+}
+
+void stream::send_held() {
+  const char* bytes = nullptr;
+  const auto size = static_cast<std::size_t>(BIO_get_mem_data(SSL_get_wbio(ssl_.get()), &bytes));
+  const std::string held(bytes, size);
+  auto* socket = SSL_get_rbio(ssl_.get());
+  BIO_up_ref(socket);
+  SSL_set0_wbio(ssl_.get(), socket);
+  send_raw(held);
+}
+
+void stream::update_keys() {
+  if (SSL_key_update(ssl_.get(), SSL_KEY_UPDATE_REQUESTED) != 1 ||
+      SSL_do_handshake(ssl_.get()) != 1) {
+    throw std::runtime_error("TLS key update: " + tls_error());
+  }
+}
+
+void stream::send_close_notify() {
+  SSL_shutdown(ssl_.get());
+}
+
+std::shared_ptr<SSL_SESSION> stream::tls_session() const {
+  return {SSL_get1_session(ssl_.get()), SSL_SESSION_free};
 }
 
 void stream::send(std::string_view bytes) {
@@ -112,6 +143,10 @@ void stream::send(std::string_view bytes) {
     }
     return;
   }
+  send_raw(bytes);
+}
+
+void stream::send_raw(std::string_view bytes) {
   while (!bytes.empty()) {
     const auto sent = ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (sent < 0) throw_errno("send");

@@ -28,7 +28,8 @@ struct endpoint {
   std::uint16_t port = 0;
   std::filesystem::path unix_socket;  ///< instead, if not empty
   bool tls = false;
-  int max_tls_version = 0;  ///< as OpenSSL names it; 0 is the newest
+  int max_tls_version = 0;                   ///< as OpenSSL names it; 0 is the newest
+  std::shared_ptr<SSL_SESSION> tls_session;  ///< to be resumed, if the server agrees
 
   endpoint() = default;
   explicit endpoint(std::uint16_t number) : port(number) {}
@@ -43,6 +44,17 @@ class stream {
   stream& operator=(const stream&) = delete;
 
   void send(std::string_view bytes);
+  /// Over TLS: what is sent from now on leaves with send_held(), all at once.
+  void hold();
+  void send_held();
+  /// Over TLS: asks the server to change its keys, and changes its own.
+  void update_keys();
+  /// Over TLS: says that nothing follows, but leaves the connection as it is.
+  void send_close_notify();
+  /// Over TLS: what a later connection may resume, once something has been received, and whether
+  /// this one was resumed.
+  [[nodiscard]] std::shared_ptr<SSL_SESSION> tls_session() const;
+  [[nodiscard]] bool resumed() const { return SSL_session_reused(ssl_.get()) == 1; }
   /// What has come; nothing at the end.
   [[nodiscard]] std::string receive();
   /// Reads up to the end.
@@ -54,7 +66,8 @@ class stream {
     void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
   };
 
-  void start_tls(int max_version);
+  void start_tls(const endpoint& where);
+  void send_raw(std::string_view bytes);
 
   int descriptor_ = -1;
   std::unique_ptr<SSL_CTX, free_ssl> context_;

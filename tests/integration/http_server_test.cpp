@@ -6,6 +6,7 @@
 #include <cstring>
 #include <fstream>
 #include <optional>
+#include <sstream>
 #include <thread>
 
 #include "certificate.hpp"
@@ -318,6 +319,155 @@ TEST_P(http_host, survives_tls_clients_that_vanish) {
     EXPECT_FALSE(client.below().receive().empty());
   }
   EXPECT_EQ(http_client(secure).get("/large").body.size(), 3'000'000U);
+}
+
+// TLS connections are read in large pieces, whose records all have to be handed out: the socket
+// does not become readable again for them.
+class tls_host : public http_host {
+ protected:
+  tls_host() {
+    options_.tls = make_certificate(folder_.path());
+    secure = endpoint(http.listen(options_));
+    secure.tls = true;
+    http.get("/now/*", [](const http_request&, std::string_view rest, const http_reply& reply) {
+      reply(text(std::string(rest)));
+    });
+    http.get("/later", [this](const http_request&, std::string_view, const http_reply& reply) {
+      pending.push(reply);
+    });
+    http.post("/echo", [](const http_request& request) { return text(request.body); });
+  }
+
+  static std::string get(const std::string& target) { return http_client::format("GET", target); }
+
+  endpoint secure;
+  channel<http_reply> pending;
+
+ private:
+  temporary_folder folder_;
+  socketio::listen_options options_;
+};
+INSTANTIATE_TEST_SUITE_P(threads, tls_host, ::testing::Values(1, 3), threads_name);
+
+TEST_P(tls_host, reads_all_records_of_a_segment) {
+  const auto running = server.run();
+  for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+    secure.max_tls_version = version;
+    http_client client(secure);
+    // From one to more than a read takes.
+    for (const int count : {1, 2, 100, 1'000, 2'000}) {
+      client.below().hold();
+      for (int i = 0; i < count; ++i) client.send(get("/now/" + std::to_string(i)));
+      client.below().send_held();
+      for (int i = 0; i < count; ++i) ASSERT_EQ(client.read().body, std::to_string(i));
+    }
+  }
+}
+
+TEST_P(tls_host, reads_records_cut_anywhere) {
+  const auto running = server.run();
+  http_client client(secure);
+  // A record whose first part comes with the records before it, and nothing more follows.
+  const std::string large(16'000, 'x');
+  for (const std::size_t before : {1U, 1'000U, 16'000U, 31'000U, 33'000U}) {
+    client.send(http_client::format("POST", "/echo", std::string(before, 'y')) +
+                http_client::format("POST", "/echo", large));
+    EXPECT_EQ(client.read().body.size(), before);
+    EXPECT_EQ(client.read().body, large);
+  }
+}
+
+TEST_P(tls_host, moves_messages_of_any_size) {
+  const auto running = server.run();
+  http_client client(secure);
+  for (const std::size_t size : {1U, 16'383U, 16'384U, 16'385U, 65'535U, 65'536U, 900'000U}) {
+    std::string body(size, 'x');
+    for (std::size_t i = 0; i < size; i += 1'000) body[i] = static_cast<char>('a' + i / 1'000 % 26);
+    EXPECT_EQ(client.request("POST", "/echo", body).body, body);
+  }
+}
+
+TEST_P(tls_host, reads_on_after_a_pause) {
+  const auto running = server.run();
+  http_client client(secure);
+  // The requests behind the first one wait, more of them than the server keeps.
+  client.below().hold();
+  client.send(get("/later"));
+  for (int i = 0; i < 2'000; ++i) client.send(get("/now/" + std::to_string(i)));
+  client.below().send_held();
+  const auto reply = pending.pop();
+  reply(text("later"));
+  EXPECT_EQ(client.read().body, "later");
+  for (int i = 0; i < 2'000; ++i) ASSERT_EQ(client.read().body, std::to_string(i));
+}
+
+TEST_P(tls_host, notices_the_end_behind_the_data) {
+  const auto running = server.run();
+  http_client client(secure);
+  client.below().hold();
+  client.send(get("/now/1"));
+  client.send(get("/now/2"));
+  client.below().send_close_notify();
+  client.below().send_held();  // and the socket remains open
+  EXPECT_EQ(client.read().body, "1");
+  EXPECT_EQ(client.read().body, "2");
+  EXPECT_EQ(client.read_all(), "");
+}
+
+TEST_P(tls_host, changes_keys_while_it_cannot_write) {
+  http.get("/large", [](const http_request&) { return text(std::string(30'000'000, 'x')); });
+  const auto running = server.run();
+  http_client client(secure);
+  client.send(get("/large"));
+  // The server has to write to change its keys, but its answer is in the way; what comes in the
+  // same segment is not lost.
+  for (int i = 0; i < 20; ++i) {
+    client.below().hold();
+    client.below().update_keys();
+    client.send(get("/now/" + std::to_string(i)));
+    client.below().send_held();
+  }
+  // More answers than the server keeps.
+  client.below().hold();
+  for (int i = 0; i < 5'000; ++i) client.below().update_keys();
+  client.send(get("/now/20"));
+  client.below().send_held();
+  EXPECT_EQ(client.read().body.size(), 30'000'000U);
+  for (int i = 0; i <= 20; ++i) ASSERT_EQ(client.read().body, std::to_string(i));
+}
+
+TEST_P(tls_host, completes_handshakes_larger_than_the_socket_takes) {
+  const temporary_folder folder;
+  socketio::listen_options options;
+  options.tls = make_certificate(folder.path());
+  std::stringstream certificate;
+  certificate << std::ifstream(options.tls->certificate_chain).rdbuf();
+  {
+    std::ofstream chain(options.tls->certificate_chain);
+    for (int i = 0; i < 1'500; ++i) chain << certificate.str();
+  }
+  options.unix_socket = folder.path() / "socket";
+  http.listen(options);
+  endpoint local;
+  local.unix_socket = options.unix_socket;
+  local.tls = true;
+  const auto running = server.run();
+  EXPECT_EQ(http_client(local).get("/now/x").body, "x");
+}
+
+TEST_P(tls_host, resumes_sessions) {
+  const auto running = server.run();
+  for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+    secure.max_tls_version = version;
+    secure.tls_session = nullptr;
+    for (int i = 0; i < 3; ++i) {
+      http_client client(secure);
+      EXPECT_EQ(client.below().resumed(), i > 0);
+      EXPECT_EQ(client.get("/now/x").body, "x");
+      secure.tls_session = client.below().tls_session();
+      client.below().send_close_notify();  // or it is not resumed
+    }
+  }
 }
 
 TEST_P(http_host, speaks_only_new_tls) {
