@@ -71,7 +71,6 @@ void connection::update_wait() {
 }
 
 void connection::ready(readiness now) {
-  const auto self = shared_from_this();
   // What is waited for mostly stays the same: the poller is told when that is known.
   serving_ready_ = true;
   guarded([&] {
@@ -128,7 +127,6 @@ void connection::read() {
 }
 
 bool connection::receive(std::span<char> data) {
-  const auto self = shared_from_this();
   std::string joined;
   if (!rest_.empty()) {
     joined = std::move(rest_);
@@ -140,11 +138,11 @@ bool connection::receive(std::span<char> data) {
   // At least once: a protocol may have work left that needs no more data.
   for (bool again = true; again;) {
     const auto before = data.size();
-    const auto protocol = protocol_;
+    auto* const protocol = protocol_.get();
     resumed_ = false;
     protocol->receive(data);
     again = state_ == state::open && moving_to_ == nullptr && !data.empty() &&
-            (data.size() != before || protocol != protocol_ || resumed_);
+            (data.size() != before || protocol != protocol_.get() || resumed_);
   }
   receiving_ = false;
   if (state_ == state::closed) return false;
@@ -195,7 +193,7 @@ void connection::resume() {
 }
 
 void connection::change_protocol(std::shared_ptr<connection_protocol> protocol) {
-  protocol_ = std::move(protocol);
+  home_->keep_meanwhile(std::exchange(protocol_, std::move(protocol)));
 }
 
 void connection::move_to(engineio::shard& target) {
@@ -233,7 +231,7 @@ void connection::flush() {
       stream_.shutdown_send();
       set_deadline(finish_timeout);
     }
-  } else if (waiting > 0 && protocol_) {
+  } else if (waiting > 0 && protocol_ && (told_of_writes_ || paused_)) {
     protocol_->written();
   }
 }
@@ -243,7 +241,6 @@ void connection::flush_later() {
 }
 
 void connection::uncork() {
-  const auto self = shared_from_this();
   flush();
 }
 
@@ -266,7 +263,7 @@ void connection::deadline_passed() {
 void connection::finish() {
   if (state_ != state::open) return;
   state_ = state::finishing;
-  protocol_.reset();
+  change_protocol(nullptr);
   rest_ = {};
   paused_ = false;
   set_deadline(last_write_timeout);
@@ -303,8 +300,8 @@ void connection::tell_written_later() {
 
 void connection::end(std::string_view error) {
   if (state_ == state::closed) return;
-  const auto self = shared_from_this();
-  const auto protocol = std::exchange(protocol_, nullptr);
+  const auto protocol = protocol_;
+  change_protocol(nullptr);
   close();
   if (!protocol) return;
   try {
@@ -315,7 +312,7 @@ void connection::end(std::string_view error) {
 }
 
 void connection::close() {
-  const auto self = shared_from_this();
+  home_->keep_meanwhile(shared_from_this());
   state_ = state::closed;
   unlink();
   deadline_.reset();

@@ -116,6 +116,9 @@ class connection final : public std::enable_shared_from_this<connection>,
   void shut_down();
   /// The server is being destroyed.
   void abandon();
+  /// Whether the protocol is told each time that all output has been written. If not, then only
+  /// when the connection has been blocked, or is paused.
+  void tell_writes(bool told) { told_of_writes_ = told; }
   /// Has the protocol told that output has been written, not before this call has returned.
   void tell_written_later();
 
@@ -163,6 +166,7 @@ class connection final : public std::enable_shared_from_this<connection>,
   bool resumed_ = false;           // while receiving
   bool read_wants_write_ = false;  // a TLS read waits until it can write
   bool paused_ = false;
+  bool told_of_writes_ = true;
   bool sending_ended_ = false;
 };
 

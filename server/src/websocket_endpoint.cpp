@@ -118,6 +118,7 @@ void endpoint_state::accept(engineio::shard& current, engineio::http_exchange& e
   wire.max_fragments = settings.max_fragments;
   wire.max_send_queue = settings.max_send_queue;
   wire.streamed = static_cast<bool>(settings.on_part);
+  wire.drain_told = static_cast<bool>(settings.on_drain);
   if (settings.deflate) wire.deflate = negotiate_deflate(request, *settings.deflate);
   if (wire.deflate) {
     response.headers.append("Sec-WebSocket-Extensions", deflate_response(*wire.deflate));

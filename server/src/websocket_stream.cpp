@@ -31,7 +31,9 @@ websocket_stream::websocket_stream(connection* carrier,
     : connection_(carrier),
       parser_(parser_options_for(settings)),
       max_send_queue_(settings.max_send_queue),
-      streamed_(settings.streamed) {
+      streamed_(settings.streamed),
+      drain_told_(settings.drain_told) {
+  if (carrier != nullptr) carrier->tell_writes(drain_told_);
   if (settings.deflate && carrier != nullptr) {
     compression_ =
         std::make_unique<message_compression>(*settings.deflate, carrier->home().deflate());
@@ -54,6 +56,7 @@ void websocket_stream::receive(std::span<char>& data) {
         // A peer that does not read gets the answer to its last ping when it does (section 5.5.3).
         if (connection_->blocked()) {
           unanswered_ping_ = std::make_unique<const std::string>(parser_.text());
+          connection_->tell_writes(true);
         } else {
           send(websocket::opcode::pong, {}, parser_.text());
         }
@@ -226,6 +229,7 @@ void websocket_stream::close(websocket::close_code code, std::string_view reason
   websocket::append_close_frame(frame, code, reason);
   connection_->output().append(std::move(frame));
   connection_->flush_later();
+  connection_->tell_writes(true);
   connection_->set_deadline(close_timeout);
   held_ = false;
   connection_->resume();  // the peer's close frame has to be read, also from one that was paused
@@ -252,11 +256,12 @@ void websocket_stream::written() {
   }
   if (unanswered_ping_ && !connection_->blocked()) {
     send(websocket::opcode::pong, {}, *std::exchange(unanswered_ping_, nullptr));
+    connection_->tell_writes(drain_told_);
   }
   if (connection_->paused() && !held_ && connection_->output().size() < read_resume_threshold) {
     connection_->resume();
   }
-  if (handler_ != nullptr && connection_->output().empty()) handler_->handle_drain();
+  if (drain_told_ && handler_ != nullptr && connection_->output().empty()) handler_->handle_drain();
 }
 
 void websocket_stream::shut_down() {

@@ -65,6 +65,7 @@ class websocket_stream final : public engineio::websocket_connection, public con
   bool flushing_ = false;
   bool heard_ = false;  // something has come since take_heard()
   bool streamed_;
+  bool drain_told_;
 };
 
 }  // namespace socketio

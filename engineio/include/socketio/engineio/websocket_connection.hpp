@@ -18,6 +18,7 @@ struct websocket_settings {
   std::size_t max_fragments = 16'384;          ///< frames that one message may come in
   std::size_t max_send_queue = 16U << 20U;     ///< bytes that wait for the peer to read
   bool streamed = false;                       ///< messages are handed out in parts
+  bool drain_told = false;                     ///< handle_drain() is called
   /// What has been agreed on permessage-deflate; nothing: no compression.
   std::optional<websocket::deflate_options> deflate;
 
@@ -34,7 +35,7 @@ class websocket_handler {
   /// A ping, which has been answered, or a pong.
   virtual void handle_ping(std::string_view /*payload*/) {}
   virtual void handle_pong(std::string_view /*payload*/) {}
-  /// The network has accepted everything that waited.
+  /// The network has accepted everything that waited, if settings ask for being told.
   virtual void handle_drain() {}
   /// The connection has ended; the last call.
   /// @param code as received; close_code::abnormal if there was no close frame
