@@ -77,7 +77,7 @@ struct http_server::state final : connection_registry, http_host {
     }
 
     explicit partition(std::shared_ptr<engineio::shard> where)
-        : shard(std::move(where)), sockets(std::make_shared<poller>(shard->executor())) {}
+        : shard(std::move(where)), sockets(std::make_shared<poller>(shard)) {}
   };
 
   explicit state(http_server_options&& settings) : server_options(std::move(settings)) {}

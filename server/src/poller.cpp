@@ -12,6 +12,8 @@ namespace {
 
 // How many descriptors are served before others on the shard have their turn.
 constexpr std::size_t ready_a_turn = 128;
+// How often more are looked for before collected output goes out.
+constexpr int more_rounds = 4;
 
 int make_epoll() {
   const int descriptor = ::epoll_create1(EPOLL_CLOEXEC);
@@ -28,7 +30,8 @@ std::uint32_t events_of(readiness wanted) {
 
 }  // namespace
 
-poller::poller(const boost::asio::any_io_executor& executor) : epoll_(executor, make_epoll()) {}
+poller::poller(std::shared_ptr<engineio::shard> home)
+    : home_(std::move(home)), epoll_(home_->executor(), make_epoll()) {}
 
 bool poller::wait(int descriptor, pollable& owner, readiness before, readiness wanted) {
   if (before == wanted) return true;
@@ -72,9 +75,18 @@ void poller::arm() {
 
 void poller::serve() {
   armed_ = false;
+  // While a broadcast was being prepared others may have sent something: what they cause leaves in
+  // the same writes.
+  for (int rounds = 0; serve_ready() > 0 && home_->has_corked() && rounds < more_rounds; ++rounds) {
+  }
+  arm();
+}
+
+std::size_t poller::serve_ready() {
   std::array<epoll_event, ready_a_turn> events;  // NOLINT(*-member-init): epoll_wait() writes it
   const int count = ::epoll_wait(epoll_.native_handle(), events.data(), events.size(), 0);
-  untold_ = std::span(events).first(static_cast<std::size_t>(std::max(count, 0)));
+  const auto served = static_cast<std::size_t>(std::max(count, 0));
+  untold_ = std::span(events).first(served);
   while (!untold_.empty()) {
     const auto [bits, data] = untold_.front();
     untold_ = untold_.subspan(1);
@@ -83,7 +95,7 @@ void poller::serve() {
     static_cast<pollable*>(data.ptr)->ready(
         {broken || (bits & EPOLLIN) != 0, broken || (bits & EPOLLOUT) != 0});
   }
-  arm();
+  return epoll_.is_open() ? served : 0;
 }
 
 }  // namespace socketio

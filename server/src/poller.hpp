@@ -2,11 +2,12 @@
 
 #include <sys/epoll.h>
 
-#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <cstddef>
 #include <memory>
 #include <span>
+
+#include <socketio/engineio/shard.hpp>
 
 namespace socketio {
 
@@ -37,7 +38,7 @@ class pollable {
 class poller : public std::enable_shared_from_this<poller> {
  public:
   /// @throws boost::system::system_error if the process is out of descriptors
-  explicit poller(const boost::asio::any_io_executor& executor);
+  explicit poller(std::shared_ptr<engineio::shard> home);
   poller(const poller&) = delete;
   poller& operator=(const poller&) = delete;
 
@@ -52,7 +53,10 @@ class poller : public std::enable_shared_from_this<poller> {
  private:
   void arm();
   void serve();
+  // Returns how many there were.
+  std::size_t serve_ready();
 
+  std::shared_ptr<engineio::shard> home_;
   boost::asio::posix::stream_descriptor epoll_;
   std::size_t waiting_ = 0;  // how many descriptors are waited for
   bool armed_ = false;

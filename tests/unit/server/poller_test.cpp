@@ -11,6 +11,8 @@
 #include <stdexcept>
 #include <vector>
 
+#include <socketio/engineio/shard.hpp>
+
 #include "stream.hpp"
 
 namespace {
@@ -68,7 +70,9 @@ class watched final : public pollable {
 class poller_test : public testing::Test {
  protected:
   boost::asio::io_context context{1};
-  std::shared_ptr<poller> waiter = std::make_shared<poller>(context.get_executor());
+  std::shared_ptr<socketio::engineio::shard> home =
+      std::make_shared<socketio::engineio::shard>(context, 0);
+  std::shared_ptr<poller> waiter = std::make_shared<poller>(home);
   watched first{*waiter};
   watched second{*waiter};
 };
@@ -184,6 +188,25 @@ TEST_F(poller_test, may_be_stopped_while_it_tells) {
   second.on_ready = stop;
   context.run();
   EXPECT_EQ(first.told.size() + second.told.size(), 1U);
+}
+
+TEST_F(poller_test, looks_for_more_before_collected_output_goes_out) {
+  struct output final : socketio::engineio::corked {
+    std::function<void()> on_uncork;
+    void uncork() override { on_uncork(); }
+  } collected;
+  std::size_t told_before = 0;
+  collected.on_uncork = [&] { told_before = second.told.size(); };
+  first.receive_byte();
+  first.wait(to_read);
+  second.wait(to_read);
+  first.on_ready = [&] {
+    first.wait(nothing);
+    home->cork(collected);
+    second.receive_byte();
+  };
+  context.run();
+  EXPECT_EQ(told_before, 1U);
 }
 
 TEST_F(poller_test, says_that_the_system_refuses) {

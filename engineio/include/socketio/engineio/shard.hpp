@@ -90,6 +90,8 @@ class shard : public std::enable_shared_from_this<shard> {
 
   /// Has uncork() called at the end of the turn.
   void cork(corked& output);
+  /// Whether output is being collected.
+  [[nodiscard]] bool has_corked() const { return !corked_.empty(); }
 
   /// The buffer that all connections read into; its content is only valid until control returns to
   /// the event loop.
