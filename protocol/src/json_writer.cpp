@@ -18,6 +18,24 @@ bool is_plain(char c) {
   return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\';
 }
 
+// Whether a text is ASCII without anything to escape, as most are. Without a way out of the inner
+// loop compilers look at many characters at once.
+bool is_plain_ascii(std::string_view text) {
+  constexpr std::size_t block_size = 32;
+  const auto is_odd = [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte < 0x20 || byte >= 0x80 || byte == '"' || byte == '\\';
+  };
+  for (; text.size() >= block_size; text.remove_prefix(block_size)) {
+    unsigned char odd = 0;
+    for (std::size_t i = 0; i < block_size; ++i) {
+      odd = static_cast<unsigned char>(odd | static_cast<unsigned char>(is_odd(text[i])));
+    }
+    if (odd != 0) return false;
+  }
+  return std::none_of(text.begin(), text.end(), is_odd);
+}
+
 // The next character that has to be escaped; looks at eight at a time.
 std::string_view::iterator skip_plain(std::string_view text, std::string_view::iterator at) {
   constexpr std::uint64_t ones = 0x0101010101010101U;
@@ -172,7 +190,9 @@ void append_whole(std::string& output, std::string_view scientific) {
 
 void append_json_string(std::string& output, std::string_view text) {
   output.push_back('"');
-  if (is_valid_utf8(text)) {
+  if (is_plain_ascii(text)) {
+    output.append(text);
+  } else if (is_valid_utf8(text)) {
     append_escaped(output, text);
   } else {
     append_escaped(output, replace_invalid_utf8(text));

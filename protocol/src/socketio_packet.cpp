@@ -15,9 +15,13 @@ bool is_digit(char c) {
 // Takes the digits at the front of the text; nothing if there are none or the value is too large.
 std::optional<std::uint64_t> take_number(std::string_view& text) {
   std::uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || value > max_ack_id) return std::nullopt;
-  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+  std::size_t digits = 0;
+  for (; digits < text.size() && is_digit(text[digits]); ++digits) {
+    value = value * 10 + static_cast<std::uint64_t>(text[digits] - '0');
+    if (value > max_ack_id) return std::nullopt;
+  }
+  if (digits == 0) return std::nullopt;
+  text.remove_prefix(digits);
   return value;
 }
 

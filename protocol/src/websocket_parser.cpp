@@ -98,7 +98,7 @@ std::optional<parse_result> parser::read_header(std::span<char>& input) {
     bytes = *pending_;
   }
   const auto wait = [&] {
-    if (held == 0) pending_ = std::make_unique<std::string>(bytes);
+    if (held == 0 && !bytes.empty()) pending_ = std::make_unique<std::string>(bytes);
     input = {};
     return parse_result::need_more;
   };

@@ -6,12 +6,12 @@
 // Calls of `new` for each message, or for each broadcast whatever the number of its clients, in
 // socketio-microbench. None of them may be missing.
 export const allocations = {
-  "event_with_text/1": 4,
-  "event_with_text/16": 4,
-  "event_relayed/16": 3,
-  "event_with_json/16": 15,
-  "broadcast/100": 11,
-  "broadcast/1000": 11,
+  "event_with_text/1": 1,
+  "event_with_text/16": 1,
+  "event_relayed/16": 0,
+  "event_with_json/16": 11,
+  "broadcast/100": 8,
+  "broadcast/1000": 8,
   "decode_event/64": 0,
   "decode_event_in_namespace": 0,
   "decode_binary_event/65536": 4,
