@@ -20,11 +20,11 @@ void replace_all(std::string& text, std::string_view from, std::string_view to) 
 }  // namespace
 
 std::optional<std::string> jsonp_index(const http_request& request) {
-  const query_parameters query(request.query());
-  const auto index = query.find("j");
-  if (!index) return std::nullopt;
+  const query_parameter parameter(request.query(), "j");
+  if (!parameter) return std::nullopt;
+  const auto index = parameter.value();
   std::string digits;
-  std::copy_if(index->begin(), index->end(), std::back_inserter(digits),
+  std::copy_if(index.begin(), index.end(), std::back_inserter(digits),
                [](char c) { return c >= '0' && c <= '9'; });
   return digits;
 }
@@ -38,8 +38,8 @@ std::string encode_jsonp(std::string_view index, std::string_view payload) {
 }
 
 std::string decode_jsonp(std::string_view body) {
-  const query_parameters form(body);
-  const auto data = form["d"];
+  const query_parameter parameter(body, "d");
+  const auto data = parameter.value();
   std::string payload;
   for (std::size_t i = 0; i < data.size(); ++i) {
     // `\n` is a line break; a backslash that stands before `\n` makes it text.

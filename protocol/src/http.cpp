@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <stdexcept>
+
+#include "encoded_size.hpp"
 
 namespace socketio {
 namespace {
@@ -38,6 +41,19 @@ std::string decode(std::string_view text, bool plus_is_space) {
   return decoded;
 }
 
+// The fields of most messages fit into this.
+constexpr std::size_t first_fields_size = 256;
+
+// The characters of a token (RFC 9110, section 5.6.2).
+constexpr auto token_characters = [] {
+  std::array<bool, 256> table{};
+  for (const char c : std::string_view("!#$%&'*+-.^_`|~0123456789"
+                                       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")) {
+    table[static_cast<unsigned char>(c)] = true;
+  }
+  return table;
+}();
+
 }  // namespace
 
 bool equals_ignoring_case(std::string_view left, std::string_view right) {
@@ -46,10 +62,8 @@ bool equals_ignoring_case(std::string_view left, std::string_view right) {
 }
 
 bool is_token(std::string_view text) {
-  constexpr std::string_view symbols = "!#$%&'*+-.^_`|~";
-  return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
-    return (c >= '0' && c <= '9') || (lower(c) >= 'a' && lower(c) <= 'z') ||
-           symbols.find(c) != std::string_view::npos;
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return token_characters[static_cast<unsigned char>(c)];
   });
 }
 
@@ -57,54 +71,48 @@ std::string percent_decode(std::string_view text) {
   return decode(text, false);
 }
 
-http_fields::http_fields(
-    std::initializer_list<std::pair<std::string_view, std::string_view>> fields) {
-  for (const auto& [name, value] : fields) append(name, value);
-}
+// --- Fields
 
-void http_fields::append(std::string_view name, std::string_view value) {
-  entries_.push_back({static_cast<std::uint32_t>(block_.size()),
-                      static_cast<std::uint32_t>(name.size()),
-                      static_cast<std::uint32_t>(value.size())});
-  block_.append(name).append(value);
-}
-
-void http_fields::set(std::string_view name, std::string_view value) {
-  erase(name);
-  append(name, value);
-}
-
-void http_fields::erase(std::string_view name) {
-  if (!find(name)) return;
-  http_fields kept;
-  for (std::size_t i = 0; i < size(); ++i) {
-    const auto [field, value] = at(i);
-    if (!equals_ignoring_case(field, name)) kept.append(field, value);
+void http_fields_view::iterator::read() {
+  if (left_.empty()) {
+    size_ = 0;
+    field_ = {};
+    return;
   }
-  *this = std::move(kept);
+  const auto* position = left_.data();
+  const auto name_size = take_size(position);
+  const auto value_size = take_size(position);
+  field_ = {{position, name_size}, {position + name_size, value_size}};
+  size_ = static_cast<std::size_t>(position - left_.data()) + name_size + value_size;
 }
 
-std::optional<std::string_view> http_fields::find(std::string_view name) const {
-  for (std::size_t i = 0; i < size(); ++i) {
-    if (const auto [field, value] = at(i); equals_ignoring_case(field, name)) return value;
+http_fields_view::iterator http_fields_view::begin() const {
+  return iterator(encoded_);
+}
+
+http_fields_view::iterator http_fields_view::end() const {
+  return {};
+}
+
+std::optional<std::string_view> http_fields_view::find(std::string_view name) const {
+  for (const auto& [key, value] : *this) {
+    if (equals_ignoring_case(key, name)) return value;
   }
   return std::nullopt;
 }
 
-std::string_view http_fields::operator[](std::string_view name) const {
+std::string_view http_fields_view::operator[](std::string_view name) const {
   return find(name).value_or(std::string_view{});
 }
 
-std::size_t http_fields::count(std::string_view name) const {
-  std::size_t found = 0;
-  for (std::size_t i = 0; i < size(); ++i) found += equals_ignoring_case(at(i).first, name) ? 1 : 0;
-  return found;
+std::size_t http_fields_view::count(std::string_view name) const {
+  return static_cast<std::size_t>(std::count_if(
+      begin(), end(), [&](const field& each) { return equals_ignoring_case(each.first, name); }));
 }
 
-bool http_fields::has_token(std::string_view name, std::string_view token) const {
-  for (std::size_t i = 0; i < size(); ++i) {
-    auto [field, list] = at(i);
-    if (!equals_ignoring_case(field, name)) continue;
+bool http_fields_view::has_token(std::string_view name, std::string_view token) const {
+  for (auto [key, list] : *this) {
+    if (!equals_ignoring_case(key, name)) continue;
     while (true) {
       const auto comma = list.find(',');
       if (equals_ignoring_case(trim(list.substr(0, comma)), token)) return true;
@@ -115,12 +123,44 @@ bool http_fields::has_token(std::string_view name, std::string_view token) const
   return false;
 }
 
-std::pair<std::string_view, std::string_view> http_fields::at(std::size_t position) const {
-  const auto& found = entries_.at(position);
-  const std::string_view block = block_;
-  return {block.substr(found.name_offset, found.name_size),
-          block.substr(std::size_t{found.name_offset} + found.name_size, found.value_size)};
+std::size_t http_fields_view::size() const {
+  return static_cast<std::size_t>(std::distance(begin(), end()));
 }
+
+http_fields_view::field http_fields_view::at(std::size_t position) const {
+  for (const auto& each : *this) {
+    if (position-- == 0) return each;
+  }
+  throw std::out_of_range("there are not so many fields");
+}
+
+http_fields::http_fields(std::initializer_list<field> fields) {
+  for (const auto& [name, value] : fields) append(name, value);
+}
+
+void http_fields::append(std::string_view name, std::string_view value) {
+  const auto size = encoded_.size() + name.size() + value.size() + 2 * max_encoded_size;
+  if (size > encoded_.capacity()) encoded_.reserve(std::max(2 * size, first_fields_size));
+  append_size(encoded_, name.size());
+  append_size(encoded_, value.size());
+  encoded_.append(name).append(value);
+}
+
+void http_fields::set(std::string_view name, std::string_view value) {
+  erase(name);
+  append(name, value);
+}
+
+void http_fields::erase(std::string_view name) {
+  if (!find(name)) return;
+  http_fields kept;
+  for (const auto& [key, value] : *this) {
+    if (!equals_ignoring_case(key, name)) kept.append(key, value);
+  }
+  *this = std::move(kept);
+}
+
+// --- Requests and responses
 
 std::string_view http_request::path() const {
   return std::string_view(target).substr(0, target.find('?'));
@@ -165,6 +205,22 @@ std::optional<std::string_view> query_parameters::find(std::string_view name) co
 
 std::string_view query_parameters::operator[](std::string_view name) const {
   return find(name).value_or(std::string_view{});
+}
+
+query_parameter::query_parameter(std::string_view query, std::string_view name) {
+  const bool has_escapes =
+      query.find('%') != std::string_view::npos || query.find('+') != std::string_view::npos;
+  while (!query.empty()) {
+    const auto ampersand = query.find('&');
+    const auto pair = query.substr(0, ampersand);
+    query.remove_prefix(ampersand == std::string_view::npos ? query.size() : ampersand + 1);
+    if (pair.empty()) continue;
+    const auto equals = std::min(pair.find('='), pair.size());
+    const auto key = pair.substr(0, equals);
+    if (has_escapes ? decode(key, true) != name : key != name) continue;
+    text_ = pair.substr(std::min(equals + 1, pair.size()));
+  }
+  if (text_ && has_escapes) decoded_ = decode(*text_, true);
 }
 
 std::string_view reason_phrase(unsigned status) {

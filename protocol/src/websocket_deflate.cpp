@@ -244,8 +244,7 @@ void check(const deflate_options& options) {
 
 std::optional<deflate_options> negotiate_deflate(const http_request& request,
                                                  const deflate_options& options) {
-  for (std::size_t i = 0; i < request.headers.size(); ++i) {
-    auto [name, list] = request.headers.at(i);
+  for (auto [name, list] : request.headers) {
     if (!equals_ignoring_case(name, "Sec-WebSocket-Extensions")) continue;
     while (!list.empty()) {
       const auto offer = take_element(list);

@@ -85,8 +85,7 @@ std::optional<std::vector<std::string>> offered_subprotocols(const http_request&
   std::vector<std::string> offered;
   // Ordered, not hashed: the client chooses the names.
   std::set<std::string_view> seen;
-  for (std::size_t i = 0; i < request.headers.size(); ++i) {
-    auto [name, list] = request.headers.at(i);
+  for (auto [name, list] : request.headers) {
     if (!equals_ignoring_case(name, "Sec-WebSocket-Protocol")) continue;
     while (true) {
       const auto comma = list.find(',');

@@ -55,8 +55,7 @@ std::vector<std::string_view> split(std::string_view list, char separator) {
 // All fields of a name as one list (RFC 9110, section 5.3).
 std::string joined(const http_fields& headers, std::string_view name) {
   std::string list;
-  for (std::size_t i = 0; i < headers.size(); ++i) {
-    const auto [field, value] = headers.at(i);
+  for (const auto& [field, value] : headers) {
     if (!equals_ignoring_case(field, name)) continue;
     if (!list.empty()) list += ", ";
     list += value;
@@ -386,8 +385,7 @@ void handshake_inspector::read_body(std::string_view& text) {
 }
 
 void handshake_inspector::describe_fields(const http_fields& headers, bool is_response) {
-  for (std::size_t i = 0; i < headers.size(); ++i) {
-    const auto [name, value] = headers.at(i);
+  for (const auto& [name, value] : headers) {
     const bool is_accept = equals_ignoring_case(name, "Sec-WebSocket-Accept");
     field(std::string(name), shown_text(value),
           is_accept ? meaning_of_accept(value) : meaning_of(name, value, is_response));

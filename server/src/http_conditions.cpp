@@ -17,8 +17,7 @@ namespace {
 /// @param weak whether a weak tag counts as well (weak comparison, RFC 9110, section 8.8.3.2).
 bool lists_tag(const http_fields& headers, std::string_view field, std::string_view tag,
                bool weak) {
-  for (std::size_t i = 0; i < headers.size(); ++i) {
-    auto [name, list] = headers.at(i);
+  for (auto [name, list] : headers) {
     if (!equals_ignoring_case(name, field)) continue;
     if (list == "*") return true;
     while (true) {

@@ -37,8 +37,7 @@ void append_field(std::string& request, std::string_view name, std::string_view 
 // The values of all fields of a name as one list (RFC 9110, section 5.3).
 std::string joined(const http_fields& fields, std::string_view name) {
   std::string all;
-  for (std::size_t i = 0; i < fields.size(); ++i) {
-    const auto [field, value] = fields.at(i);
+  for (const auto& [field, value] : fields) {
     if (!equals_ignoring_case(field, name)) continue;
     if (!all.empty()) all += ", ";
     all += value;
@@ -49,8 +48,7 @@ std::string joined(const http_fields& fields, std::string_view name) {
 }  // namespace
 
 void check(const client_options& options) {
-  for (std::size_t i = 0; i < options.headers.size(); ++i) {
-    const auto [name, value] = options.headers.at(i);
+  for (const auto& [name, value] : options.headers) {
     if (!is_token(name) || !is_field_value(value)) {
       throw std::invalid_argument("malformed header field: " + std::string(name));
     }
@@ -95,8 +93,7 @@ std::string handshake_request(const url& where, const client_options& options,
   if (options.deflate) {
     append_field(request, "Sec-WebSocket-Extensions", deflate_offer(*options.deflate));
   }
-  for (std::size_t i = 0; i < options.headers.size(); ++i) {
-    const auto [name, value] = options.headers.at(i);
+  for (const auto& [name, value] : options.headers) {
     append_field(request, name, value);
   }
   return request.append("\r\n");

@@ -34,8 +34,7 @@ void from_json(const json& value, rooms_argument& rooms) {
 json handshake_of(const socket& socket) {
   const auto& handshake = socket.handshake();
   json headers = json::object();
-  for (std::size_t i = 0; i < handshake.headers().size(); ++i) {
-    const auto [name, value] = handshake.headers().at(i);
+  for (const auto& [name, value] : handshake.headers()) {
     std::string lower(name);
     std::transform(lower.begin(), lower.end(), lower.begin(),
                    [](unsigned char c) { return static_cast<char>(std::tolower(c)); });

@@ -1,9 +1,11 @@
 #include <socketio/protocol/http.hpp>
 
+#include <iterator>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -11,10 +13,12 @@ namespace {
 
 using socketio::equals_ignoring_case;
 using socketio::http_fields;
+using socketio::http_fields_view;
 using socketio::http_request;
 using socketio::http_response;
 using socketio::is_token;
 using socketio::percent_decode;
+using socketio::query_parameter;
 using socketio::query_parameters;
 using socketio::reason_phrase;
 
@@ -73,6 +77,45 @@ TEST(HttpFields, FindsTokensInLists) {
   EXPECT_FALSE(fields.has_token("Upgrade", "close"));
 }
 
+TEST(HttpFields, AreGoneThroughInOrder) {
+  const http_fields fields{{"Host", "a"}, {"X-Empty", ""}, {"Vary", "Origin"}};
+  const std::vector<field> expected{{"Host", "a"}, {"X-Empty", ""}, {"Vary", "Origin"}};
+  EXPECT_EQ(std::vector<field>(fields.begin(), fields.end()), expected);
+  const http_fields none;
+  EXPECT_TRUE(none.begin() == none.end());
+  static_assert(std::forward_iterator<http_fields_view::iterator>);
+}
+
+TEST(HttpFields, MayBeOfAnySize) {
+  http_fields fields;
+  const std::vector<std::size_t> sizes{0, 1, 127, 128, 16'383, 16'384, 3'000'000};
+  for (const auto size : sizes) {
+    fields.append("X-" + std::string(size, 'n'), std::string(size, 'v'));
+  }
+  ASSERT_EQ(fields.size(), sizes.size());
+  for (std::size_t i = 0; i < sizes.size(); ++i) {
+    EXPECT_EQ(fields.at(i).first.size(), sizes[i] + 2);
+    EXPECT_TRUE(fields.at(i).second == std::string(sizes[i], 'v'));
+  }
+}
+
+TEST(HttpFields, AreReadWhereSomebodyElseKeepsThem) {
+  const http_fields fields{{"Host", "a"}, {"Connection", "keep-alive, Upgrade"}};
+  const http_fields_view view = fields;
+  EXPECT_EQ(view["HOST"], "a");
+  EXPECT_EQ(view["Accept"], "");
+  EXPECT_EQ(view.count("host"), 1U);
+  EXPECT_EQ(view.size(), 2U);
+  EXPECT_TRUE(view.has_token("connection", "upgrade"));
+  EXPECT_EQ(view.at(1).first, "Connection");
+  EXPECT_EQ(view["Host"].data(), fields["Host"].data()) << "not copied";
+  http_fields copy = view;
+  copy.set("Host", "b");
+  EXPECT_EQ(copy["Host"], "b");
+  EXPECT_EQ(view["Host"], "a");
+  EXPECT_TRUE(http_fields_view().empty());
+}
+
 TEST(HttpRequest, SplitsTheTargetAtTheQuery) {
   http_request request;
   request.target = "/socket.io/?EIO=4&x=a?b";
@@ -122,6 +165,22 @@ TEST(QueryParameters, TolerateWhatIsMalformed) {
   EXPECT_EQ(query[""], "d");
   EXPECT_EQ(query["e"], "A%");
   EXPECT_EQ(query_parameters("").size(), 0U);
+}
+
+TEST(QueryParameter, IsWhatAllParametersHave) {
+  for (const std::string_view query :
+       {"EIO=4&name=J%C3%BCrgen+K&empty=&alone&a%3Db=c%26d&x==", "sid=1&t=x&sid=2",
+        "sid&sid=", "s%69d=1&sid=%32", "sid=1&s%69d=a+b", "&&a=%&b=%4&c=%zz&=d&e=%41%", "", "&",
+        "=", "s+d=1"}) {
+    const query_parameters all(query);
+    for (const std::string_view name :
+         {"EIO", "name", "empty", "alone", "a=b", "a%3Db", "x", "sid", "t", "a", "b", "c", "", "e",
+          "s d", "s+d", "eio", "other"}) {
+      const query_parameter one(query, name);
+      EXPECT_EQ(static_cast<bool>(one), all.find(name).has_value()) << query << ": " << name;
+      EXPECT_EQ(one.value(), all[name]) << query << ": " << name;
+    }
+  }
 }
 
 TEST(PercentDecode, LeavesPlusSignsAndMalformedEscapesAlone) {

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <span>
@@ -13,22 +14,17 @@
 
 namespace socketio {
 
-/// The fields of an HTTP message (RFC 9110, section 5) in the order in which they came.
-///
-/// Names compare without regard to case. All names and values live in one block of memory, so that
-/// the handshake of an idle client costs one allocation and not one for each field.
-/// Not thread-safe; views returned are valid until the fields are changed.
-class http_fields {
+/// The fields of an HTTP message where they are kept by somebody else, in the order in which they
+/// came: what http_fields has for reading. Valid as long as those are, unchanged.
+class http_fields_view {
  public:
-  http_fields() = default;
-  http_fields(std::initializer_list<std::pair<std::string_view, std::string_view>> fields);
+  using field = std::pair<std::string_view, std::string_view>;
+  class iterator;
 
-  /// Adds a field, even if the name is there already.
-  void append(std::string_view name, std::string_view value);
-  /// Replaces every field of that name by one.
-  void set(std::string_view name, std::string_view value);
-  /// Removes every field of that name.
-  void erase(std::string_view name);
+  http_fields_view() = default;
+  /// @param encoded each field as http_fields keeps it: the sizes of its name and of its value,
+  /// seven bits a byte, the lowest first, the eighth set in all bytes but the last; then both
+  explicit http_fields_view(std::string_view encoded) : encoded_(encoded) {}
 
   /// The value of the first field of that name.
   [[nodiscard]] std::optional<std::string_view> find(std::string_view name) const;
@@ -40,21 +36,97 @@ class http_fields {
   /// without regard to case.
   [[nodiscard]] bool has_token(std::string_view name, std::string_view token) const;
 
-  /// How many fields there are.
-  [[nodiscard]] std::size_t size() const { return entries_.size(); }
-  [[nodiscard]] bool empty() const { return entries_.empty(); }
-  /// Name and value of the field at a position below size().
-  [[nodiscard]] std::pair<std::string_view, std::string_view> at(std::size_t position) const;
+  /// How many fields there are; counts them.
+  [[nodiscard]] std::size_t size() const;
+  [[nodiscard]] bool empty() const { return encoded_.empty(); }
+  /// Name and value of the field at a position, which is searched from the beginning.
+  /// @throws std::out_of_range
+  [[nodiscard]] field at(std::size_t position) const;
+  /// All fields, in their order.
+  [[nodiscard]] iterator begin() const;
+  [[nodiscard]] iterator end() const;
+
+  [[nodiscard]] std::string_view encoded() const { return encoded_; }
 
  private:
-  struct entry {
-    std::uint32_t name_offset;
-    std::uint32_t name_size;
-    std::uint32_t value_size;  // the value follows the name
-  };
+  std::string_view encoded_;
+};
 
-  std::string block_;
-  std::vector<entry> entries_;
+/// Goes through fields: each is a pair of name and value.
+class http_fields_view::iterator {
+ public:
+  using iterator_concept = std::forward_iterator_tag;
+  using iterator_category = std::input_iterator_tag;
+  using difference_type = std::ptrdiff_t;
+  using value_type = field;
+  using reference = field;
+
+  iterator() = default;
+  /// At the first of encoded fields, or at the end.
+  explicit iterator(std::string_view encoded) : left_(encoded) { read(); }
+
+  field operator*() const { return field_; }
+  iterator& operator++() {
+    left_.remove_prefix(size_);
+    read();
+    return *this;
+  }
+  iterator operator++(int) {
+    auto before = *this;
+    ++*this;
+    return before;
+  }
+  friend bool operator==(const iterator& a, const iterator& b) {
+    return a.left_.size() == b.left_.size();
+  }
+
+ private:
+  void read();
+
+  std::string_view left_;  // from this field to the end
+  std::size_t size_ = 0;   // of this field, encoded
+  field field_;
+};
+
+/// The fields of an HTTP message (RFC 9110, section 5) in the order in which they came.
+///
+/// Names compare without regard to case. All names and values live in one block of memory, so that
+/// the fields of a message cost one allocation and not one for each.
+/// Not thread-safe; views returned are valid until the fields are changed.
+class http_fields {
+ public:
+  using field = http_fields_view::field;
+
+  http_fields() = default;
+  http_fields(std::initializer_list<field> fields);
+  /// A copy of fields that somebody else keeps.
+  http_fields(http_fields_view fields) : encoded_(fields.encoded()) {}
+
+  /// Adds a field, even if the name is there already.
+  void append(std::string_view name, std::string_view value);
+  /// Replaces every field of that name by one.
+  void set(std::string_view name, std::string_view value);
+  /// Removes every field of that name.
+  void erase(std::string_view name);
+
+  /// For reading. The functions below are those of http_fields_view.
+  operator http_fields_view() const { return view(); }
+  [[nodiscard]] auto find(std::string_view name) const { return view().find(name); }
+  [[nodiscard]] auto operator[](std::string_view name) const { return view()[name]; }
+  [[nodiscard]] auto count(std::string_view name) const { return view().count(name); }
+  [[nodiscard]] bool has_token(std::string_view name, std::string_view token) const {
+    return view().has_token(name, token);
+  }
+  [[nodiscard]] std::size_t size() const { return view().size(); }
+  [[nodiscard]] bool empty() const { return encoded_.empty(); }
+  [[nodiscard]] field at(std::size_t position) const { return view().at(position); }
+  [[nodiscard]] auto begin() const { return view().begin(); }
+  [[nodiscard]] auto end() const { return view().end(); }
+
+ private:
+  [[nodiscard]] http_fields_view view() const { return http_fields_view(encoded_); }
+
+  std::string encoded_;
 };
 
 /// A request as the application, the engine and the routes see it.
@@ -121,6 +193,25 @@ class query_parameters {
 
  private:
   std::vector<std::pair<std::string, std::string>> parameters_;
+};
+
+/// One parameter of a query string, found and decoded without regard for the others: as
+/// query_parameters has it. Needs no memory unless the parameter has escapes.
+class query_parameter {
+ public:
+  /// @param query what it is searched in, to be kept as long as this
+  query_parameter(std::string_view query, std::string_view name);
+
+  /// Whether the query has a parameter of that name.
+  [[nodiscard]] explicit operator bool() const { return text_.has_value(); }
+  /// Its value; empty if there is none.
+  [[nodiscard]] std::string_view value() const {
+    return decoded_.empty() ? text_.value_or(std::string_view{}) : decoded_;
+  }
+
+ private:
+  std::optional<std::string_view> text_;  // as sent
+  std::string decoded_;                   // if that is something else
 };
 
 /// Decodes percent escapes; malformed ones stay as they are. Plus signs are left alone.
