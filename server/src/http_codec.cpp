@@ -6,6 +6,7 @@
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
 #include <charconv>
+#include <cstring>
 #include <limits>
 #include <optional>
 #include <utility>
@@ -41,6 +42,29 @@ bool is_hex_digit(char c) {
 constexpr bool is_text(char c) {
   const auto byte = static_cast<unsigned char>(c);
   return byte == '\t' || (byte >= 0x20 && byte != 0x7f);
+}
+
+/// How many bytes at the beginning are text other than tabs. Looks at eight at a time.
+std::size_t text_prefix(std::string_view bytes) {
+  constexpr std::uint64_t each = 0x0101010101010101;
+  constexpr std::uint64_t high_bits = each * 0x80;
+  std::size_t size = 0;
+  for (; bytes.size() - size >= sizeof(std::uint64_t); size += sizeof(std::uint64_t)) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, bytes.data() + size, sizeof(word));
+    const auto below_blank = (word - each * 0x20) & ~word;
+    const auto no_delete = word ^ (each * 0x7f);
+    const auto is_delete = (no_delete - each) & ~no_delete;
+    if (((below_blank | is_delete) & high_bits) != 0) break;
+  }
+  while (size < bytes.size() && bytes[size] != '\t' && is_text(bytes[size])) ++size;
+  return size;
+}
+
+/// Whether all of it is text of a field's value.
+bool is_text(std::string_view bytes) {
+  return std::all_of(bytes.begin() + static_cast<std::ptrdiff_t>(text_prefix(bytes)), bytes.end(),
+                     [](char c) { return is_text(c); });
 }
 
 /// Whether a request target may have that byte. Characters such as `|` and `"`, which have to be
@@ -135,6 +159,7 @@ class line_scanner {
         return result::malformed;
       }
       at_start_ = false;
+      if (!after_carriage_return_) position += text_prefix(bytes.substr(position));
     }
     return result::more;
   }
@@ -530,7 +555,7 @@ void append_number(std::string& text, std::uint64_t number) {
 }
 
 bool is_safe_field(std::string_view name, std::string_view value) {
-  return is_token(name) && std::all_of(value.begin(), value.end(), is_text);
+  return is_token(name) && is_text(value);
 }
 
 }  // namespace
@@ -550,8 +575,7 @@ std::string serialize_response(const http_response& response, unsigned version, 
   bool has_date = false;
 
   std::size_t size = 160;  // the status line and the fields added
-  for (std::size_t i = 0; i < headers.size(); ++i) {
-    const auto [name, value] = headers.at(i);
+  for (const auto& [name, value] : headers) {
     size += name.size() + value.size() + 4;
   }
   std::string message;
@@ -560,8 +584,7 @@ std::string serialize_response(const http_response& response, unsigned version, 
   message.append("HTTP/1.1 ");
   append_number(message, status);
   message.append(" ").append(reason_phrase(status)).append("\r\n");
-  for (std::size_t i = 0; i < headers.size(); ++i) {
-    const auto [name, value] = headers.at(i);
+  for (const auto& [name, value] : headers) {
     if (!is_safe_field(name, value) || equals_ignoring_case(name, "Content-Length") ||
         equals_ignoring_case(name, "Transfer-Encoding")) {
       continue;
@@ -601,26 +624,21 @@ std::string http_date(std::chrono::system_clock::time_point time) {
   const std::chrono::year_month_day date(day);
   const std::chrono::hh_mm_ss clock(std::chrono::floor<std::chrono::seconds>(time - day));
 
-  std::string text;
-  text.reserve(29);
-  const auto append_two_digits = [&](auto number) {
+  std::string text = "Sun, 00 Jan 0000 00:00:00 GMT";
+  const auto put_two_digits = [&text](std::size_t position, auto number) {
     const auto value = static_cast<unsigned>(number);
-    text.push_back(static_cast<char>('0' + value / 10 % 10));
-    text.push_back(static_cast<char>('0' + value % 10));
+    text[position] = static_cast<char>('0' + value / 10 % 10);
+    text[position + 1] = static_cast<char>('0' + value % 10);
   };
-  text.append(days[std::chrono::weekday(day).c_encoding()]).append(", ");
-  append_two_digits(static_cast<unsigned>(date.day()));
-  text.append(" ").append(months[static_cast<unsigned>(date.month()) - 1]).append(" ");
   const auto year = static_cast<unsigned>(static_cast<int>(date.year()));
-  append_two_digits(year / 100);
-  append_two_digits(year % 100);
-  text.append(" ");
-  append_two_digits(clock.hours().count());
-  text.append(":");
-  append_two_digits(clock.minutes().count());
-  text.append(":");
-  append_two_digits(clock.seconds().count());
-  text.append(" GMT");
+  days[std::chrono::weekday(day).c_encoding()].copy(text.data(), 3);
+  put_two_digits(5, static_cast<unsigned>(date.day()));
+  months[static_cast<unsigned>(date.month()) - 1].copy(text.data() + 8, 3);
+  put_two_digits(12, year / 100);
+  put_two_digits(14, year % 100);
+  put_two_digits(17, clock.hours().count());
+  put_two_digits(20, clock.minutes().count());
+  put_two_digits(23, clock.seconds().count());
   return text;
 }
 

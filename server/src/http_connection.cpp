@@ -67,13 +67,13 @@ void http_connection::receive(std::span<char>& data) {
     limits.max_header_size = host_.options().max_header_size;
     limits.max_header_count = host_.options().max_header_count;
     parser_.emplace(limits);
-    connection_->set_deadline(host_.options().header_timeout);
+    due_deadline_ = host_.options().header_timeout;
   }
   while (true) {
     if (parser_->head_complete() && !head_checked_ && !head_received()) return;
     if (!body_received()) return;
     if (parser_->complete()) return request_received();
-    if (data.empty()) return;
+    if (data.empty()) return await_more();
     data = data.subspan(parser_->put({data.data(), data.size()}));
     if (const auto status = parser_->error_status(); status != 0) return refuse(status);
   }
@@ -116,7 +116,7 @@ bool http_connection::open_body() {
     refuse(*std::exchange(body_.refusal, std::nullopt));
     return false;
   }
-  if (!complete) connection_->set_deadline(host_.options().body_timeout);
+  due_deadline_ = host_.options().body_timeout;
   body_progress_ = 0;
   return true;
 }
@@ -140,7 +140,7 @@ bool http_connection::body_received() {
   bytes.clear();
   if (body_progress_ >= least_body_progress) {
     body_progress_ = 0;
-    connection_->set_deadline(host_.options().body_timeout);
+    due_deadline_ = host_.options().body_timeout;
   }
   return true;
 }
@@ -155,9 +155,14 @@ void http_connection::request_received() {
   body_ = {};
   head_checked_ = false;
   awaiting_response_ = true;
+  due_deadline_.reset();
   connection_->clear_deadline();
   host_.serve(connection_->home(), std::move(sink),
               std::make_unique<exchange>(shared_from_this(), std::move(request)));
+}
+
+void http_connection::await_more() {
+  if (const auto due = std::exchange(due_deadline_, std::nullopt)) connection_->set_deadline(*due);
 }
 
 void http_connection::respond(const http_request& request, http_response response) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -72,6 +73,7 @@ class http_connection final : public connection_protocol,
   bool open_body();
   bool body_received();
   void request_received();
+  void await_more();
   void respond(const http_request& request, http_response response);
   void refuse(unsigned status);
   void refuse(http_response response);
@@ -86,9 +88,11 @@ class http_connection final : public connection_protocol,
   std::optional<http_request_parser> parser_;  // while a request is being received
   body_reception body_;                        // while its body is
   std::uint64_t body_progress_ = 0;            // bytes of it since the deadline was set
-  std::unique_ptr<body_source> source_;        // while it is being sent
-  std::uint64_t source_left_ = 0;              // bytes of it that are still to be read
-  std::function<void()> on_abort_;             // while a response is awaited
+  // What the deadline has to be set to if the request is not complete with what has been read.
+  std::optional<std::chrono::milliseconds> due_deadline_;
+  std::unique_ptr<body_source> source_;  // while it is being sent
+  std::uint64_t source_left_ = 0;        // bytes of it that are still to be read
+  std::function<void()> on_abort_;       // while a response is awaited
   bool first_request_ = true;
   bool head_checked_ = false;
   bool awaiting_response_ = false;

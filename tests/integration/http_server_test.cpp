@@ -540,6 +540,30 @@ TEST_P(timeouts, close_connections_that_are_slow) {
   EXPECT_EQ(idle.read_all(), "");
 }
 
+TEST_P(timeouts, end_requests_that_begin_after_others_and_stay_incomplete) {
+  auto options = options_with(GetParam());
+  options.header_timeout = 100ms;
+  options.body_timeout = 100ms;
+  options.keep_alive_timeout = 1h;
+  options.write_timeout = 1h;
+  server_fixture server(options);
+  server.io.http().get("/",
+                       [](const http_request&) { return http_response(200, "text/plain", "ok"); });
+  const auto running = server.start();
+  for (const std::string_view rest :
+       {"GET / HTTP/1.1\r\nHost: ",
+        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc"}) {
+    http_client later(server.where());
+    EXPECT_EQ(later.get("/").body, "ok");
+    later.send(rest);
+    EXPECT_EQ(later.read().status, 408U) << rest;
+    http_client at_once(server.where());
+    at_once.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n" + std::string(rest));
+    EXPECT_EQ(at_once.read().body, "ok");
+    EXPECT_EQ(at_once.read().status, 408U) << rest;
+  }
+}
+
 class hand_over : public ::testing::Test {
  protected:
   hand_over() : server(options_with(4)) {

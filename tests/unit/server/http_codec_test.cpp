@@ -87,8 +87,7 @@ outcome parse(const std::vector<std::string_view>& pieces, std::uint64_t limit =
   result.target = request.target;
   result.version = request.version;
   result.body = request.body;
-  for (std::size_t i = 0; i < request.headers.size(); ++i) {
-    const auto [name, value] = request.headers.at(i);
+  for (const auto& [name, value] : request.headers) {
     result.fields.emplace_back(name, value);
   }
   return result;
@@ -453,6 +452,18 @@ std::vector<accepted> accepted_requests() {
   };
 }
 
+TEST(HttpRequestParser, RefusesControlsWhereverTheyAre) {
+  for (int byte = 0; byte < 256; ++byte) {
+    const bool accepted = byte == '\t' || (byte >= 0x20 && byte != 0x7f);
+    for (std::size_t position = 1; position < 25; ++position) {
+      std::string value(26, 'v');
+      value[position] = static_cast<char>(byte);
+      EXPECT_EQ(parse(get("A: " + value + "\r\n")).status, accepted ? 0U : 400U)
+          << "byte " << byte << " at " << position;
+    }
+  }
+}
+
 TEST(HttpRequestParser, AcceptsWellFormedRequestsAndStopsAtTheirEnd) {
   const auto samples = accepted_requests();
   EXPECT_GE(samples.size(), 25u);
@@ -800,6 +811,21 @@ TEST(SerializeResponse, LeavesOutFieldsThatWouldInjectOthers) {
   response.headers.append("Kept", "caf\xc3\xa9\t.");
   EXPECT_EQ(serialize_response(response, 11, true, false),
             with_date("HTTP/1.1 200 OK\r\n", "Kept: caf\xc3\xa9\t.\r\nContent-Length: 0\r\n\r\n"));
+}
+
+TEST(SerializeResponse, LeavesOutControlsWhereverTheyAre) {
+  for (int byte = 0; byte < 256; ++byte) {
+    const bool sent = byte == '\t' || (byte >= 0x20 && byte != 0x7f);
+    for (std::size_t position = 0; position < 20; ++position) {
+      std::string value(20, 'v');
+      value[position] = static_cast<char>(byte);
+      http_response response(204);
+      response.headers.append("A", value);
+      const auto written = serialize_response(response, 11, true, false);
+      EXPECT_EQ(written.find("A: " + value + "\r\n") != std::string::npos, sent)
+          << "byte " << byte << " at " << position;
+    }
+  }
 }
 
 TEST(SerializeResponse, AStatusOutOfRangeIsAnError) {
