@@ -10,7 +10,6 @@ namespace socketio::engineio {
 namespace {
 
 constexpr std::size_t identifier_bytes = 15;
-constexpr std::size_t identifier_size = 20;
 
 }  // namespace
 

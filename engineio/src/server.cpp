@@ -70,6 +70,10 @@ struct server::handshake {
   }
 };
 
+std::string_view server::by_id::id_of(const std::shared_ptr<session>& each) noexcept {
+  return each->id();
+}
+
 server::server(options settings, std::vector<std::shared_ptr<shard>> shards)
     : settings_(std::move(settings)), shards_(std::move(shards)), sessions_(shards_.size()) {
   check(settings_);
@@ -81,7 +85,7 @@ server::server(options settings, std::vector<std::shared_ptr<shard>> shards)
 
 server::~server() {
   for (const auto& sessions : sessions_) {
-    for (const auto& [id, open] : sessions) open->abandon();
+    for (const auto& open : sessions) open->abandon();
   }
 }
 
@@ -90,8 +94,8 @@ void server::on_connection(std::function<void(socket)> handler) {
 }
 
 std::optional<std::size_t> server::shard_of(const http_request& request) const {
-  const query_parameters query(request.query());
-  const auto index = shard_of_identifier(query["sid"]);
+  const query_parameter sid(request.query(), "sid");
+  const auto index = shard_of_identifier(sid.value());
   return index && *index < shards_.size() ? index : std::nullopt;
 }
 
@@ -138,11 +142,11 @@ void server::respond_plainly(http_exchange& exchange, http_response response) co
 
 std::optional<std::shared_ptr<void>> server::begin_body(shard& current,
                                                         const http_request& request) {
-  const query_parameters query(request.query());
+  const query_parameter sid(request.query(), "sid");
   auto& sessions = sessions_[current.index()];
-  const auto found = sessions.find(query["sid"]);
+  const auto found = sessions.find(sid.value());
   if (found == sessions.end()) return std::shared_ptr<void>{};
-  const auto target = found->second;
+  const auto target = *found;
   return target->begin_body();
 }
 
@@ -152,32 +156,32 @@ void server::handle(shard& current, std::unique_ptr<http_exchange> exchange) {
     exchange->respond(cors_->preflight(request));
     return;
   }
-  const query_parameters query(request.query());
-  const auto transport = query["transport"];
-  const bool upgrade = websocket::is_upgrade(request);
+  const query_parameter transport_parameter(request.query(), "transport");
+  const auto transport = transport_parameter.value();
+  const query_parameter revision(request.query(), "EIO");
   if (!(transport == "polling" && settings_.polling) &&
       !(transport == "websocket" && settings_.websocket)) {
     refuse(*exchange, unknown_transport, "TRANSPORT_UNKNOWN");
     return;
   }
-  if (const auto sid = query["sid"]; !sid.empty()) {
+  if (const query_parameter sid(request.query(), "sid"); !sid.value().empty()) {
     auto& sessions = sessions_[current.index()];
-    const auto found = sessions.find(sid);
+    const auto found = sessions.find(sid.value());
     if (found == sessions.end()) {
       refuse(*exchange, unknown_sid, "UNKNOWN_SID");
-    } else if (query["EIO"] != protocol_revision) {
+    } else if (revision.value() != protocol_revision) {
       refuse(*exchange, bad_request, "PROTOCOL_MISMATCH");
     } else {
       // A copy: handling the request may end the session and remove it from the map.
-      handle_session(std::shared_ptr(found->second), std::move(exchange), transport);
+      handle_session(std::shared_ptr(*found), std::move(exchange), transport);
     }
     return;
   }
   if (request.method != "GET") {
     refuse(*exchange, bad_handshake_method, "BAD_HANDSHAKE_METHOD");
-  } else if (upgrade != (transport == "websocket")) {
+  } else if (websocket::is_upgrade(request) != (transport == "websocket")) {
     refuse(*exchange, bad_request, "TRANSPORT_HANDSHAKE_ERROR");
-  } else if (query["EIO"] != protocol_revision) {
+  } else if (revision.value() != protocol_revision) {
     refuse(*exchange, unsupported_protocol_version, "UNSUPPORTED_PROTOCOL_VERSION");
   } else {
     begin_handshake(current, std::move(exchange));
@@ -245,14 +249,14 @@ void server::open(handshake& accepted) {
     }
   }
   auto& home = *accepted.home;
-  const auto opened = std::make_shared<session>(*this, home, make_identifier(home.index()),
-                                                std::make_shared<const http_request>(request));
+  const auto opened =
+      std::make_shared<session>(*this, home, make_identifier(home.index()), request);
   if (upgrade) {
     opened->open_websocket(std::move(exchange));
   } else {
     opened->open_polling(std::move(exchange));
   }
-  sessions_[home.index()].emplace(opened->id(), opened);
+  sessions_[home.index()].insert(opened);
   ++clients_count_;
   if (on_connection_) on_connection_(socket(opened));
 }
@@ -261,7 +265,7 @@ void server::remove(const session& ended) {
   auto& sessions = sessions_[ended.home().index()];
   const auto found = sessions.find(ended.id());
   if (found == sessions.end()) return;
-  ended.home().keep_meanwhile(std::move(found->second));
+  ended.home().keep_meanwhile(*found);
   sessions.erase(found);
   --clients_count_;
 }
@@ -271,7 +275,7 @@ void server::close() {
   for (const auto& part : shards_) {
     part->dispatch([this, part] {
       std::vector<std::shared_ptr<session>> open;
-      for (const auto& [id, session] : sessions_[part->index()]) open.push_back(session);
+      for (const auto& session : sessions_[part->index()]) open.push_back(session);
       for (const auto& session : open) session->discard();
     });
   }

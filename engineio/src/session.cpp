@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include <socketio/engineio/server.hpp>
@@ -7,7 +8,7 @@
 #include <socketio/protocol/websocket_handshake.hpp>
 
 #include "jsonp.hpp"
-#include "upgrade_candidate.hpp"
+#include "polling_state.hpp"
 
 namespace socketio::engineio {
 namespace {
@@ -35,9 +36,10 @@ std::string_view session::queued_packet::data() const {
   return std::get<shared_message>(content)->data();
 }
 
-session::session(server& owner, shard& home, std::string id,
-                 std::shared_ptr<const http_request> request)
-    : server_(owner), home_(home), id_(std::move(id)), request_(std::move(request)) {}
+session::session(server& owner, shard& home, std::string_view id, const http_request& request)
+    : server_(owner), home_(home), request_(request) {
+  std::copy_n(id.begin(), id_.size(), id_.begin());
+}
 
 session::~session() {
   if (websocket_) websocket_->set_handler(nullptr);
@@ -48,13 +50,15 @@ std::string_view session::transport() const {
 }
 
 bool session::writable() const {
-  return websocket_ ? websocket_->writable() : poll_ && queue_.empty();
+  if (websocket_) return websocket_->writable();
+  return polling_ && polling_->poll && polling_->queue.empty();
 }
 
 // --- Opening
 
 void session::open_polling(std::unique_ptr<http_exchange> exchange) {
-  poll_ = std::move(exchange);
+  polling_ = std::make_unique<polling_state>(*this);
+  polling_->poll = std::move(exchange);
   open();
   respond_to_poll(take_payload(), true);
 }
@@ -88,7 +92,7 @@ std::shared_ptr<websocket_connection> session::accept(http_exchange& exchange, b
 void session::open() {
   const auto& settings = server_.settings();
   nlohmann::ordered_json handshake;
-  handshake["sid"] = id_;
+  handshake["sid"] = id();
   handshake["upgrades"] = nlohmann::ordered_json::array();
   if (!websocket_ && settings.websocket && settings.allow_upgrades) {
     handshake["upgrades"].push_back("websocket");
@@ -157,42 +161,42 @@ void session::send_packet(packet_type type, std::string_view data) {
 
 void session::enqueue(queued_packet packet) {
   if (overflowed_) return;
-  queued_bytes_ += sizeof(packet) + packet.data().size();
-  if (queued_bytes_ > server_.settings().max_send_queue) {
+  auto& own = *polling_;
+  own.queued_bytes += sizeof(packet) + packet.data().size();
+  if (own.queued_bytes > server_.settings().max_send_queue) {
     overflowed_ = true;
-    queue_.clear();
+    own.queue.clear();
     home_.post([self = shared_from_this()] {
       self->end("transport error", "the client does not poll, its queue is full");
     });
     return;
   }
-  queue_.push_back(std::move(packet));
+  own.queue.push_back(std::move(packet));
   // Whatever else is sent in this turn leaves in the same response.
-  if (poll_) home_.cork(*this);
+  if (own.poll) home_.cork(own);
 }
 
 void session::uncork() {
-  if (poll_ && !queue_.empty()) respond_to_poll(take_payload());
+  if (polling_->poll && !polling_->queue.empty()) respond_to_poll(take_payload());
 }
 
 std::string session::take_payload() {
+  const auto queue = std::exchange(polling_->queue, {});
   std::string payload;
-  payload.reserve(queued_bytes_ + 2 * queue_.size());
-  for (const auto& packet : queue_) {
+  payload.reserve(std::exchange(polling_->queued_bytes, 0) + 2 * queue.size());
+  for (const auto& packet : queue) {
     if (packet.binary) {
       append_binary_packet(payload, packet.data());
     } else {
       append_packet(payload, packet.type, packet.data());
     }
   }
-  queue_ = {};
-  queued_bytes_ = 0;
   return payload;
 }
 
 void session::respond_to_poll(std::string payload, bool first) {
   // Taken first: should a hook throw, the client gets status 500, and may poll again.
-  const auto poll = std::exchange(poll_, nullptr);
+  const auto poll = std::exchange(polling_->poll, nullptr);
   const auto& request = poll->request();
   if (const auto index = jsonp_index(request)) payload = encode_jsonp(*index, payload);
   http_response response(200, "text/plain; charset=UTF-8", std::move(payload));
@@ -226,37 +230,38 @@ void session::handle_polling(std::unique_ptr<http_exchange> exchange) {
 }
 
 void session::receive_poll(std::unique_ptr<http_exchange> exchange) {
-  if (poll_) {
+  if (polling_->poll) {
     http_response response(400);
     server_.add_headers(exchange->request(), response.headers, nullptr);
     exchange->respond(std::move(response));
     end("transport error", "overlap from client");
     return;
   }
-  poll_ = std::move(exchange);
-  if (state_ == state::closing && !candidate_) {
-    if (queue_.empty())
+  polling_->poll = std::move(exchange);
+  if (state_ == state::closing && !polling_->candidate) {
+    if (polling_->queue.empty())
       respond_to_poll({static_cast<char>(packet_type::noop), record_separator,
                        static_cast<char>(packet_type::close)});
-    if (!poll_) return finish();
+    if (!polling_->poll) return finish();
     close_transport();
     return;
   }
-  poll_->on_abort([this] {
+  polling_->poll->on_abort([this] {
     const auto self = shared_from_this();
-    poll_.reset();
+    polling_->poll.reset();
     end("transport error", "poll connection closed prematurely");
   });
-  if (!queue_.empty()) respond_to_poll(take_payload());
+  if (!polling_->queue.empty()) respond_to_poll(take_payload());
 }
 
 std::optional<std::shared_ptr<void>> session::begin_body() {
-  if (!body_.expired()) {
+  if (!polling_) return std::shared_ptr<void>{};  // a request that is going to be refused
+  if (!polling_->body.expired()) {
     end("transport error", "data request overlap from client");
     return std::nullopt;
   }
   auto body = std::make_shared<char>();
-  body_ = body;
+  polling_->body = body;
   return body;
 }
 
@@ -269,8 +274,9 @@ void session::receive_payload(std::unique_ptr<http_exchange> exchange) {
     response = http_response(400);
     end("transport error", "invalid content");
   } else if (state_ == state::open) {
-    const auto form_payload = jsonp_index(request) ? decode_jsonp(request.body) : std::string{};
-    std::string_view payload = jsonp_index(request) ? form_payload : request.body;
+    const bool is_form = jsonp_index(request).has_value();
+    const auto form_payload = is_form ? decode_jsonp(request.body) : std::string{};
+    std::string_view payload = is_form ? form_payload : request.body;
     while (state_ == state::open) {
       const auto separator = payload.find(record_separator);
       const auto received = decode_packet(payload.substr(0, separator));
@@ -278,7 +284,7 @@ void session::receive_payload(std::unique_ptr<http_exchange> exchange) {
         response = http_response(400);
         end("parse error");
       } else if (received->type == packet_type::close) {
-        if (poll_) respond_to_poll({static_cast<char>(packet_type::noop)});
+        if (polling_->poll) respond_to_poll({static_cast<char>(packet_type::noop)});
         end("transport close");
       } else {
         receive(*received, {received->data, false});
@@ -353,22 +359,23 @@ void session::timer_expired() {
 
 void session::handle_upgrade(std::unique_ptr<http_exchange> exchange) {
   auto connection = accept(*exchange, false);
-  if (websocket_ || candidate_ || !server_.settings().allow_upgrades) {
+  if (!polling_ || polling_->candidate || !server_.settings().allow_upgrades) {
     connection->close(websocket::close_code::no_status);
     return;
   }
-  candidate_ = std::make_unique<upgrade_candidate>(*this, std::move(connection),
-                                                   server_.settings().upgrade_timeout);
+  polling_->candidate = std::make_unique<upgrade_candidate>(*this, std::move(connection),
+                                                            server_.settings().upgrade_timeout);
 }
 
 void session::complete_upgrade() {
   const auto self = shared_from_this();
-  websocket_ = candidate_->release();
-  candidate_.reset();
+  websocket_ = polling_->candidate->release();
+  polling_->candidate.reset();
   websocket_->set_handler(this);
-  if (poll_) respond_to_poll({static_cast<char>(packet_type::close)});
-  queued_bytes_ = 0;
-  for (const auto& packet : std::exchange(queue_, {})) {
+  if (polling_->poll) respond_to_poll({static_cast<char>(packet_type::close)});
+  const auto queue = std::move(polling_->queue);
+  polling_.reset();
+  for (const auto& packet : queue) {
     if (packet.binary) {
       websocket_->send(websocket::opcode::binary, {}, packet.data());
     } else {
@@ -384,7 +391,7 @@ void session::complete_upgrade() {
 
 void session::give_up_upgrade() {
   const auto self = shared_from_this();
-  candidate_.reset();
+  polling_->candidate.reset();
   if (state_ == state::closing) close_transport();
 }
 
@@ -396,7 +403,7 @@ void session::close() {
   state_ = state::closing;
   timer_.stop();
   // A client that is changing its transport is told on the new one: it does not poll any more.
-  if (!candidate_) close_transport();
+  if (!polling_ || !polling_->candidate) close_transport();
   report_end("forced close", {});
 }
 
@@ -409,18 +416,17 @@ void session::end(std::string_view reason, std::string_view description) {
   const auto self = shared_from_this();
   const bool was_open = state_ == state::open;
   state_ = state::closing;
-  candidate_.reset();
+  if (polling_) polling_->candidate.reset();
   if (websocket_) close_transport();
   finish();
   if (was_open) report_end(reason, description);
-  if (poll_) respond_to_poll({static_cast<char>(packet_type::close)});
+  if (polling_ && polling_->poll) respond_to_poll({static_cast<char>(packet_type::close)});
 }
 
 void session::abandon() {
   state_ = state::closed;
   timer_.stop();
-  candidate_.reset();
-  poll_.reset();
+  polling_.reset();
   if (websocket_) websocket_->set_handler(nullptr);
   websocket_.reset();
   handler_.reset();
@@ -438,11 +444,11 @@ void session::close_transport() {
     websocket_->set_handler(nullptr);
     websocket_->close(websocket::close_code::no_status);
     finish();
-  } else if (poll_ && queue_.empty()) {
+  } else if (polling_->poll && polling_->queue.empty()) {
     respond_to_poll({static_cast<char>(packet_type::close)});
     finish();
   } else {
-    if (poll_) respond_to_poll(take_payload());
+    if (polling_->poll) respond_to_poll(take_payload());
     timer_.start(home_.timers(), linger_timeout);
   }
 }
@@ -457,7 +463,7 @@ void session::finish() {
   if (state_ == state::closed) return;
   state_ = state::closed;
   timer_.stop();
-  queue_ = {};
+  if (polling_) polling_->queue = {};
   server_.remove(*this);
 }
 

@@ -44,11 +44,11 @@ void set(const std::shared_ptr<session>& target, Function function) {
 
 }  // namespace
 
-const std::string& socket::id() const {
-  return session_->id();
+std::string socket::id() const {
+  return std::string(session_->id());
 }
-const http_request& socket::request() const {
-  return *session_->request();
+http_request_head socket::request() const {
+  return session_->request().head();
 }
 std::string_view socket::transport() const {
   return session_->transport();

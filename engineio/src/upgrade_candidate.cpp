@@ -1,4 +1,4 @@
-#include "upgrade_candidate.hpp"
+#include "polling_state.hpp"
 
 namespace socketio::engineio {
 namespace {
@@ -54,7 +54,8 @@ void upgrade_candidate::timed_out() {
 
 void upgrade_candidate::end_poll() {
   poll_check_.start(session_.home().timers(), poll_check_interval);
-  if (session_.poll_ && session_.queue_.empty()) session_.send_packet(packet_type::noop, {});
+  const auto& polling = *session_.polling_;
+  if (polling.poll && polling.queue.empty()) session_.send_packet(packet_type::noop, {});
 }
 
 }  // namespace socketio::engineio

@@ -5,7 +5,7 @@
 
 namespace socketio {
 
-handshake::handshake(std::shared_ptr<const http_request> request, json auth)
+handshake::handshake(stored_request request, json auth)
     : request_(std::move(request)), auth_(auth.empty() ? json() : std::move(auth)) {}
 
 const json& handshake::auth() const {

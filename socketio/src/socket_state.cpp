@@ -13,11 +13,11 @@ namespace socketio::detail {
 
 socket_state::socket_state(std::shared_ptr<namespace_state> where, client& owner,
                            std::shared_ptr<engineio::shard> shard, json auth,
-                           std::shared_ptr<const http_request> request)
+                           const stored_request& request)
     : nsp(std::move(where)),
       home(std::move(shard)),
       id(engineio::make_identifier(home->index())),
-      shake(std::move(request), std::move(auth)),
+      shake(request, std::move(auth)),
       client_(&owner) {}
 
 socket_state::~socket_state() = default;

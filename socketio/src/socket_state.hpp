@@ -28,8 +28,7 @@ class socket_state final : public std::enable_shared_from_this<socket_state> {
   using any_handler = std::function<void(std::string_view event, const arguments&)>;
 
   socket_state(std::shared_ptr<namespace_state> nsp, client& owner,
-               std::shared_ptr<engineio::shard> shard, json auth,
-               std::shared_ptr<const http_request> request);
+               std::shared_ptr<engineio::shard> shard, json auth, const stored_request& request);
   ~socket_state();
   socket_state(const socket_state&) = delete;
   socket_state& operator=(const socket_state&) = delete;

@@ -1,12 +1,12 @@
 #pragma once
 
 #include <chrono>
-#include <memory>
 #include <string>
 #include <string_view>
 
 #include <socketio/protocol/http.hpp>
 #include <socketio/protocol/json.hpp>
+#include <socketio/protocol/stored_request.hpp>
 
 namespace socketio {
 
@@ -14,20 +14,20 @@ namespace socketio {
 /// thread-safe.
 class handshake {
  public:
-  handshake(std::shared_ptr<const http_request> request, json auth);
+  handshake(stored_request request, json auth);
 
   /// The fields of the request that opened the connection.
-  [[nodiscard]] const http_fields& headers() const { return request_->headers; }
+  [[nodiscard]] http_fields_view headers() const { return request_.head().headers; }
   /// Its query, decoded: what the client gave as `query`, and the protocol's own parameters.
-  [[nodiscard]] query_parameters query() const { return query_parameters(request_->query()); }
+  [[nodiscard]] query_parameters query() const { return query_parameters(request_.head().query()); }
   /// Its target, as sent.
-  [[nodiscard]] const std::string& url() const { return request_->target; }
+  [[nodiscard]] std::string_view url() const { return request_.head().target; }
   /// The peer's IP address; of a proxy, if there is one.
-  [[nodiscard]] const std::string& address() const { return request_->remote_address; }
+  [[nodiscard]] std::string_view address() const { return request_.head().remote_address; }
   /// Whether the connection is TLS.
-  [[nodiscard]] bool secure() const { return request_->secure; }
+  [[nodiscard]] bool secure() const { return request_.head().secure; }
   /// Whether the request names an origin, as browsers do across origins.
-  [[nodiscard]] bool xdomain() const { return request_->headers.find("Origin").has_value(); }
+  [[nodiscard]] bool xdomain() const { return headers().find("Origin").has_value(); }
   /// What the client gave as `auth`; an empty object if nothing.
   [[nodiscard]] const json& auth() const;
   /// When the namespace was joined.
@@ -36,7 +36,7 @@ class handshake {
   [[nodiscard]] std::string time() const;
 
  private:
-  std::shared_ptr<const http_request> request_;
+  stored_request request_;
   json auth_;  // null for an empty object, which would take memory
   std::chrono::system_clock::time_point issued_ = std::chrono::system_clock::now();
 };

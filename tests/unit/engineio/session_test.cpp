@@ -324,6 +324,34 @@ TEST_F(Session, EndsWithASecondPoll) {
   EXPECT_EQ(poll()->body(), R"({"code":1,"message":"Session ID unknown"})");
 }
 
+TEST_F(Session, ReceivesOneBodyAtATime) {
+  open_polling();
+  run([&] {
+    const auto request = fakes::make_request("POST", session_query());
+    const auto first = engine_->begin_body(*shards_[0], request);
+    ASSERT_TRUE(first);
+    EXPECT_TRUE(*first);
+    EXPECT_FALSE(engine_->begin_body(*shards_[0], request));
+  });
+  EXPECT_THAT(events_,
+              ElementsAre("open", "close transport error|data request overlap from client"));
+}
+
+TEST_F(Session, OnAWebSocketIsNotEndedByBodiesOfRequestsThatAreRefused) {
+  const auto client = open_websocket();
+  run([&] {
+    const auto request = fakes::make_request("POST", session_query());
+    const auto first = engine_->begin_body(*shards_[0], request);
+    const auto second = engine_->begin_body(*shards_[0], request);
+    EXPECT_TRUE(first);
+    EXPECT_TRUE(second);
+  });
+  EXPECT_EQ(post("4hello")->status(), 400U);
+  EXPECT_EQ(poll()->status(), 400U);
+  EXPECT_FALSE(client->ended());
+  EXPECT_THAT(events_, ElementsAre("open"));
+}
+
 TEST_F(Session, EndsWhenAPollIsAborted) {
   open_polling();
   const auto held = poll();

@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include <socketio/engineio/cors.hpp>
@@ -64,7 +64,23 @@ class server {
   void add_headers(const http_request& request, http_fields& headers, const session* opened) const;
 
  private:
-  using session_map = std::unordered_map<std::string_view, std::shared_ptr<session>>;
+  // Hashes and compares sessions by their id.
+  struct by_id {
+    using is_transparent = void;
+
+    static std::string_view id_of(std::string_view id) noexcept { return id; }
+    static std::string_view id_of(const std::shared_ptr<session>& each) noexcept;
+
+    template <class Key>
+    std::size_t operator()(const Key& key) const noexcept {
+      return std::hash<std::string_view>()(id_of(key));
+    }
+    template <class Left, class Right>
+    bool operator()(const Left& left, const Right& right) const noexcept {
+      return id_of(left) == id_of(right);
+    }
+  };
+  using session_set = std::unordered_set<std::shared_ptr<session>, by_id, by_id>;
 
   struct handshake;
 
@@ -80,7 +96,7 @@ class server {
   options settings_;
   std::optional<cors> cors_;
   std::vector<std::shared_ptr<shard>> shards_;
-  std::vector<session_map> sessions_;  // one for each shard
+  std::vector<session_set> sessions_;  // one for each shard
   std::function<void(socket)> on_connection_;
   std::atomic<std::size_t> clients_count_{0};
   std::atomic<bool> closed_{false};

@@ -1,20 +1,19 @@
 #pragma once
 
-#include <cstddef>
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <string>
 #include <string_view>
-#include <variant>
-#include <vector>
 
 #include <socketio/engineio/http_exchange.hpp>
+#include <socketio/engineio/identifier.hpp>
 #include <socketio/engineio/message.hpp>
 #include <socketio/engineio/shard.hpp>
 #include <socketio/engineio/timer.hpp>
 #include <socketio/engineio/websocket_connection.hpp>
 #include <socketio/protocol/engineio_packet.hpp>
+#include <socketio/protocol/stored_request.hpp>
 
 namespace socketio::engineio {
 
@@ -41,19 +40,19 @@ class session_handler {
 
 /// One client's session: its transport, the upgrade between transports, and its heartbeat.
 /// Lives on one shard and is used there only.
-class session final : public std::enable_shared_from_this<session>,
-                      private websocket_handler,
-                      private corked {
+class session final : public std::enable_shared_from_this<session>, private websocket_handler {
  public:
-  session(server& owner, shard& home, std::string id, std::shared_ptr<const http_request> request);
+  /// @param id from make_identifier()
+  /// @param request the one that opens the session
+  session(server& owner, shard& home, std::string_view id, const http_request& request);
   ~session();
   session(const session&) = delete;
   session& operator=(const session&) = delete;
 
-  [[nodiscard]] const std::string& id() const { return id_; }
+  [[nodiscard]] std::string_view id() const { return {id_.data(), id_.size()}; }
   [[nodiscard]] shard& home() const { return home_; }
   /// The request that opened the session.
-  [[nodiscard]] const std::shared_ptr<const http_request>& request() const { return request_; }
+  [[nodiscard]] const stored_request& request() const { return request_; }
   /// Whether messages can be sent.
   [[nodiscard]] bool is_open() const { return state_ == state::open; }
   /// Whether the transport would take a message at once.
@@ -102,19 +101,13 @@ class session final : public std::enable_shared_from_this<session>,
 
   enum class state : std::uint8_t { open, closing, closed };
 
-  // A packet that waits for the next poll, or for the end of an upgrade.
-  struct queued_packet {
-    packet_type type;
-    bool binary;
-    std::variant<std::string, shared_message> content;
-
-    [[nodiscard]] std::string_view data() const;
-  };
+  struct queued_packet;
+  struct polling_state;
 
   void handle_message(received_message message) override;
   void handle_close(websocket::close_code code, std::string_view reason,
                     std::string_view error) override;
-  void uncork() override;
+  void uncork();
 
   [[nodiscard]] std::shared_ptr<websocket_connection> accept(http_exchange& exchange,
                                                              bool first) const;
@@ -139,19 +132,16 @@ class session final : public std::enable_shared_from_this<session>,
   server& server_;
   shard& home_;
   std::shared_ptr<session_handler> handler_;
-  std::string id_;
-  std::shared_ptr<const http_request> request_;
+  stored_request request_;
+  std::array<char, identifier_size> id_;
   state state_ = state::open;
   bool awaiting_pong_ = false;
   bool pong_deadline_extended_ = false;
   bool overflowed_ = false;
 
-  std::shared_ptr<websocket_connection> websocket_;  // the transport, if it is not polling
-  std::unique_ptr<http_exchange> poll_;
-  std::weak_ptr<void> body_;  // held while the body of a request is being received
-  std::vector<queued_packet> queue_;
-  std::size_t queued_bytes_ = 0;
-  std::unique_ptr<upgrade_candidate> candidate_;
+  // The transport: one or the other.
+  std::shared_ptr<websocket_connection> websocket_;
+  std::unique_ptr<polling_state> polling_;
   // Open: the next heartbeat, or its answer. Closing: how long the client may take to poll once
   // more.
   member_timer<session, &session::timer_expired> timer_{*this};

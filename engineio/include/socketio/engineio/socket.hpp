@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include <socketio/engineio/message.hpp>
-#include <socketio/protocol/http.hpp>
+#include <socketio/protocol/stored_request.hpp>
 
 namespace socketio::engineio {
 
@@ -22,9 +22,9 @@ class socket {
   explicit socket(std::shared_ptr<session> target) : session_(std::move(target)) {}
 
   /// The session's id. It is a secret of the client's: whoever knows it can speak for the client.
-  [[nodiscard]] const std::string& id() const;
-  /// The request that opened the session.
-  [[nodiscard]] const http_request& request() const;
+  [[nodiscard]] std::string id() const;
+  /// The request that opened the session; valid as long as there is a handle to the session.
+  [[nodiscard]] http_request_head request() const;
   /// `polling` or `websocket`; on the shard.
   [[nodiscard]] std::string_view transport() const;
 

@@ -13,7 +13,8 @@ class timer_queue;
 
 /// A deadline in a timer_queue. Lives inside its owner and leaves the queue with it.
 class timer : public boost::intrusive::set_base_hook<
-                  boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+                  boost::intrusive::link_mode<boost::intrusive::auto_unlink>,
+                  boost::intrusive::optimize_size<true>> {
  public:
   timer(const timer&) = delete;
   timer& operator=(const timer&) = delete;

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include <socketio/engineio/session.hpp>
+
+#include "upgrade_candidate.hpp"
+
+namespace socketio::engineio {
+
+/// A packet that waits for the next poll, or for the end of an upgrade.
+struct session::queued_packet {
+  packet_type type;
+  bool binary;
+  std::variant<std::string, shared_message> content;
+
+  [[nodiscard]] std::string_view data() const;
+};
+
+/// What a session has as long as its transport is polling.
+struct session::polling_state final : corked {
+  explicit polling_state(session& whose) : owner(whose) {}
+  void uncork() override { owner.uncork(); }
+
+  session& owner;
+  std::unique_ptr<http_exchange> poll;  ///< waits for something to send
+  std::weak_ptr<void> body;             ///< held while the body of a request is being received
+  std::vector<queued_packet> queue;
+  std::size_t queued_bytes = 0;
+  std::unique_ptr<upgrade_candidate> candidate;
+};
+
+}  // namespace socketio::engineio

@@ -1,0 +1,60 @@
+#include <algorithm>
+#include <string>
+
+#include <socketio/protocol/stored_request.hpp>
+
+#include "encoded_size.hpp"
+
+namespace socketio {
+namespace {
+
+constexpr unsigned is_http_11 = 1;
+constexpr unsigned is_secure = 2;
+
+std::string_view take_text(const char*& position) {
+  const auto size = take_size(position);
+  return {std::exchange(position, position + size), size};
+}
+
+}  // namespace
+
+std::string_view http_request_head::path() const {
+  return target.substr(0, target.find('?'));
+}
+
+std::string_view http_request_head::query() const {
+  return target.substr(std::min(path().size() + 1, target.size()));
+}
+
+stored_request::stored_request(const http_request& request) {
+  const http_fields_view headers = request.headers;
+  std::string encoded;
+  const auto append_text = [&encoded](std::string_view text) {
+    append_size(encoded, text.size());
+    encoded += text;
+  };
+  encoded.push_back(static_cast<char>((request.version == 11 ? is_http_11 : 0) |
+                                      (request.secure ? is_secure : 0)));
+  append_text(request.method);
+  append_text(request.target);
+  append_text(request.remote_address);
+  append_text(headers.encoded());
+  const auto block = std::make_shared<char[]>(encoded.size());
+  std::copy(encoded.begin(), encoded.end(), block.get());
+  block_ = block;
+}
+
+http_request_head stored_request::head() const {
+  const char* position = block_.get();
+  const auto flags = static_cast<unsigned char>(*position++);
+  http_request_head head;
+  head.version = (flags & is_http_11) != 0 ? 11 : 10;
+  head.secure = (flags & is_secure) != 0;
+  head.method = take_text(position);
+  head.target = take_text(position);
+  head.remote_address = take_text(position);
+  head.headers = http_fields_view(take_text(position));
+  return head;
+}
+
+}  // namespace socketio
