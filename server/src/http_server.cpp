@@ -194,6 +194,7 @@ void http_server::state::tell(const std::exception& error, std::string_view wher
 
 engineio::shard& http_server::state::shard_for(const http_request& request,
                                                const connection& carrier, bool first) {
+  if (shards.size() == 1) return *shards.front();
   const auto engine = engines.find(request.path());
   if (engine != engines.end()) {
     if (const auto index = engine->second->shard_of(request)) return *shards[*index];
