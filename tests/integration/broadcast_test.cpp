@@ -269,6 +269,10 @@ TEST_P(broadcasts, may_drop_volatile_events_of_busy_clients_only) {
   socket.volatile_().emit("volatile");
   server.io.volatile_().emit("volatile");
   socket.emit("kept");
+  // The next poll is not to come before the server has got to all that.
+  std::promise<void> emitted;
+  socket.post([&emitted] { emitted.set_value(); });
+  emitted.get_future().wait();
   EXPECT_EQ(polling.next(), R"(2["kept"])");
 }
 
