@@ -205,6 +205,7 @@ void connection::move_to(engineio::shard& target) {
 void connection::flush() {
   unlink();
   if (waiting_to_write_ || moving_to_ != nullptr || state_ == state::closed) return;
+  if (output_dropped_) output_.clear();
   const auto waiting = output_.size();
   std::array<iovec, output_queue::max_pieces> pieces;
   while (!output_.empty()) {
@@ -220,20 +221,26 @@ void connection::flush() {
       wait_readable();
     } else {
       // The reason may still be there to read: a peer that closes says so before it resets.
-      output_.clear();
+      drop_output();
       abort("write error");
     }
     return;
   }
   if (state_ == state::finishing) {
     if (!sending_ended_) {
+      if (!output_dropped_ && stream_.send_rest() == io_status::want_write) return wait_writable();
       sending_ended_ = true;
-      stream_.shutdown_send();
+      stream_.shutdown_send(!output_dropped_);
       set_deadline(finish_timeout);
     }
   } else if (waiting > 0 && protocol_ && (told_of_writes_ || paused_)) {
     protocol_->written();
   }
+}
+
+void connection::drop_output() {
+  output_dropped_ = true;
+  output_.clear();
 }
 
 void connection::flush_later() {

@@ -84,7 +84,9 @@ class connection final : public std::enable_shared_from_this<connection>,
   /// What is waiting to be written. After appending to it, flush() or flush_later() is due.
   [[nodiscard]] output_queue& output() { return output_; }
   /// Whether the network does not take more at the moment.
-  [[nodiscard]] bool blocked() const { return waiting_to_write_; }
+  [[nodiscard]] bool blocked() const { return waiting_to_write_ && !output_.empty(); }
+  /// Forgets what waits to be written, and writes nothing any more: part of it may have gone out.
+  void drop_output();
 
   /// Writes what waits, as far as the network takes it; the rest follows by itself.
   void flush();
@@ -168,6 +170,7 @@ class connection final : public std::enable_shared_from_this<connection>,
   bool paused_ = false;
   bool told_of_writes_ = true;
   bool sending_ended_ = false;
+  bool output_dropped_ = false;
 };
 
 }  // namespace socketio

@@ -289,7 +289,7 @@ void http_connection::timed_out() {
   } else {
     // An idle connection, or a client that does not read, is not worth an answer.
     auto* carrier = std::exchange(connection_, nullptr);
-    carrier->output().clear();
+    carrier->drop_output();
     carrier->finish();
   }
 }

@@ -65,8 +65,6 @@ struct http_server::state final : connection_registry, http_host {
   struct partition {
     std::shared_ptr<engineio::shard> shard;
     std::shared_ptr<poller> sockets;
-    std::unique_ptr<output_queue::spare_pieces> spares =
-        std::make_unique<output_queue::spare_pieces>();
     std::deque<std::shared_ptr<connection>> connections;
     std::optional<asio::steady_timer> close_deadline;
     bool drained = false;
@@ -92,7 +90,7 @@ struct http_server::state final : connection_registry, http_host {
     return *parts[home.index()].sockets;
   }
   [[nodiscard]] output_queue::spare_pieces& spares_of(const engineio::shard& home) override {
-    return *parts[home.index()].spares;
+    return *spares[home.index()];
   }
   void report(std::exception_ptr error, std::string_view where) override;
 
@@ -112,6 +110,7 @@ struct http_server::state final : connection_registry, http_host {
   void add_route(std::string_view method, std::string_view pattern, router::route added,
                  std::optional<std::uint64_t> max_body_size);
   void serve_route(engineio::shard& current, std::unique_ptr<engineio::http_exchange> exchange);
+  void add_part(const std::shared_ptr<engineio::shard>& shard);
   // The next shard in turn; on the first one.
   engineio::shard& take_turn();
   void accepted(accepted_socket socket);
@@ -121,6 +120,8 @@ struct http_server::state final : connection_registry, http_host {
   void check_drained(partition& closing_part);
 
   http_server_options server_options;
+  // They outlive also the connections in tasks that the contexts never came to run.
+  std::vector<std::unique_ptr<output_queue::spare_pieces>> spares;
   // The contexts outlive everything that refers to them.
   std::vector<std::unique_ptr<asio::io_context>> contexts;
   std::vector<asio::executor_work_guard<asio::io_context::executor_type>> work;
@@ -150,6 +151,11 @@ http_server::state::~state() {
     for (const auto& connection : part.connections) connection->abandon();
     part.connections.clear();
   }
+}
+
+void http_server::state::add_part(const std::shared_ptr<engineio::shard>& shard) {
+  spares.push_back(std::make_unique<output_queue::spare_pieces>());
+  parts.emplace_back(shard);
 }
 
 void http_server::state::add(const std::shared_ptr<connection>& added) {
@@ -380,14 +386,14 @@ http_server::http_server(http_server_options options)
     state_->work.push_back(asio::make_work_guard(context));
     state_->shards.push_back(std::make_shared<engineio::shard>(context, i));
   }
-  for (const auto& shard : state_->shards) state_->parts.emplace_back(shard);
+  for (const auto& shard : state_->shards) state_->add_part(shard);
   state_->parts_open = threads;
 }
 
 http_server::http_server(asio::io_context& context, http_server_options options)
     : state_(std::make_unique<state>(std::move(options))) {
   state_->shards.push_back(std::make_shared<engineio::shard>(asio::make_strand(context), 0));
-  state_->parts.emplace_back(state_->shards.front());
+  state_->add_part(state_->shards.front());
   state_->parts_open = 1;
 }
 

@@ -52,7 +52,10 @@ bool poller::wait(int descriptor, pollable& owner, readiness before, readiness w
       if (untold.data.ptr == &owner) untold.data.ptr = nullptr;
     }
     // The context may come to its end when nothing is waited for.
-    if (--waiting_ == 0 && std::exchange(armed_, false)) epoll_.cancel();
+    if (--waiting_ == 0 && std::exchange(armed_, false)) {
+      ++wait_number_;
+      epoll_.cancel();
+    }
   }
   return true;
 }
@@ -67,19 +70,28 @@ void poller::arm() {
   // While the ready ones are served there are more to come, maybe.
   if (armed_ || waiting_ == 0 || !untold_.empty() || !epoll_.is_open()) return;
   armed_ = true;
-  epoll_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
-                    [self = shared_from_this()](const boost::system::error_code& error) {
-                      if (!error && self->epoll_.is_open()) self->serve();
-                    });
+  epoll_.async_wait(
+      boost::asio::posix::stream_descriptor::wait_read,
+      [self = shared_from_this(), number = ++wait_number_](const boost::system::error_code& error) {
+        if (error || number != self->wait_number_ || !self->epoll_.is_open()) return;
+        self->serve();
+      });
 }
 
 void poller::serve() {
   armed_ = false;
+  // Also if somebody throws: the others must not wait for ever.
+  const struct rearm {
+    poller& waiter;
+    ~rearm() {
+      waiter.untold_ = {};
+      waiter.arm();
+    }
+  } guard{*this};
   // While a broadcast was being prepared others may have sent something: what they cause leaves in
   // the same writes.
   for (int rounds = 0; serve_ready() > 0 && home_->has_corked() && rounds < more_rounds; ++rounds) {
   }
-  arm();
 }
 
 std::size_t poller::serve_ready() {

@@ -4,6 +4,7 @@
 
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 
@@ -60,6 +61,8 @@ class poller : public std::enable_shared_from_this<poller> {
   boost::asio::posix::stream_descriptor epoll_;
   std::size_t waiting_ = 0;  // how many descriptors are waited for
   bool armed_ = false;
+  std::uint64_t wait_number_ =
+      0;  // of the wait that counts: an earlier one may still come to its end
   // Whose owners have not been told yet; null for one that has been given up meanwhile.
   std::span<epoll_event> untold_;
 };

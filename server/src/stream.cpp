@@ -51,8 +51,8 @@ io_status stream::write(std::span<const iovec> buffers, std::size_t& bytes) {
   }
 }
 
-void stream::shutdown_send() {
-  if (tls_) tls_->shutdown();
+void stream::shutdown_send(bool clean) {
+  if (tls_ && clean) tls_->shutdown();
   ::shutdown(socket_.get(), SHUT_WR);
 }
 

@@ -62,8 +62,11 @@ class stream {
   /// Whether there is something to read that the socket's readiness does not tell of.
   [[nodiscard]] bool has_pending() const { return tls_ && tls_->has_pending(); }
 
+  /// Sends what TLS itself may still have to send.
+  io_status send_rest() { return tls_ ? tls_->send_rest() : io_status::done; }
   /// Ends the sending side, after the bytes written.
-  void shutdown_send();
+  /// @param clean whether TLS is to tell the peer that nothing is missing
+  void shutdown_send(bool clean);
   /// Closes the socket.
   void close();
 

@@ -27,6 +27,8 @@ class tls_stream {
   io_status read(std::span<char> buffer, std::size_t& bytes);
   /// Writes the buffers, or part of them. What was not written has to come first next time.
   io_status write(std::span<const iovec> buffers, std::size_t& bytes);
+  /// Sends what the peer has not taken of records already written.
+  io_status send_rest() { return socket_.send_unsent(); }
   /// Tells the peer that nothing follows, once the handshake is complete.
   void shutdown();
 

@@ -184,7 +184,7 @@ void websocket_stream::sent() {
     if (queued > max_send_queue_) flush_early();
     if (connection_->output().size() > max_send_queue_) {
       overflowed_ = true;
-      connection_->output().clear();
+      connection_->drop_output();
       connection_->abort("the client does not read, its queue is full");
       return;
     }

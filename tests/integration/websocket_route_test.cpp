@@ -8,6 +8,7 @@
 
 #include <socketio/websocket.hpp>
 
+#include "certificate.hpp"
 #include "native_client.hpp"
 #include "server_fixture.hpp"
 
@@ -663,6 +664,42 @@ TEST(websocket_route_options, are_checked) {
   wrong.idle_timeout = -1ms;
   EXPECT_THROW(io.websocket("/x", wrong), std::invalid_argument);
   EXPECT_THROW(io.websocket("no slash", route()), std::invalid_argument);
+}
+
+// The queue overflows while a part of a TLS record waits to be sent; the close frame comes before
+// the connection has been ended for it, and so does a chance to write.
+TEST(websocket_route_over_tls, survives_a_close_frame_after_its_queue_has_overflowed) {
+  const temporary_folder folder;
+  server_fixture server;
+  channel<socket> opened;
+  channel<bool> ends;
+  route flood;
+  flood.max_send_queue = 1'000'000;
+  flood.on_open = [&](const socket& peer) { opened.push(peer); };
+  flood.on_close = [&](const socket&, close_code, std::string_view) { ends.push(true); };
+  server.io.websocket("/flood", flood);
+  socketio::listen_options options;
+  options.tls = make_certificate(folder.path());
+  endpoint secure(server.io.listen(options));
+  secure.tls = true;
+  const auto running = server.start();
+  http_client client(secure);
+  client.send(http_client::format("GET", "/flood", {}, std::string(handshake_fields)));
+  const auto peer = opened.pop();
+  channel<bool> done;
+  // Within the second task the poller has been woken for the close frame, and its handler is next.
+  server.io.post([&] {
+    server.io.post([&] {
+      client.below().send(std::string("\x88\x80\0\0\0\0", 6));
+      server.io.post([&] {
+        for (int i = 0; i < 300; ++i) peer.send(std::string(100'000, 'x'));
+        for (std::size_t read = 0; read < 2'500'000;) read += client.below().receive().size();
+        done.push(true);
+      });
+    });
+  });
+  done.pop();
+  ends.pop();
 }
 
 }  // namespace

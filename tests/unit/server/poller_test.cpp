@@ -6,6 +6,8 @@
 
 #include <array>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/strand.hpp>
 #include <functional>
 #include <memory>
 #include <stdexcept>
@@ -207,6 +209,42 @@ TEST_F(poller_test, looks_for_more_before_collected_output_goes_out) {
   };
   context.run();
   EXPECT_EQ(told_before, 1U);
+}
+
+TEST_F(poller_test, ends_also_if_it_was_woken_for_one_that_has_been_given_up) {
+  const auto strand_home =
+      std::make_shared<socketio::engineio::shard>(boost::asio::make_strand(context), 0);
+  const auto strand_waiter = std::make_shared<poller>(strand_home);
+  watched early(*strand_waiter);
+  watched late(*strand_waiter);
+  early.receive_byte();
+  strand_home->post([&] { early.wait(to_read); });
+  context.run_one();
+  // The second of them runs when the poller has been woken, but before its handler.
+  strand_home->post([&] {
+    strand_home->post([&] {
+      early.wait(nothing);
+      late.wait(to_read);
+      boost::asio::post(context, [&] { late.receive_byte(); });
+    });
+  });
+  context.run();
+  EXPECT_TRUE(early.told.empty());
+  EXPECT_EQ(late.told.size(), 1U);
+}
+
+TEST_F(poller_test, tells_the_others_when_somebody_throws) {
+  first.receive_byte();
+  second.receive_byte();
+  first.wait(to_read);
+  second.wait(to_read);
+  first.on_ready = [&] {
+    first.wait(nothing);
+    throw std::runtime_error("expected");
+  };
+  EXPECT_THROW(context.run(), std::runtime_error);
+  context.run();
+  EXPECT_EQ(second.told.size(), 1U);
 }
 
 TEST_F(poller_test, says_that_the_system_refuses) {
