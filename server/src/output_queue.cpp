@@ -6,16 +6,18 @@
 namespace socketio {
 namespace {
 
-// A piece grows up to this size before another is begun: growing it further would copy it.
-constexpr std::size_t piece_size = 16 * 1024;
 // What a turn sends mostly fits into this.
 constexpr std::size_t first_piece_size = 512;
+// A piece grows up to this size, which copies it, before another is begun.
+constexpr std::size_t largest_grown_piece = 2 * 1024;
+// Room in a piece at most: the more is waiting, the more it has, as more is going to come.
+constexpr std::size_t piece_size = 16 * 1024;
 // Below this size copying a message is cheaper than sharing it.
 constexpr std::size_t sharing_threshold = 1024;
 
 // What a shard keeps for its next pieces: so many, each with so much memory at most.
 constexpr std::size_t max_spares = 1024;
-constexpr std::size_t max_spare_capacity = 2 * first_piece_size;
+constexpr std::size_t max_spare_capacity = largest_grown_piece;
 
 }  // namespace
 
@@ -57,14 +59,18 @@ output_queue::piece& output_queue::add_piece() {
 
 void output_queue::append(std::string_view bytes) {
   if (bytes.empty()) return;
-  size_ += bytes.size();
-  if (first_ && !last_->owner && last_->owned.size() + bytes.size() <= piece_size) {
-    last_->owned.append(bytes);
-    return;
+  if (first_ && !last_->owner) {
+    auto& last = last_->owned;
+    if (last.size() + bytes.size() <= std::max(last.capacity(), largest_grown_piece)) {
+      size_ += bytes.size();
+      last.append(bytes);
+      return;
+    }
   }
   auto& added = add_piece().owned;
-  added.reserve(std::max(bytes.size(), first_piece_size));
+  added.reserve(std::max(bytes.size(), std::clamp(size_, first_piece_size, piece_size)));
   added.append(bytes);
+  size_ += bytes.size();
 }
 
 void output_queue::append(std::string&& bytes) {

@@ -75,12 +75,18 @@ struct first_or_void<std::tuple<First, Rest...>> {
 template <class Parameter>
 struct parameter {
   using value_type = std::remove_cvref_t<Parameter>;
+  static constexpr bool is_borrowed = std::same_as<Parameter, const ack&>;
+  /// What is kept until the call: the value, unless the event has it for as long.
+  using stored_type =
+      std::conditional_t<is_borrowed, std::reference_wrapper<const ack>, value_type>;
   static_assert(!std::is_lvalue_reference_v<Parameter> ||
                     std::is_const_v<std::remove_reference_t<Parameter>>,
                 "a handler takes its parameters by value or by const reference");
 
-  static std::optional<value_type> read(const incoming_event& event, std::size_t position) {
-    if constexpr (std::same_as<value_type, ack>) {
+  static std::optional<stored_type> read(const incoming_event& event, std::size_t position) {
+    if constexpr (is_borrowed) {
+      return std::cref(event.ack);
+    } else if constexpr (std::same_as<value_type, ack>) {
       return event.ack;
     } else if constexpr (std::same_as<value_type, arguments>) {
       return arguments(event.values.subspan(std::min(position, event.values.size())));
@@ -99,7 +105,7 @@ template <class Function, class... Parameters, std::size_t... Positions>
 std::string call_with(Function& function, const incoming_event& event,
                       std::tuple<Parameters...>* /*tag*/,
                       std::index_sequence<Positions...> /*tag*/) {
-  std::tuple<std::optional<std::remove_cvref_t<Parameters>>...> values;
+  std::tuple<std::optional<typename parameter<Parameters>::stored_type>...> values;
   std::size_t wrong = 0;
   const bool all_fit =
       ((std::get<Positions>(values) = parameter<Parameters>::read(event, Positions),

@@ -298,6 +298,14 @@ TEST_F(PacketDecoder, CollectsTheAttachmentsOfAnEvent) {
   EXPECT_EQ(values(), json::array({"hello", binary("\x01\x02\x03")}));
 }
 
+TEST_F(PacketDecoder, HandsOutAnAttachmentWithoutACopy) {
+  std::string attachment(100'000, 'x');
+  const void* const place = attachment.data();
+  ASSERT_EQ(text(R"(51-["image",{"_placeholder":true,"num":0}])"), decode_result::need_more);
+  ASSERT_EQ(bytes(std::move(attachment)), decode_result::packet);
+  EXPECT_EQ(packet().values.at(1).binary()->data(), place);
+}
+
 TEST_F(PacketDecoder, CollectsTheAttachmentsOfAnAcknowledgement) {
   ASSERT_EQ(
       text(R"(62-/admin,456[{"_placeholder":true,"num":1},{"a":{"_placeholder":true,"num":0}}])"),

@@ -272,6 +272,28 @@ TEST(WebsocketParser, HandsOutAMessageWithinTheInputWithoutACopy) {
   EXPECT_EQ(receiver.next(rest), parse_result::need_more);
 }
 
+TEST(WebsocketParser, GivesAwayAMessageThatItHasPutTogether) {
+  parser receiver{parser_options{}};
+  auto stream = masked(opcode::binary, std::string(900'000, 'x')) + masked(opcode::text, "W");
+  std::span<char> input{stream};
+  // As much as is read at once: from then on the message has all the memory that it needs.
+  constexpr std::size_t read_size = 64 * 1024;
+  auto read = input.first(read_size);
+  ASSERT_EQ(receiver.next(read), parse_result::need_more);
+  input = input.subspan(read_size);
+  ASSERT_EQ(receiver.next(input), parse_result::message);
+  ASSERT_NE(receiver.assembled(), nullptr);
+  const void* const place = receiver.payload().data();
+  const auto message = std::move(*receiver.assembled());
+  EXPECT_EQ(message.data(), place);
+  EXPECT_EQ(message, std::string(900'000, 'x'));
+
+  ASSERT_EQ(receiver.next(input), parse_result::message);
+  EXPECT_EQ(receiver.text(), "W");
+  EXPECT_EQ(receiver.assembled(), nullptr);
+  EXPECT_EQ(receiver.buffered(), 0U);
+}
+
 TEST(WebsocketParser, TellsWhatItHolds) {
   peer receiver;
   receiver.receive(masked(opcode::text, "Hello", false));
