@@ -81,13 +81,13 @@ export const memory = [
   {
     title: "Idle client",
     load: ["--scenario", "idle", "--connections", "1000", "--in-flight", "16", "--seconds", "0.1"],
-    at_most: 3900,
+    at_most: 2150,
   },
   {
     title: "TLS: idle client",
     tls: true,
     load: ["--scenario", "idle", "--connections", "1000", "--in-flight", "16", "--seconds", "0.1"],
-    at_most: 17900,
+    at_most: 16700,
   },
 ];
 
