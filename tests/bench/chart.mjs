@@ -63,7 +63,7 @@ export function draw_chart(rows, environment) {
     for (const [value, colour] of shown) {
       const length = Math.max((value / most) * longest, 1.5);
       const less = row.node > value ? `, ${quotient(row.node / value)} × less` : "";
-      const label = `${value >= 100 ? value.toFixed(0) : value.toPrecision(2)} ${row.unit}${less}`;
+      const label = `${value >= 99.5 ? value.toFixed(0) : value.toPrecision(2)} ${row.unit}${less}`;
       parts.push(`<rect x="${left}" y="${top.toFixed(1)}" width="${length.toFixed(1)}" height="${bar_height}" rx="2" fill="${colour}"/>`);
       parts.push(text((left + length + 6).toFixed(1), (top + bar_height - 2).toFixed(1), label, 12, 'fill="#1c2128"'));
       top += bar_height + 2;
