@@ -49,6 +49,11 @@ bool is_control(opcode code) {
   return code >= opcode::close;
 }
 
+// Assigning an empty string would keep the memory.
+void release(std::string& buffer) {
+  std::string().swap(buffer);
+}
+
 }  // namespace
 
 parse_result parser::next(std::span<char>& input) {
@@ -64,12 +69,7 @@ parse_result parser::next(std::span<char>& input) {
 }
 
 void parser::release_result() {
-  if (is_control(frame_opcode_)) {
-    pending_.reset();
-  } else {
-    // Assigning an empty string would keep the memory.
-    std::string().swap(assembled_);
-  }
+  release(is_control(frame_opcode_) ? pending_ : assembled_);
   payload_ = {};
   stage_ = stage::header;
 }
@@ -92,13 +92,13 @@ std::uint64_t parser::max_size(bool compressed) const {
 
 std::optional<parse_result> parser::read_header(std::span<char>& input) {
   std::string_view bytes{input.data(), input.size()};
-  const auto held = pending_ ? pending_->size() : 0;
+  const auto held = pending_.size();
   if (held != 0) {
-    pending_->append(bytes.substr(0, max_received_header_size - held));
-    bytes = *pending_;
+    pending_.append(bytes.substr(0, max_received_header_size - held));
+    bytes = pending_;
   }
   const auto wait = [&] {
-    if (held == 0 && !bytes.empty()) pending_ = std::make_unique<std::string>(bytes);
+    if (held == 0) pending_.append(bytes);
     input = {};
     return parse_result::need_more;
   };
@@ -136,7 +136,7 @@ std::optional<parse_result> parser::read_header(std::span<char>& input) {
   }
 
   key_ = header->key;
-  pending_.reset();
+  pending_.clear();
   input = input.subspan(header->size - held);
 
   stage_ = stage::payload;
@@ -191,14 +191,13 @@ std::span<char> parser::take_payload(std::span<char>& input) {
 
 std::optional<parse_result> parser::read_control(std::span<char>& input) {
   const auto taken = take_payload(input);
-  if (remaining_ == 0 && !pending_) {
+  if (remaining_ == 0 && pending_.empty()) {
     payload_ = taken;
     return finish_control();
   }
-  if (!pending_) pending_ = std::make_unique<std::string>();
-  pending_->append(taken.begin(), taken.end());
+  pending_.append(taken.begin(), taken.end());
   if (remaining_ != 0) return parse_result::need_more;
-  payload_ = *pending_;
+  payload_ = pending_;
   return finish_control();
 }
 

@@ -3,7 +3,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -114,11 +113,11 @@ class parser {
   parser_options options_;
   std::span<char> payload_;
   std::string_view error_message_;
-  std::string assembled_;  // what has come of a message that does not lie whole in the input
-  std::unique_ptr<std::string> pending_;  // the same of a header or a control frame's payload
-  std::uint64_t remaining_ = 0;           // bytes of the frame's payload that are still to come
-  std::uint64_t message_size_ = 0;        // bytes of the message's frames so far, as declared
-  std::size_t fragments_ = 0;             // frames of the message so far
+  std::string assembled_;        // what has come of a message that does not lie whole in the input
+  std::string pending_;          // the same of a header, and then of a control frame's payload
+  std::uint64_t remaining_ = 0;  // bytes of the frame's payload that are still to come
+  std::uint64_t message_size_ = 0;  // bytes of the message's frames so far, as declared
+  std::size_t fragments_ = 0;       // frames of the message so far
   std::array<std::uint8_t, 4> key_{};
   close_code close_code_ = close_code::no_status;
   opcode message_opcode_ = opcode::continuation;
