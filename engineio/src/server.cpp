@@ -89,6 +89,12 @@ server::~server() {
   }
 }
 
+template <class Function>
+bool server::guard(std::string_view where, Function&& function) const noexcept {
+  // The shards of a server all report to the same handler.
+  return shards_.front()->guard(where, std::forward<Function>(function));
+}
+
 void server::on_connection(std::function<void(socket)> handler) {
   on_connection_ = std::move(handler);
 }
@@ -101,13 +107,15 @@ std::optional<std::size_t> server::shard_of(const http_request& request) const {
 
 void server::add_headers(const http_request& request, http_fields& headers,
                          const session* opened) const {
-  if (cors_) cors_->add_headers(request, headers);
+  if (cors_) guard("allow_origin", [&] { cors_->add_headers(request, headers); });
   if (opened != nullptr) {
     if (settings_.cookie)
       headers.append("Set-Cookie", make_cookie(*settings_.cookie, opened->id()));
-    if (settings_.initial_headers) settings_.initial_headers(headers, request);
+    if (settings_.initial_headers) {
+      guard("initial_headers", [&] { settings_.initial_headers(headers, request); });
+    }
   }
-  if (settings_.headers) settings_.headers(headers, request);
+  if (settings_.headers) guard("headers", [&] { settings_.headers(headers, request); });
 }
 
 void server::refuse(http_exchange& exchange, int code, std::string_view context,
@@ -119,7 +127,9 @@ void server::refuse(http_exchange& exchange, int code, std::string_view context,
                       ? *message
                       : std::string(error_messages.at(static_cast<std::size_t>(code)));
   error.context = context;
-  if (settings_.on_connection_error) settings_.on_connection_error(request, error);
+  if (settings_.on_connection_error) {
+    guard("on_connection_error", [&] { settings_.on_connection_error(request, error); });
+  }
 
   http_response response;
   if (websocket::is_upgrade(request)) {
@@ -153,7 +163,7 @@ std::optional<std::shared_ptr<void>> server::begin_body(shard& current,
 void server::handle(shard& current, std::unique_ptr<http_exchange> exchange) {
   const auto& request = exchange->request();
   if (cors_ && cors::is_preflight(request)) {
-    exchange->respond(cors_->preflight(request));
+    guard("allow_origin", [&] { exchange->respond(cors_->preflight(request)); });
     return;
   }
   const query_parameter transport_parameter(request.query(), "transport");
@@ -218,20 +228,23 @@ void server::begin_handshake(shard& current, std::unique_ptr<http_exchange> exch
   pending->exchange->on_abort([weak = std::weak_ptr(pending)] {
     if (const auto aborted = weak.lock()) aborted->exchange.reset();
   });
-  settings_.allow_request(pending->exchange->request(),
-                          [pending](std::optional<std::string> refusal) {
-                            if (pending->decided.exchange(true)) return;
-                            // Not at once: the hook may still look at the request.
-                            pending->home->post([pending, refusal = std::move(refusal)] {
-                              if (!pending->exchange) return;
-                              if (refusal) {
-                                const auto refused = std::move(pending->exchange);
-                                pending->owner.refuse(*refused, forbidden, "FORBIDDEN", refusal);
-                              } else {
-                                pending->owner.open(*pending);
-                              }
-                            });
-                          });
+  const auto decide = [pending](std::optional<std::string> refusal) {
+    if (pending->decided.exchange(true)) return;
+    // Not at once: the hook may still look at the request.
+    pending->home->post([pending, refusal = std::move(refusal)] {
+      if (!pending->exchange) return;
+      if (refusal) {
+        const auto refused = std::move(pending->exchange);
+        pending->owner.refuse(*refused, forbidden, "FORBIDDEN", refusal);
+      } else {
+        pending->owner.open(*pending);
+      }
+    });
+  };
+  const bool asked = guard("allow_request",
+                           [&] { settings_.allow_request(pending->exchange->request(), decide); });
+  // A hook that has thrown decides nothing any more: the client gets status 500.
+  if (!asked && !pending->decided.exchange(true)) pending->exchange.reset();
 }
 
 void server::open(handshake& accepted) {
@@ -258,7 +271,7 @@ void server::open(handshake& accepted) {
   }
   sessions_[home.index()].insert(opened);
   ++clients_count_;
-  if (on_connection_) on_connection_(socket(opened));
+  if (on_connection_) guard("on_connection", [&] { on_connection_(socket(opened)); });
 }
 
 void server::remove(const session& ended) {

@@ -6,14 +6,14 @@ shard::shard(boost::asio::io_context& context, std::size_t index)
     : own_executor_(context.get_executor()),
       executor_(context.get_executor()),
       index_(index),
-      timers_(executor_),
+      timers_(executor_, [this](const auto& error) { report(error, "timer"); }),
       read_buffer_(read_buffer_size) {}
 
 shard::shard(strand_executor strand, std::size_t index)
     : own_executor_(strand),
       executor_(std::move(strand)),
       index_(index),
-      timers_(executor_),
+      timers_(executor_, [this](const auto& error) { report(error, "timer"); }),
       read_buffer_(read_buffer_size) {}
 
 bool shard::running_here() const {
@@ -22,10 +22,22 @@ bool shard::running_here() const {
                     own_executor_);
 }
 
+void shard::report(std::exception_ptr error, std::string_view where) const noexcept {
+  try {
+    std::unique_lock lock(mutex_);
+    const auto tell = on_exception_;
+    lock.unlock();
+    if (tell) tell(std::move(error), where);
+  } catch (...) {
+    // The handler itself has failed: nobody is left to tell.
+  }
+}
+
 void shard::stop() {
   {
     const std::scoped_lock lock(mutex_);
     stopped_ = true;
+    on_exception_ = nullptr;
   }
   timers_.stop();
   corked_.clear();

@@ -8,6 +8,8 @@ namespace {
 // The handlers of a socket. Each call keeps the function it runs, which may replace or drop itself.
 class function_handler final : public session_handler {
  public:
+  explicit function_handler(const shard& home) : home_(home) {}
+
   template <class Function>
   using slot = std::shared_ptr<std::function<Function>>;
 
@@ -17,26 +19,29 @@ class function_handler final : public session_handler {
 
  private:
   template <class Function, class... Arguments>
-  static void call(slot<Function> function, Arguments... arguments) {
-    if (function && *function) (*function)(arguments...);
+  void call(std::string_view where, slot<Function> function, Arguments... arguments) const {
+    if (function && *function) home_.guard(where, [&] { (*function)(arguments...); });
   }
 
   void handle_message(received_message message) override {
-    call(on_message, message.data(), message.is_binary());
+    call("on_message", on_message, message.data(), message.is_binary());
   }
-  void handle_upgrade() override { call(on_upgrade); }
+  void handle_upgrade() override { call("on_upgrade", on_upgrade); }
   void handle_end(std::string_view reason, std::string_view description) override {
     on_message = nullptr;
     on_upgrade = nullptr;
-    call(std::exchange(on_close, nullptr), reason, description);
+    call("on_close", std::exchange(on_close, nullptr), reason, description);
   }
+
+  const shard& home_;
 };
 
 template <auto Slot, class Function>
 void set(const std::shared_ptr<session>& target, Function function) {
   target->home().dispatch([target, function = std::move(function)]() mutable {
     if (!target->is_open()) return;
-    if (target->handler() == nullptr) target->set_handler(std::make_shared<function_handler>());
+    if (target->handler() == nullptr)
+      target->set_handler(std::make_shared<function_handler>(target->home()));
     static_cast<function_handler*>(target->handler())->*Slot =
         std::make_shared<Function>(std::move(function));
   });

@@ -30,18 +30,18 @@ void timer_queue::arm() {
 
 void timer_queue::expire_due() {
   armed_for_ = std::chrono::steady_clock::time_point::max();
-  // Also if one of them throws, the others have to come.
-  const struct rearm {
-    timer_queue& queue;
-    ~rearm() { queue.arm(); }
-  } guard{*this};
   // Timers started by the ones that expire here wait for the next round, even with a delay of zero.
   const auto now = std::chrono::steady_clock::now();
   while (!deadlines_.empty() && deadlines_.begin()->deadline_ <= now) {
     auto& due = *deadlines_.begin();
     due.stop();
-    due.expire();
+    try {
+      due.expire();
+    } catch (...) {
+      report_(std::current_exception());
+    }
   }
+  arm();
 }
 
 }  // namespace socketio::engineio

@@ -58,6 +58,8 @@ std::string_view take_header(std::string_view& text, packet_header& header,
     header.id = take_number(text);
     if (!header.id) return "acknowledgement id out of range";
   }
+  // RFC 8259, section 2: white space may stand before the JSON text.
+  text.remove_prefix(std::min(text.find_first_not_of(" \t\n\r"), text.size()));
   return {};
 }
 
@@ -132,7 +134,6 @@ decode_result packet_decoder::decode(std::string_view message, packet_scratch& s
     return is_event || is_binary ? fail("missing payload") : decode_result::packet;
   }
 
-  // A blank before it would be part of the id to the reference server.
   auto& document = scratch.document_;
   const bool is_compact = message.front() == '[' || message.front() == '{';
   if (!is_compact || !document.parse(message)) return fail("invalid JSON");

@@ -4,7 +4,6 @@
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
 #include <deque>
-#include <iostream>
 #include <map>
 #include <stdexcept>
 #include <thread>
@@ -18,6 +17,7 @@
 #include <socketio/static_files.hpp>
 
 #include "connection.hpp"
+#include "error_log.hpp"
 #include "http_connection.hpp"
 #include "listener.hpp"
 #include "path_table.hpp"
@@ -29,10 +29,6 @@ namespace socketio {
 namespace {
 
 namespace asio = boost::asio;
-
-void print_error(const std::exception& error, std::string_view where) {
-  std::cerr << "socketio: exception in " << where << ": " << error.what() << '\n';
-}
 
 // Whether a path has one spelling only, as far as files are concerned: what is decoded later must
 // not get past a route or a policy for the path.
@@ -105,7 +101,7 @@ struct http_server::state final : connection_registry, http_host {
              std::unique_ptr<engineio::http_exchange> exchange) override;
   void add_headers(const http_request& request, http_fields& headers) override;
 
-  void tell(const std::exception& error, std::string_view where) const;
+  void tell(const handler_error& error) noexcept;
   [[nodiscard]] const socketio::cors* policy_for(const http_request& request) const;
   void add_route(std::string_view method, std::string_view pattern, router::route added,
                  std::optional<std::uint64_t> max_body_size);
@@ -134,7 +130,8 @@ struct http_server::state final : connection_registry, http_host {
   router routes;
   path_table<std::shared_ptr<websocket::endpoint_state>> websockets;
   path_table<std::unique_ptr<const socketio::cors>> policies;
-  error_handler on_error = print_error;
+  error_log log{STDERR_FILENO};
+  error_handler on_error = [this](const handler_error& error) { log.write(error); };
   std::size_t next_shard = 0;  // used on the first shard
   std::atomic<std::size_t> connections_count{0};
   std::atomic<std::size_t> parts_open{0};
@@ -154,6 +151,9 @@ http_server::state::~state() {
 }
 
 void http_server::state::add_part(const std::shared_ptr<engineio::shard>& shard) {
+  shard->on_exception([this](std::exception_ptr error, std::string_view where) {
+    report(std::move(error), where);
+  });
   spares.push_back(std::make_unique<output_queue::spare_pieces>());
   parts.emplace_back(shard);
 }
@@ -180,21 +180,16 @@ void http_server::state::remove(connection& removed) {
 }
 
 void http_server::state::report(std::exception_ptr error, std::string_view where) {
-  try {
-    std::rethrow_exception(std::move(error));
-  } catch (const std::exception& exception) {
-    tell(exception, where);
-  } catch (...) {
-    tell(std::runtime_error("something that is not a std::exception"), where);
-  }
+  tell({std::move(error), where});
 }
 
-void http_server::state::tell(const std::exception& error, std::string_view where) const {
+void http_server::state::tell(const handler_error& error) noexcept {
   try {
-    on_error(error, where);
+    on_error(error);
   } catch (...) {
-    // The error handler itself has failed: nobody is left to tell, but for whoever reads the log.
-    print_error(error, where);
+    // The error handler itself has failed: whoever reads the log learns of both.
+    log.write(error);
+    log.write({std::current_exception(), "on_error"});
   }
 }
 
@@ -431,11 +426,7 @@ void http_server::form(std::string_view pattern, form_options options, form_hand
 }
 
 websocket::endpoint http_server::websocket(std::string_view pattern, websocket::route route) {
-  const auto report = [state = state_.get()](std::exception_ptr error, std::string_view where) {
-    state->report(std::move(error), where);
-  };
-  const auto added =
-      std::make_shared<websocket::endpoint_state>(std::move(route), state_->shards, report);
+  const auto added = std::make_shared<websocket::endpoint_state>(std::move(route), state_->shards);
   state_->websockets.at(pattern) = added;
   state_->endpoints.push_back(added);
   return websocket::endpoint(added);
@@ -511,8 +502,8 @@ void http_server::on_error(error_handler handler) {
   state_->on_error = std::move(handler);
 }
 
-void http_server::report(std::exception_ptr error, std::string_view where) const {
-  state_->report(std::move(error), where);
+void http_server::report(const handler_error& error) const {
+  state_->tell(error);
 }
 
 const std::vector<std::shared_ptr<engineio::shard>>& http_server::shards() const {

@@ -17,9 +17,7 @@ struct server::state {
       : http(context..., options), engine(options, http.shards()), sockets(engine, options) {
     const auto path = options.path + "/";
     http.attach(engine, path);
-    sockets.on_error([this](const std::exception_ptr& error, std::string_view where) {
-      http.report(error, where);
-    });
+    sockets.on_error([this](const handler_error& error) { http.report(error); });
     if (options.serve_client) {
       const auto folder =
           options.client_folder.empty() ? default_client_folder() : options.client_folder;

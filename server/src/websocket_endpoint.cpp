@@ -40,9 +40,8 @@ struct endpoint_state::handshake {
 };
 
 endpoint_state::endpoint_state(route options,
-                               const std::vector<std::shared_ptr<engineio::shard>>& shards,
-                               reporter tell)
-    : settings(std::move(options)), report(std::move(tell)) {
+                               const std::vector<std::shared_ptr<engineio::shard>>& shards)
+    : settings(std::move(options)) {
   if (settings.deflate) check(*settings.deflate);
   if (settings.max_message_size == 0 || settings.max_fragments == 0 ||
       settings.max_send_queue == 0) {
@@ -70,7 +69,7 @@ void endpoint_state::handle(engineio::shard& current,
   pending->exchange->on_abort([weak = std::weak_ptr(pending)] {
     if (const auto aborted = weak.lock()) aborted->exchange.reset();
   });
-  settings.authorize(pending->exchange->request(), [pending](std::optional<http_response> refusal) {
+  const auto decide = [pending](std::optional<http_response> refusal) {
     if (pending->decided.exchange(true)) return;
     // Not at once: the hook may still look at the request.
     pending->home->post([pending, refusal = std::move(refusal)]() mutable {
@@ -82,7 +81,11 @@ void endpoint_state::handle(engineio::shard& current,
         pending->owner->accept(*pending->home, *decided);
       }
     });
-  });
+  };
+  const bool asked = pending->home->guard(
+      "authorize", [&] { settings.authorize(pending->exchange->request(), decide); });
+  // A hook that has thrown decides nothing any more: the client gets status 500.
+  if (!asked && !pending->decided.exchange(true)) pending->exchange.reset();
 }
 
 bool endpoint_state::allows_origin(const http_request& request) const {

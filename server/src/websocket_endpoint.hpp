@@ -21,15 +21,10 @@ namespace socketio::websocket {
 /// A route with its connections and topics, shard by shard.
 class endpoint_state final : public std::enable_shared_from_this<endpoint_state> {
  public:
-  using reporter = std::function<void(std::exception_ptr error, std::string_view where)>;
-
-  /// @param report is told what handlers throw; it has to live until abandon()
   /// @throws std::invalid_argument for options out of range
-  endpoint_state(route settings, const std::vector<std::shared_ptr<engineio::shard>>& shards,
-                 reporter report);
+  endpoint_state(route settings, const std::vector<std::shared_ptr<engineio::shard>>& shards);
 
   const route settings;
-  const reporter report;
 
   /// Decides about a handshake. On the exchange's shard.
   void handle(engineio::shard& current, std::unique_ptr<engineio::http_exchange> exchange);

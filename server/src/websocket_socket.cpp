@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/associated_executor.hpp>
-#include <boost/asio/dispatch.hpp>
 #include <boost/asio/error.hpp>
 
 #include "websocket_endpoint.hpp"
@@ -41,17 +39,6 @@ void send_on_shard(const std::shared_ptr<socket_state>& socket, opcode code,
 
 }  // namespace
 
-waiting_reader::waiting_reader(read_completion completion, const asio::any_io_executor& otherwise)
-    : completion_(std::move(completion)),
-      work_(asio::get_associated_executor(completion_, otherwise)) {}
-
-void waiting_reader::complete(error_code error, message received) && {
-  asio::dispatch(work_.get_executor(), [completion = std::move(completion_), error,
-                                        received = std::move(received)]() mutable {
-    std::move(completion)(error, std::move(received));
-  });
-}
-
 socket_state::socket_state(std::shared_ptr<endpoint_state> owner, engineio::shard& shard,
                            const http_request& handshake, std::string chosen_subprotocol)
     : endpoint(std::move(owner)),
@@ -60,20 +47,17 @@ socket_state::socket_state(std::shared_ptr<endpoint_state> owner, engineio::shar
       subprotocol(std::move(chosen_subprotocol)) {}
 
 template <class Function, class... Arguments>
-void socket_state::call(const Function& function, Arguments&&... values) {
+void socket_state::call(std::string_view where, const Function& function, Arguments&&... values) {
   if (!function) return;
-  try {
-    function(socket(shared_from_this()), std::forward<Arguments>(values)...);
-  } catch (...) {
-    endpoint->report(std::current_exception(), "WebSocket handler");
-  }
+  home->guard(where,
+              [&] { function(socket(shared_from_this()), std::forward<Arguments>(values)...); });
 }
 
 void socket_state::start(std::shared_ptr<engineio::websocket_connection> connection) {
   connection_ = std::move(connection);
   connection_->set_handler(this);
   restart_idle_timer();
-  call(endpoint->settings.on_open);
+  call("on_open", endpoint->settings.on_open);
 }
 
 // --- Sending
@@ -87,9 +71,9 @@ void socket_state::send(opcode code, std::string_view data) {
 void socket_state::handle_message(engineio::received_message received) {
   const auto self = shared_from_this();
   if (endpoint->settings.on_message) {
-    call(endpoint->settings.on_message, received.data(), received.is_binary());
+    call("on_message", endpoint->settings.on_message, received.data(), received.is_binary());
   } else if (reader_) {
-    complete_read({}, {received.take(), received.is_binary()});
+    reader_({}, {received.take(), received.is_binary()});
   } else {
     keep_for_reader(received.take(), received.is_binary());
   }
@@ -97,23 +81,23 @@ void socket_state::handle_message(engineio::received_message received) {
 
 void socket_state::handle_part(std::string_view part, bool binary, bool last) {
   const auto self = shared_from_this();
-  call(endpoint->settings.on_part, part, binary, last);
+  call("on_part", endpoint->settings.on_part, part, binary, last);
 }
 
 void socket_state::handle_ping(std::string_view payload) {
   const auto self = shared_from_this();
-  call(endpoint->settings.on_ping, payload);
+  call("on_ping", endpoint->settings.on_ping, payload);
 }
 
 void socket_state::handle_pong(std::string_view payload) {
   const auto self = shared_from_this();
-  call(endpoint->settings.on_pong, payload);
+  call("on_pong", endpoint->settings.on_pong, payload);
 }
 
 void socket_state::handle_drain() {
   if (!endpoint->settings.on_drain) return;
   const auto self = shared_from_this();
-  call(endpoint->settings.on_drain);
+  call("on_drain", endpoint->settings.on_drain);
 }
 
 // --- Reading
@@ -126,34 +110,19 @@ void socket_state::keep_for_reader(std::string_view received, bool binary) {
   connection_->pause();
 }
 
-void socket_state::read(read_completion completion) {
-  const bool refused = static_cast<bool>(reader_);
-  waiting_reader reader(std::move(completion), home->executor());
-  if (refused) return complete_later(std::move(reader), asio::error::in_progress, {});
+void socket_state::read(read_completion reader) {
+  if (reader_) return reader.later(asio::error::in_progress, {});
   if (!inbox_.empty()) {
     auto next = std::move(inbox_.front());
     inbox_.pop_front();
     inbox_size_ -= next.data.size();
-    complete_later(std::move(reader), {}, std::move(next));
+    reader.later({}, std::move(next));
   } else if (!open_) {
-    complete_later(std::move(reader), end_error_, {});
+    reader.later(end_error_, {});
   } else {
-    reader_.emplace(std::move(reader));
+    reader_ = std::move(reader);
   }
   if (inbox_.empty() && std::exchange(holds_back_, false)) connection_->resume();
-}
-
-void socket_state::complete_read(error_code error, message received) {
-  auto reader = std::move(*reader_);
-  reader_.reset();
-  std::move(reader).complete(error, std::move(received));
-}
-
-// Not before the function that asks for the message has returned.
-void socket_state::complete_later(waiting_reader reader, error_code error, message received) {
-  home->post([reader = std::move(reader), error, received = std::move(received)]() mutable {
-    std::move(reader).complete(error, std::move(received));
-  });
 }
 
 // --- Ending
@@ -208,9 +177,9 @@ void socket_state::end(close_code code, std::string_view reason, std::string_vie
   for (const auto& topic : std::exchange(topics_, {})) endpoint->unsubscribe(*this, topic);
   end_error_ = asio::error::eof;
   if (code == close_code::abnormal) end_error_ = asio::error::connection_reset;
-  if (reader_) complete_read(end_error_, {});
-  if (!error.empty()) call(endpoint->settings.on_error, error);
-  call(endpoint->settings.on_close, code, reason);
+  if (reader_) reader_(end_error_, {});
+  if (!error.empty()) call("on_error", endpoint->settings.on_error, error);
+  call("on_close", endpoint->settings.on_close, code, reason);
   endpoint->remove(*this);
 }
 
@@ -218,7 +187,7 @@ void socket_state::abandon() {
   open_ = false;
   idle_timer_.stop();
   connection_->set_handler(nullptr);
-  reader_.reset();
+  reader_ = {};
   user_data.reset();
 }
 
@@ -297,10 +266,9 @@ void socket::publish(std::string_view topic, std::span<const std::byte> bytes) c
       topic, engineio::encoded_message::native(opcode::binary, characters(bytes)), state_);
 }
 
-void socket::start_read(read_completion handler) const {
-  on_shard(state_, [completion = std::move(handler)](socket_state& target) mutable {
-    target.read(std::move(completion));
-  });
+void socket::start_read(read_completion::handler_type handler) const {
+  on_shard(state_, [reader = read_completion(std::move(handler), state_->home)](
+                       socket_state& target) mutable { target.read(std::move(reader)); });
 }
 
 std::any& socket::user_data() const {

@@ -2,15 +2,13 @@
 
 #include <any>
 #include <atomic>
-#include <boost/asio/any_completion_executor.hpp>
-#include <boost/asio/executor_work_guard.hpp>
 #include <deque>
 #include <memory>
-#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
 
+#include <socketio/engineio/completion.hpp>
 #include <socketio/engineio/http_exchange.hpp>
 #include <socketio/engineio/shard.hpp>
 #include <socketio/engineio/timer.hpp>
@@ -18,19 +16,7 @@
 
 namespace socketio::websocket {
 
-using read_completion = boost::asio::any_completion_handler<void(error_code, message)>;
-
-/// Whoever waits for a message; the context that it runs on is kept running meanwhile.
-class waiting_reader {
- public:
-  waiting_reader(read_completion completion, const boost::asio::any_io_executor& otherwise);
-
-  void complete(error_code error, message received) &&;
-
- private:
-  read_completion completion_;
-  boost::asio::executor_work_guard<boost::asio::any_completion_executor> work_;
-};
+using read_completion = engineio::completion<message>;
 
 /// One connection of a route. Lives on one shard; what may be called on any thread says so.
 class socket_state final : public std::enable_shared_from_this<socket_state>,
@@ -57,8 +43,8 @@ class socket_state final : public std::enable_shared_from_this<socket_state>,
   void abort();
   void subscribe(std::string_view topic);
   void unsubscribe(std::string_view topic);
-  void read(read_completion completion);
-  /// The server is being destroyed: nobody is told.
+  void read(read_completion reader);
+  /// Ends when the server is destroyed, and tells only whoever reads.
   void abandon();
 
   std::any user_data;
@@ -73,12 +59,10 @@ class socket_state final : public std::enable_shared_from_this<socket_state>,
 
   // Calls one of the application's functions, if it is set; what it throws is reported.
   template <class Function, class... Arguments>
-  void call(const Function& function, Arguments&&... values);
+  void call(std::string_view where, const Function& function, Arguments&&... values);
   void tick();
   void restart_idle_timer();
   void end(close_code code, std::string_view reason, std::string_view error);
-  void complete_read(error_code error, message received);
-  void complete_later(waiting_reader reader, error_code error, message received);
   void keep_for_reader(std::string_view received, bool binary);
 
   std::shared_ptr<engineio::websocket_connection> connection_;
@@ -87,7 +71,7 @@ class socket_state final : public std::enable_shared_from_this<socket_state>,
   bool holds_back_ = false;     // nothing is received until somebody reads
   std::size_t inbox_size_ = 0;  // bytes
   std::deque<message> inbox_;   // received, but not read yet
-  std::optional<waiting_reader> reader_;
+  read_completion reader_;
   error_code end_error_;
   std::set<std::string, std::less<>> topics_;
   engineio::member_timer<socket_state, &socket_state::tick> idle_timer_{*this};

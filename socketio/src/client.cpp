@@ -32,10 +32,6 @@ void client::begin() {
   connect_deadline_->start(session_->home().timers(), core_.options().connect_timeout);
 }
 
-std::string_view client::transport() const {
-  return session_ ? session_->transport() : std::string_view{};
-}
-
 client::entry* client::find(std::string_view nsp) {
   const auto found = std::find_if(entries_.begin(), entries_.end(),
                                   [&](const entry& held) { return held.socket->nsp->name == nsp; });
@@ -53,6 +49,10 @@ void client::handle_message(engineio::received_message message) {
   } else if (result == decode_result::error) {
     violation(decoder_.error_message());
   }
+}
+
+void client::handle_upgrade() {
+  for (const auto& [socket, pending] : entries_) socket->note_transport(*session_);
 }
 
 void client::receive(const decoded_packet& packet) {
@@ -93,9 +93,11 @@ void client::violation(std::string_view what) {
 
 void client::connect(const decoded_packet& packet) {
   const std::string name(packet.header.nsp);
-  if (find(name) != nullptr) {
-    violation("namespace connected twice");
-    return;
+  if (const auto* earlier = find(name)) {
+    if (!earlier->pending) return violation("namespace connected twice");
+    // A client says that it has given up an attempt only by trying again.
+    const auto given_up = earlier->socket;
+    given_up->end({}, {});
   }
   const auto nsp = core_.find(name);
   if (!nsp) {
@@ -104,7 +106,7 @@ void client::connect(const decoded_packet& packet) {
   }
   auto auth = packet.values.empty() ? json() : packet.values.front().to_json();
   const auto joining = std::make_shared<socket_state>(
-      nsp, *this, session_->home().shared_from_this(), std::move(auth), session_->request());
+      nsp, *this, session_->home().shared_from_this(), std::move(auth), *session_);
   entries_.push_back({joining, true});
   run_middlewares(joining, 0);
 }
@@ -120,7 +122,8 @@ void client::run_middlewares(const std::shared_ptr<socket_state>& joining, std::
                  decided](std::optional<connect_error> error) {
     if (decided->exchange(true)) return;
     joining->home->dispatch([self, joining, position, error = std::move(error)] {
-      if (!self->is_open() || self->find(joining->nsp->name) == nullptr) return;
+      // The client may have gone, or begun another attempt.
+      if (!self->is_open() || joining->has_ended()) return;
       if (error) {
         joining->end({}, {});
         self->refuse(joining->nsp->name, *error);
@@ -129,18 +132,15 @@ void client::run_middlewares(const std::shared_ptr<socket_state>& joining, std::
       }
     });
   };
-  try {
-    (*middlewares)[position](socket(joining), next(decide));
-  } catch (...) {
-    core_.report(std::current_exception(), "middleware");
-    decide(connect_error("Internal server error"));
-  }
+  const bool returned = joining->guarded(
+      "middleware", {}, [&] { (*middlewares)[position](socket(joining), next(decide)); });
+  if (!returned) decide(connect_error("Internal server error"));
 }
 
 void client::connected(const std::shared_ptr<socket_state>& joined) {
   connect_deadline_.reset();
   find(joined->nsp->name)->pending = false;
-  auto& adapter = joined->nsp->adapter();
+  auto& adapter = *joined->nsp->adapter();
   adapter.add(joined);
   adapter.join(*joined, joined->id);
   joined->connected = true;
@@ -150,11 +150,7 @@ void client::connected(const std::shared_ptr<socket_state>& joined) {
   send(header_for(packet_type::connect, {}, joined->nsp->name, {}), std::move(payload));
   const auto handlers = joined->nsp->connection_handlers();
   for (const auto& handler : *handlers) {
-    try {
-      handler(socket(joined));
-    } catch (...) {
-      core_.report(std::current_exception(), "connection");
-    }
+    joined->guarded("connection", {}, [&] { handler(socket(joined)); });
   }
 }
 

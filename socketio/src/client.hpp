@@ -26,7 +26,6 @@ class client final : public engineio::session_handler, public std::enable_shared
 
   [[nodiscard]] bool is_open() const { return session_ != nullptr && session_->is_open(); }
   [[nodiscard]] bool writable() const { return session_ != nullptr && session_->writable(); }
-  [[nodiscard]] std::string_view transport() const;
 
   /// Sends a packet.
   void send(const packet_header& header, encoded_arguments&& payload);
@@ -45,6 +44,7 @@ class client final : public engineio::session_handler, public std::enable_shared
   };
 
   void handle_message(engineio::received_message message) override;
+  void handle_upgrade() override;
   void handle_end(std::string_view reason, std::string_view description) override;
 
   void receive(const decoded_packet& packet);

@@ -1,4 +1,4 @@
-#include <iostream>
+#include <stdexcept>
 
 #include <socketio/core.hpp>
 #include <socketio/engineio/server.hpp>
@@ -30,12 +30,36 @@ core::~core() {
 io_namespace core::of(std::string_view name) {
   std::string full_name(name);
   if (!name.starts_with('/')) full_name.insert(full_name.begin(), '/');
-  const std::scoped_lock lock(mutex_);
-  auto& nsp = namespaces_[full_name];
-  if (!nsp) {
-    nsp = std::make_shared<detail::namespace_state>(*this, full_name);
-    nsp->start();
+  std::unique_lock lock(mutex_);
+  while (true) {
+    if (const auto found = namespaces_.find(full_name); found != namespaces_.end()) {
+      return io_namespace(found->second);
+    }
+    const auto [making, is_first] = being_made_.emplace(full_name, std::this_thread::get_id());
+    if (is_first) break;
+    if (making->second == std::this_thread::get_id()) {
+      throw std::logic_error("the adapter of namespace " + full_name +
+                             " cannot use the namespace while it is made");
+    }
+    made_.wait(lock);
   }
+  // The adapter's factory is application code: it may throw, and ask for other namespaces.
+  const struct making {
+    core& owner;
+    std::unique_lock<std::mutex>& lock;
+    const std::string& name;
+
+    ~making() {
+      if (!lock.owns_lock()) lock.lock();
+      owner.being_made_.erase(name);
+      owner.made_.notify_all();
+    }
+  } guard{*this, lock, full_name};
+  lock.unlock();
+  const auto nsp = std::make_shared<detail::namespace_state>(*this, full_name);
+  nsp->start();
+  lock.lock();
+  namespaces_.emplace(full_name, nsp);
   return io_namespace(nsp);
 }
 
@@ -52,15 +76,19 @@ void core::close() {
     const std::scoped_lock lock(mutex_);
     for (const auto& [name, nsp] : namespaces_) namespaces.push_back(nsp);
   }
-  for (const auto& nsp : namespaces) nsp->adapter().close();
+  for (const auto& nsp : namespaces) nsp->adapter()->close();
 }
 
-void core::on_error(std::function<void(std::exception_ptr, std::string_view)> handler) {
+void core::on_error(error_handler handler) {
   on_error_ = std::move(handler);
 }
 
-void core::report(std::exception_ptr error, std::string_view where) const {
-  if (on_error_) on_error_(std::move(error), where);
+void core::report(const handler_error& error) const noexcept {
+  try {
+    if (on_error_) on_error_(error);
+  } catch (...) {
+    // The error handler itself has failed: nobody is left to tell.
+  }
 }
 
 packet_scratch& core::scratch(const engineio::shard& home) {

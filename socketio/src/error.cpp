@@ -15,6 +15,10 @@ class category final : public boost::system::error_category {
         return "socket has been disconnected";
       case error::handshake_refused:
         return "WebSocket handshake has been refused";
+      case error::dropped:
+        return "volatile event has been dropped";
+      case error::bad_answer:
+        return "acknowledgement does not fit the handler";
     }
     return "unknown error";
   }

@@ -22,11 +22,13 @@ void io_namespace::use(middleware function) const {
 }
 
 std::size_t io_namespace::sockets_count() const {
-  return namespace_->adapter().sockets_count();
+  const auto* adapter = namespace_->adapter();
+  return adapter ? adapter->sockets_count() : 0;
 }
 
 std::size_t io_namespace::rooms_count() const {
-  return namespace_->adapter().rooms_count();
+  const auto* adapter = namespace_->adapter();
+  return adapter ? adapter->rooms_count() : 0;
 }
 
 }  // namespace socketio

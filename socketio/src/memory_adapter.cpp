@@ -150,13 +150,11 @@ void memory_adapter::broadcast_with_ack(const encoded_arguments& event,
     }
     shared->counted(receivers.size());
     for (const auto& receiver : receivers) {
-      receiver->expect_ack(
-          ack_id,
-          [shared](error_code error, std::span<const json_view> values) {
-            shared->answered(error, arguments(values)[0].to_json());
-            return std::string{};
-          },
-          std::nullopt);
+      const auto answered = [shared](error_code error, std::span<const json_view> values) {
+        shared->answered(error, arguments(values)[0].to_json());
+        return std::string{};
+      };
+      receiver->expect_ack({ack_id, answered, rooms.home}, std::nullopt);
       receiver->send(*packet, sent, to.flags.is_volatile);
     }
   };
@@ -201,7 +199,7 @@ void memory_adapter::sockets_join(const broadcast_options& options,
   const auto join_all = [](shard_rooms& rooms, const broadcast_options& from,
                            const std::vector<std::string>& names) {
     for (const auto& found : rooms.collect(from)) {
-      for (const auto& name : names) found->nsp->adapter().join(*found, name);
+      for (const auto& name : names) found->nsp->adapter()->join(*found, name);
     }
   };
   on_each_shard(join_all, options, rooms_to_join);
@@ -212,7 +210,7 @@ void memory_adapter::sockets_leave(const broadcast_options& options,
   const auto leave_all = [](shard_rooms& rooms, const broadcast_options& from,
                             const std::vector<std::string>& names) {
     for (const auto& found : rooms.collect(from)) {
-      for (const auto& name : names) found->nsp->adapter().leave(*found, name);
+      for (const auto& name : names) found->nsp->adapter()->leave(*found, name);
     }
   };
   on_each_shard(leave_all, options, rooms_to_leave);

@@ -1,7 +1,13 @@
 #include "namespace_state.hpp"
 
+#include <algorithm>
+#include <optional>
+
 #include <socketio/engineio/server.hpp>
 #include <socketio/memory_adapter.hpp>
+
+#include "ack_completion.hpp"
+#include "ack_waiter.hpp"
 
 namespace socketio::detail {
 namespace {
@@ -9,15 +15,30 @@ namespace {
 // The acknowledgements of a broadcast, as they come in from all shards.
 class broadcast_acks : public engineio::timer, public std::enable_shared_from_this<broadcast_acks> {
  public:
-  broadcast_acks(std::shared_ptr<namespace_state> nsp, std::shared_ptr<engineio::shard> home,
-                 ack_handler done)
-      : nsp_(std::move(nsp)),
-        home_(std::move(home)),
-        done_(std::move(done)),
-        ack_id_(nsp_->next_ack_id()) {}
+  broadcast_acks(std::shared_ptr<namespace_state> nsp, std::shared_ptr<engineio::shard> home)
+      : nsp_(std::move(nsp)), home_(std::move(home)), ack_id_(nsp_->next_ack_id()) {}
 
+  // Broadcasts, and answers with the acknowledgements. Any thread.
+  void begin(const encoded_arguments& event, const broadcast_options& options, ack_handler done) {
+    ack_waiter waiting(ack_id_, std::move(done), home_);
+    home_->dispatch(
+        [self = shared_from_this(), event, options, waiting = std::move(waiting)]() mutable {
+          self->start(event, options, std::move(waiting));
+        });
+  }
+
+  // Waits no more; on the shard where the broadcast began.
+  void cancel() {
+    if (!finished_) finish(boost::asio::error::operation_aborted);
+  }
+
+ private:
   // On the shard where the broadcast began; so are all of the following.
-  void start(const encoded_arguments& event, const broadcast_options& options) {
+  void start(const encoded_arguments& event, const broadcast_options& options,
+             ack_waiter&& waiting) {
+    // It may have been cancelled before it began.
+    if (finished_) return;
+    done_.emplace(std::move(waiting));
     // What gathers keeps this object; the sockets keep what gathers, as long as they may answer.
     const auto on_home = [self = shared_from_this()](auto function) {
       return [self, function](auto... values) {
@@ -31,10 +52,9 @@ class broadcast_acks : public engineio::timer, public std::enable_shared_from_th
     collector.counted = on_home(&broadcast_acks::counted);
     collector.answered = on_home(&broadcast_acks::answered);
     if (options.flags.timeout) engineio::timer::start(home_->timers(), *options.flags.timeout);
-    nsp_->adapter().broadcast_with_ack(event, options, ack_id_, std::move(collector));
+    nsp_->adapter()->broadcast_with_ack(event, options, ack_id_, std::move(collector));
   }
 
- private:
   void expected(std::size_t parts) {
     parts_left_ += parts;
     check();
@@ -68,19 +88,20 @@ class broadcast_acks : public engineio::timer, public std::enable_shared_from_th
     const auto self = shared_from_this();
     finished_ = true;
     stop();
-    nsp_->adapter().cancel_acks(ack_id_);
+    if (!done_) return;
+    nsp_->adapter()->cancel_acks(ack_id_);
     const json_view all(values_);
     try {
-      const auto mismatch = done_(error, std::span(&all, 1));
-      if (!mismatch.empty()) throw std::invalid_argument(mismatch);
+      const auto mismatch = done_->take()(error, std::span(&all, 1));
+      if (!mismatch.empty()) throw argument_mismatch(mismatch);
     } catch (...) {
-      nsp_->owner.report(std::current_exception(), "acknowledgements");
+      nsp_->owner.report({std::current_exception(), "acknowledgements"});
     }
   }
 
   std::shared_ptr<namespace_state> nsp_;
   std::shared_ptr<engineio::shard> home_;
-  ack_handler done_;
+  std::optional<ack_waiter> done_;  // once it has begun
   bool finished_ = false;
   std::uint64_t ack_id_;
   std::ptrdiff_t parts_left_ = 0;
@@ -94,9 +115,10 @@ class broadcast_acks : public engineio::timer, public std::enable_shared_from_th
 namespace_state::namespace_state(core& server, std::string nsp_name)
     : owner(server),
       name(std::move(nsp_name)),
+      shards_(server.engine().shards()),
       connection_handlers_(std::make_shared<const std::vector<connection_handler>>()),
       middlewares_(std::make_shared<const std::vector<middleware>>()) {
-  for (std::size_t i = 0; i < server.engine().shards().size(); ++i) {
+  for (std::size_t i = 0; i < shards_.size(); ++i) {
     event_names_.push_back(std::make_unique<event_names>());
   }
 }
@@ -110,10 +132,25 @@ void namespace_state::start() {
 
 void namespace_state::stop() {
   adapter_.reset();
+  // Handlers may hold handles of the namespace, and would keep it for ever. Destroying them runs
+  // application code, so not under the lock.
+  auto connection_handlers = std::make_shared<const std::vector<connection_handler>>();
+  auto middlewares = std::make_shared<const std::vector<middleware>>();
+  const std::scoped_lock lock(mutex_);
+  stopped_ = true;
+  connection_handlers_.swap(connection_handlers);
+  middlewares_.swap(middlewares);
+}
+
+const std::shared_ptr<engineio::shard>& namespace_state::current_shard() const {
+  const auto here = std::find_if(shards_.begin(), shards_.end(),
+                                 [](const auto& shard) { return shard->running_here(); });
+  return here == shards_.end() ? shards_.front() : *here;
 }
 
 void namespace_state::add_connection_handler(connection_handler handler) {
   const std::scoped_lock lock(mutex_);
+  if (stopped_) return;
   auto changed = std::make_shared<std::vector<connection_handler>>(*connection_handlers_);
   changed->push_back(std::move(handler));
   connection_handlers_ = std::move(changed);
@@ -121,6 +158,7 @@ void namespace_state::add_connection_handler(connection_handler handler) {
 
 void namespace_state::add_middleware(middleware function) {
   const std::scoped_lock lock(mutex_);
+  if (stopped_) return;
   auto changed = std::make_shared<std::vector<middleware>>(*middlewares_);
   changed->push_back(std::move(function));
   middlewares_ = std::move(changed);
@@ -140,16 +178,23 @@ std::shared_ptr<const std::vector<middleware>> namespace_state::middlewares() co
 void namespace_state::broadcast(const encoded_arguments& event, const broadcast_options& options,
                                 ack_handler acknowledged) {
   if (!acknowledged) {
-    adapter_->broadcast(event, options);
+    if (adapter_) adapter_->broadcast(event, options);
     return;
   }
-  const auto& shards = owner.engine().shards();
-  const auto here = std::find_if(shards.begin(), shards.end(),
-                                 [](const auto& shard) { return shard->running_here(); });
-  const auto& home = here == shards.end() ? shards.front() : *here;
-  const auto acks =
-      std::make_shared<broadcast_acks>(shared_from_this(), home, std::move(acknowledged));
-  home->dispatch([acks, event, options] { acks->start(event, options); });
+  // Once the server is gone no shard takes the call, which answers with error::disconnected.
+  std::make_shared<broadcast_acks>(shared_from_this(), current_shard())
+      ->begin(event, options, std::move(acknowledged));
+}
+
+void namespace_state::broadcast_with_ack(const encoded_arguments& event,
+                                         const broadcast_options& options, ack_completion handler) {
+  const auto& home = current_shard();
+  const auto acks = std::make_shared<broadcast_acks>(shared_from_this(), home);
+  const auto cancel = [weak = std::weak_ptr(acks)] {
+    if (const auto waiting = weak.lock()) waiting->cancel();
+  };
+  acks->begin(event, options,
+              answer_to(engineio::completion<json>(std::move(handler), home, cancel)));
 }
 
 }  // namespace socketio::detail

@@ -24,15 +24,19 @@ class namespace_state final : public std::enable_shared_from_this<namespace_stat
   namespace_state(const namespace_state&) = delete;
   namespace_state& operator=(const namespace_state&) = delete;
 
-  /// Makes the adapter; to be called once.
+  /// Makes the adapter; call it once.
   void start();
-  /// Lets go of the adapter, and so of the sockets, when the server is being destroyed.
+  /// Releases the adapter with its sockets, the handlers and the middlewares: call it when the
+  /// server is destroyed. The namespace does nothing from then on.
   void stop();
 
   core& owner;
   const std::string name;
 
-  [[nodiscard]] socketio::adapter& adapter() const { return *adapter_; }
+  /// Null once the server is gone.
+  [[nodiscard]] socketio::adapter* adapter() const { return adapter_.get(); }
+  /// The shard that the caller runs on, else the first one.
+  [[nodiscard]] const std::shared_ptr<engineio::shard>& current_shard() const;
   [[nodiscard]] std::uint64_t next_ack_id() { return next_ack_id_++; }
   [[nodiscard]] listener_id next_listener_id() { return listener_id{next_listener_id_++}; }
 
@@ -54,13 +58,17 @@ class namespace_state final : public std::enable_shared_from_this<namespace_stat
   /// Broadcasts, and collects the acknowledgements if there is a handler for them.
   void broadcast(const encoded_arguments& event, const broadcast_options& options,
                  ack_handler acknowledged);
+  void broadcast_with_ack(const encoded_arguments& event, const broadcast_options& options,
+                          ack_completion handler);
 
  private:
   std::unique_ptr<socketio::adapter> adapter_;
   std::atomic<std::uint64_t> next_ack_id_{0};
   std::atomic<std::uint64_t> next_listener_id_{1};
+  const std::vector<std::shared_ptr<engineio::shard>> shards_;
   std::vector<std::unique_ptr<event_names>> event_names_;  // one for each shard
   mutable std::mutex mutex_;
+  bool stopped_ = false;
   std::shared_ptr<const std::vector<connection_handler>> connection_handlers_;
   std::shared_ptr<const std::vector<middleware>> middlewares_;
 };

@@ -1,5 +1,6 @@
 #include <socketio/socket.hpp>
 
+#include "ack_completion.hpp"
 #include "namespace_state.hpp"
 #include "socket_state.hpp"
 
@@ -27,14 +28,33 @@ std::string socket_emitter::take_buffer() const {
 
 void socket_emitter::emit_encoded(encoded_arguments encoded,
                                   detail::ack_handler acknowledged) const {
+  if (!acknowledged) return emit_awaited(std::move(encoded), {});
+  emit_awaited(std::move(encoded),
+               {state_->nsp->next_ack_id(), std::move(acknowledged), state_->home});
+}
+
+void socket_emitter::emit_encoded_with_ack(encoded_arguments encoded,
+                                           ack_completion handler) const {
+  const auto ack_id = state_->nsp->next_ack_id();
+  const auto forget = [weak = std::weak_ptr(state_), ack_id] {
+    if (const auto state = weak.lock()) state->forget_ack(ack_id);
+  };
+  emit_awaited(
+      std::move(encoded),
+      {ack_id,
+       detail::answer_to(engineio::completion<json>(std::move(handler), state_->home, forget)),
+       state_->home});
+}
+
+void socket_emitter::emit_awaited(encoded_arguments encoded, detail::ack_waiter awaited) const {
   if (state_->home->running_here()) {
-    state_->emit(std::move(encoded), flags_, std::move(acknowledged));
+    state_->emit(std::move(encoded), flags_, std::move(awaited));
     state_->home->keep_buffer(std::move(encoded.json));
     return;
   }
   state_->home->post([state = state_, flags = flags_, encoded = std::move(encoded),
-                      acknowledged = std::move(acknowledged)]() mutable {
-    state->emit(std::move(encoded), flags, std::move(acknowledged));
+                      awaited = std::move(awaited)]() mutable {
+    state->emit(std::move(encoded), flags, std::move(awaited));
   });
 }
 
@@ -115,7 +135,8 @@ void socket::leave(const room_list& rooms) const {
 }
 
 std::vector<std::string> socket::rooms() const {
-  return state_->nsp->adapter().rooms_of(*state_);
+  const auto* adapter = state_->nsp->adapter();
+  return adapter ? adapter->rooms_of(*state_) : std::vector<std::string>{};
 }
 
 broadcast_options socket::others() const {
@@ -162,6 +183,10 @@ std::string socket::take_buffer() const {
 
 void socket::emit_encoded(encoded_arguments encoded, detail::ack_handler acknowledged) const {
   socket_emitter(state_, {}).emit_encoded(std::move(encoded), std::move(acknowledged));
+}
+
+void socket::emit_encoded_with_ack(encoded_arguments encoded, ack_completion handler) const {
+  socket_emitter(state_, {}).emit_encoded_with_ack(std::move(encoded), std::move(handler));
 }
 
 }  // namespace socketio

@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include <socketio/engineio/identifier.hpp>
+#include <socketio/engineio/session.hpp>
 
 #include "ack_target.hpp"
 #include "client.hpp"
@@ -13,12 +14,14 @@ namespace socketio::detail {
 
 socket_state::socket_state(std::shared_ptr<namespace_state> where, client& owner,
                            std::shared_ptr<engineio::shard> shard, json auth,
-                           const stored_request& request)
+                           const engineio::session& session)
     : nsp(std::move(where)),
       home(std::move(shard)),
       id(engineio::make_identifier(home->index())),
-      shake(request, std::move(auth)),
-      client_(&owner) {}
+      shake(session.request(), std::move(auth)),
+      client_(&owner) {
+  note_transport(session);
+}
 
 socket_state::~socket_state() = default;
 
@@ -34,7 +37,11 @@ void socket_state::set_data(json value) {
 }
 
 std::string_view socket_state::transport() const {
-  return client_ ? client_->transport() : std::string_view{};
+  return on_websocket_ ? "websocket" : "polling";
+}
+
+void socket_state::note_transport(const engineio::session& session) {
+  on_websocket_ = session.transport() == "websocket";
 }
 
 // --- Handlers
@@ -89,38 +96,38 @@ void socket_state::release_handlers() {
   if (!seldom_) return;
   seldom_->any.remove_if(all);
   seldom_->any_outgoing.remove_if(all);
-  seldom_->pending_acks.clear();
+  // Destroying them answers whoever waits.
+  const auto unanswered = std::exchange(seldom_->pending_acks, {});
 }
 
 // --- Rooms
 
 void socket_state::join(const std::vector<std::string>& rooms) {
   if (ended_) return;
-  for (const auto& room : rooms) nsp->adapter().join(*this, room);
+  for (const auto& room : rooms) nsp->adapter()->join(*this, room);
 }
 
 void socket_state::leave(const std::vector<std::string>& rooms) {
   if (ended_) return;
-  for (const auto& room : rooms) nsp->adapter().leave(*this, room);
+  for (const auto& room : rooms) nsp->adapter()->leave(*this, room);
 }
 
 // --- Sending
 
-void socket_state::emit(encoded_arguments&& event, const emit_flags& flags,
-                        ack_handler acknowledged) {
-  if (!client_ || !client_->is_open()) {
-    if (acknowledged) fail_later(std::move(acknowledged));
-    return;
-  }
-  if (flags.is_volatile && !client_->writable()) return;
-  std::optional<std::uint64_t> ack_id;
-  if (acknowledged) {
-    ack_id = nsp->next_ack_id();
-    expect_ack(*ack_id, std::move(acknowledged), flags.timeout);
-  }
+void socket_state::emit(encoded_arguments&& event, const emit_flags& flags, ack_waiter&& awaited) {
+  const auto fail = [&](error_code error) {
+    if (awaited) fail_later(std::move(awaited), error);
+  };
+  if (!client_ || !client_->is_open()) return fail(error::disconnected);
+  if (flags.is_volatile && !client_->writable()) return fail(error::dropped);
   tell_outgoing(event);
   // A handler that has just been told may have disconnected the socket.
-  if (!client_) return;
+  if (!client_) return fail(error::disconnected);
+  std::optional<std::uint64_t> ack_id;
+  if (awaited) {
+    ack_id = awaited.ack_id();
+    expect_ack(std::move(awaited), flags.timeout);
+  }
   client_->send(header_for(packet_type::event, event, nsp->name, ack_id), std::move(event));
 }
 
@@ -149,32 +156,30 @@ void socket_state::tell_outgoing(const encoded_arguments& event) {
   const auto name = values.front().string().value_or(std::string_view{});
   const arguments rest(std::span<const json_view>(values).subspan(1));
   seldom_->any_outgoing.visit({}, [&](const any_handler& handler) {
-    guarded("on_any_outgoing", [&] { handler(name, rest); });
+    guarded("on_any_outgoing", name, [&] { handler(name, rest); });
   });
 }
 
 // --- Acknowledgements
 
-void socket_state::expect_ack(std::uint64_t ack_id, ack_handler acknowledged,
+void socket_state::expect_ack(ack_waiter&& awaited,
                               std::optional<std::chrono::milliseconds> timeout) {
-  if (ended_) return fail_later(std::move(acknowledged));
-  const auto added =
-      seldom()
-          .pending_acks
-          .emplace(ack_id, std::make_unique<pending_ack>(*this, ack_id, std::move(acknowledged)))
-          .first;
-  if (timeout) added->second->start(home->timers(), *timeout);
+  if (ended_) return fail_later(std::move(awaited), error::disconnected);
+  const auto ack_id = awaited.ack_id();
+  auto pending = std::make_unique<pending_ack>(*this, std::move(awaited));
+  if (timeout) pending->start(home->timers(), *timeout);
+  seldom().pending_acks.emplace(ack_id, std::move(pending));
 }
 
 // Not at once: a handler that tries again would else never come back to the event loop.
-void socket_state::fail_later(ack_handler acknowledged) {
-  home->post([self = shared_from_this(), acknowledged = std::move(acknowledged)] {
-    self->run_ack(acknowledged, error::disconnected, {});
+void socket_state::fail_later(ack_waiter&& awaited, error_code error) {
+  home->post([self = shared_from_this(), awaited = std::move(awaited), error]() mutable {
+    self->run_ack(awaited, error, {});
   });
 }
 
 void socket_state::forget_ack(std::uint64_t ack_id) {
-  if (seldom_) seldom_->pending_acks.erase(ack_id);
+  if (seldom_) const auto forgotten = seldom_->pending_acks.extract(ack_id);
 }
 
 void socket_state::receive_ack(std::uint64_t ack_id, std::span<const json_view> values) {
@@ -189,12 +194,14 @@ void socket_state::complete_ack(std::uint64_t ack_id, error_code error,
   const auto self = shared_from_this();
   const auto done = std::move(found->second);
   seldom_->pending_acks.erase(found);
-  run_ack(done->handler, error, values);
+  run_ack(done->waiter, error, values);
 }
 
-void socket_state::run_ack(const ack_handler& handler, error_code error,
+void socket_state::run_ack(ack_waiter& waiter, error_code error,
                            std::span<const json_view> values) {
-  guarded("acknowledgement", [&] { report_mismatch(handler(error, values)); });
+  constexpr std::string_view where = "acknowledgement";
+  const auto function = waiter.take();
+  guarded(where, {}, [&] { report_mismatch(function(error, values), where, {}); });
 }
 
 // --- Receiving
@@ -210,7 +217,7 @@ void socket_state::receive(const decoded_packet& packet) {
   }
   if (seldom_) {
     seldom_->any.visit({}, [&](const any_handler& handler) {
-      guarded("on_any", [&] { handler(event.name, arguments(event.values)); });
+      guarded("on_any", event.name, [&] { handler(event.name, arguments(event.values)); });
     });
   }
   if (!ended_) dispatch(event);
@@ -218,7 +225,7 @@ void socket_state::receive(const decoded_packet& packet) {
 
 void socket_state::dispatch(const incoming_event& event) {
   listeners_.visit(event.name, [&](const event_handler& handler) {
-    guarded(event.name, [&] { report_mismatch(handler(event)); });
+    guarded("event", event.name, [&] { report_mismatch(handler(event), "event", event.name); });
   });
 }
 
@@ -235,18 +242,16 @@ void socket_state::report_violation(std::string_view what) {
   dispatch_local("error", what, {});
 }
 
-void socket_state::report_mismatch(const std::string& mismatch) const {
-  if (mismatch.empty()) return;
-  nsp->owner.report(std::make_exception_ptr(std::invalid_argument(mismatch)), "event");
+void socket_state::report(std::exception_ptr error, std::string_view where,
+                          std::string_view event) {
+  const socket handle(shared_from_this());
+  nsp->owner.report({std::move(error), where, event, &handle});
 }
 
-template <class Function>
-void socket_state::guarded(std::string_view where, Function function) const {
-  try {
-    function();
-  } catch (...) {
-    nsp->owner.report(std::current_exception(), where);
-  }
+void socket_state::report_mismatch(const std::string& mismatch, std::string_view where,
+                                   std::string_view event) {
+  if (mismatch.empty()) return;
+  report(std::make_exception_ptr(argument_mismatch(mismatch)), where, event);
 }
 
 // --- Ending
@@ -267,11 +272,11 @@ void socket_state::end(std::string_view reason, std::string_view description) {
   if (std::exchange(ended_, true)) return;
   const auto self = shared_from_this();
   if (connected) dispatch_local("disconnecting", reason, description);
-  nsp->adapter().remove(*this);
+  nsp->adapter()->remove(*this);
   if (auto* owner = std::exchange(client_, nullptr)) owner->remove(*this);
   if (seldom_) {
     for (const auto& [ack_id, pending] : std::exchange(seldom_->pending_acks, {})) {
-      run_ack(pending->handler, error::disconnected, {});
+      run_ack(pending->waiter, error::disconnected, {});
     }
   }
   if (connected.exchange(false)) dispatch_local("disconnect", reason, description);

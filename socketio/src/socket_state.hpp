@@ -13,22 +13,28 @@
 #include <socketio/engineio/timer.hpp>
 #include <socketio/socket.hpp>
 
+#include "ack_waiter.hpp"
 #include "encoded_packet.hpp"
 #include "listener_list.hpp"
 #include "room_table.hpp"
+
+namespace socketio::engineio {
+class session;
+}
 
 namespace socketio::detail {
 
 class client;
 class namespace_state;
 
-/// What a socket is, behind its handles. Used on its shard, but for what has the word "any thread".
+/// What a socket is, behind its handles. Use it on its shard only, except for members marked "any
+/// thread".
 class socket_state final : public std::enable_shared_from_this<socket_state> {
  public:
   using any_handler = std::function<void(std::string_view event, const arguments&)>;
 
   socket_state(std::shared_ptr<namespace_state> nsp, client& owner,
-               std::shared_ptr<engineio::shard> shard, json auth, const stored_request& request);
+               std::shared_ptr<engineio::shard> shard, json auth, const engineio::session& session);
   ~socket_state();
   socket_state(const socket_state&) = delete;
   socket_state& operator=(const socket_state&) = delete;
@@ -41,6 +47,9 @@ class socket_state final : public std::enable_shared_from_this<socket_state> {
 
   /// Any thread.
   std::atomic<bool> connected{false};
+  /// The last one after the end. Any thread.
+  [[nodiscard]] std::string_view transport() const;
+  void note_transport(const engineio::session& session);
   /// Any thread.
   [[nodiscard]] json data() const;
   void set_data(json value);
@@ -48,8 +57,6 @@ class socket_state final : public std::enable_shared_from_this<socket_state> {
   // For the room table.
   socket_rooms in_rooms;
   std::uint64_t broadcast_mark = 0;
-
-  [[nodiscard]] std::string_view transport() const;
 
   void add_listener(listener_id handle, std::string_view event, event_handler handler, bool once);
   void add_any(listener_id handle, any_handler handler);
@@ -66,13 +73,12 @@ class socket_state final : public std::enable_shared_from_this<socket_state> {
   void leave(const std::vector<std::string>& rooms);
 
   /// Sends an event, with an ack id if it is to be acknowledged.
-  void emit(encoded_arguments&& event, const emit_flags& flags, ack_handler acknowledged);
+  void emit(encoded_arguments&& event, const emit_flags& flags, ack_waiter&& awaited);
   /// Sends a packet that others receive too.
   void send(const encoded_packet& packet, const encoded_arguments& event, bool is_volatile);
-  /// Waits for an acknowledgement under an id.
-  void expect_ack(std::uint64_t ack_id, ack_handler acknowledged,
-                  std::optional<std::chrono::milliseconds> timeout);
-  /// Does not wait any more.
+  /// Waits for an acknowledgement.
+  void expect_ack(ack_waiter&& awaited, std::optional<std::chrono::milliseconds> timeout);
+  /// Waits no more.
   void forget_ack(std::uint64_t ack_id);
   void send_ack(std::uint64_t ack_id, encoded_arguments&& values);
 
@@ -86,23 +92,37 @@ class socket_state final : public std::enable_shared_from_this<socket_state> {
   void disconnect(bool close);
   /// Leaves the namespace, and tells the handlers why.
   void end(std::string_view reason, std::string_view description);
-  /// The server is being destroyed: ends without telling anybody.
+  [[nodiscard]] bool has_ended() const { return ended_; }
+  /// Ends without telling the handlers, when the server is destroyed. Whoever waits for an
+  /// acknowledgement is answered all the same.
   void abandon();
+
+  /// Calls application code; reports what it throws.
+  /// @return whether the function has returned
+  template <class Function>
+  bool guarded(std::string_view where, std::string_view event, Function&& function) {
+    try {
+      std::forward<Function>(function)();
+      return true;
+    } catch (...) {
+      report(std::current_exception(), where, event);
+      return false;
+    }
+  }
 
  private:
   // An acknowledgement that is waited for.
   class pending_ack final : public engineio::timer {
    public:
-    pending_ack(socket_state& owner, std::uint64_t ack_id, ack_handler acknowledged)
-        : handler(std::move(acknowledged)), owner_(owner), ack_id_(ack_id) {}
+    pending_ack(socket_state& owner, ack_waiter&& awaited)
+        : waiter(std::move(awaited)), owner_(owner) {}
 
-    const ack_handler handler;
+    ack_waiter waiter;
 
    private:
-    void expire() override { owner_.complete_ack(ack_id_, error::timed_out, {}); }
+    void expire() override { owner_.complete_ack(waiter.ack_id(), error::timed_out, {}); }
 
     socket_state& owner_;
-    std::uint64_t ack_id_;
   };
   // What most sockets never need.
   struct seldom_used {
@@ -114,22 +134,22 @@ class socket_state final : public std::enable_shared_from_this<socket_state> {
   [[nodiscard]] seldom_used& seldom();
   [[nodiscard]] event_names::name name_of(std::string_view event) const;
   void complete_ack(std::uint64_t ack_id, error_code error, std::span<const json_view> values);
-  void fail_later(ack_handler acknowledged);
-  void run_ack(const ack_handler& handler, error_code error, std::span<const json_view> values);
-  // The handlers may hold handles of the socket, and would keep it for ever.
+  void fail_later(ack_waiter&& awaited, error_code error);
+  void run_ack(ack_waiter& waiter, error_code error, std::span<const json_view> values);
+  // Handlers may hold handles of the socket, and would keep it for ever.
   void release_handlers();
   void dispatch(const incoming_event& event);
   void dispatch_local(std::string_view event, std::string_view first, std::string_view second);
   void tell_outgoing(const encoded_arguments& event);
-  void report_mismatch(const std::string& mismatch) const;
-  template <class Function>
-  void guarded(std::string_view where, Function function) const;
+  void report(std::exception_ptr error, std::string_view where, std::string_view event);
+  void report_mismatch(const std::string& mismatch, std::string_view where, std::string_view event);
 
   client* client_;  // owns this; null after the end
   listener_list<event_handler> listeners_;
   std::unique_ptr<seldom_used> seldom_;  // once made, it stays
   std::unique_ptr<const json> data_;     // null for an empty object; any thread, with a lock
   bool ended_ = false;
+  std::atomic<bool> on_websocket_;
 };
 
 }  // namespace socketio::detail

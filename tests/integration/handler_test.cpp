@@ -225,9 +225,9 @@ TEST_P(handlers, that_throw_are_reported) {
   const auto running = server.start();
   auto client = connect();
   EXPECT_EQ(client->ask(R"(["throw"])"), R"(["next handler"])");
-  EXPECT_EQ(server.errors.pop(), "throw: on purpose");
+  EXPECT_EQ(server.errors.pop(), "event throw: on purpose");
   client->emit(R"(["number"])");
-  EXPECT_NE(server.errors.pop().find("number: "), std::string::npos);
+  EXPECT_NE(server.errors.pop().find("event number: "), std::string::npos);
   client->emit(R"(["post"])");
   EXPECT_NE(server.errors.pop().find("posted"), std::string::npos);
   client->emit(R"(["ask"])");
@@ -239,10 +239,10 @@ TEST_P(handlers, that_throw_are_reported) {
   EXPECT_EQ(client->ask(R"(["fine"])"), R"(["fine"])");
   socket_client(server.where()).connect("/", R"({"throw":true})");
   EXPECT_EQ(server.errors.pop(), "connection: in connection");
-  EXPECT_EQ(server.errors.pop(), "disconnect: at the end");
+  EXPECT_EQ(server.errors.pop(), "event disconnect: at the end");
   EXPECT_EQ(client->ask(R"(["fine"])"), R"(["fine"])");
   client.reset();
-  EXPECT_EQ(server.errors.pop(), "disconnect: at the end");
+  EXPECT_EQ(server.errors.pop(), "event disconnect: at the end");
 }
 
 TEST_P(handlers, acknowledge_once_at_most) {

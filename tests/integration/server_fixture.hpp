@@ -61,8 +61,10 @@ class channel {
 class server_fixture {
  public:
   explicit server_fixture(const socketio::server_options& options = options_with(1)) : io(options) {
-    io.on_error([this](const std::exception& error, std::string_view where) {
-      errors.push(std::string(where) + ": " + error.what());
+    io.on_error([this](const socketio::handler_error& error) {
+      auto where = std::string(error.where);
+      if (!error.event.empty()) where.append(" ").append(error.event);
+      errors.push(where + ": " + error.message());
     });
   }
   ~server_fixture() { close(); }

@@ -275,7 +275,7 @@ TEST_P(websocket_route, goes_on_when_a_handler_throws) {
   client->send("throw");
   client->send("on");
   EXPECT_EQ(client.text(), "on");
-  EXPECT_EQ(server.errors.pop(), "WebSocket handler: thrown as asked");
+  EXPECT_EQ(server.errors.pop(), "on_message: thrown as asked");
 }
 
 TEST_P(websocket_route, keeps_the_data_of_each_connection) {

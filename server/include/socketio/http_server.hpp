@@ -3,7 +3,6 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <exception>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -14,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include <socketio/handler_error.hpp>
 #include <socketio/http_handler.hpp>
 #include <socketio/protocol/http.hpp>
 #include <socketio/tls.hpp>
@@ -73,9 +73,6 @@ struct http_server_options {
 
   http_server_options() = default;
 };
-
-/// Something that the application's code threw, and where.
-using error_handler = std::function<void(const std::exception& error, std::string_view where)>;
 
 /// An HTTP/1.1 server: listeners, routes and, with attach(), Engine.IO.
 ///
@@ -156,10 +153,11 @@ class http_server {
   /// Has the signals SIGINT and SIGTERM call a function, once.
   void on_signal(std::function<void()> handler);
 
-  /// Sets what is told about exceptions; by default they are written to the standard error stream.
+  /// Sets who is told what application code throws; set it before listen(). Without a handler, the
+  /// standard error stream gets a line for each error: ten at once, then one every ten seconds.
   void on_error(error_handler handler);
-  /// Reports an exception, as if a handler had thrown it.
-  void report(std::exception_ptr error, std::string_view where) const;
+  /// Tells that handler. Any thread.
+  void report(const handler_error& error) const;
 
   [[nodiscard]] const std::vector<std::shared_ptr<engineio::shard>>& shards() const;
   [[nodiscard]] const http_server_options& options() const;

@@ -30,9 +30,9 @@ struct server_options : http_server_options, engineio::options, core_options {
 /// A Socket.IO server. It is the namespace `/`, too: handlers, middlewares and broadcasts that are
 /// given to the server are for that namespace.
 ///
-/// Handlers and middlewares are to be set before clients come; emitting and the like may be done at
-/// any time, on any thread, until the server is destroyed. Handles of sockets must not be used
-/// after that.
+/// Register handlers and middlewares before listen(). Emit, join and the like at any time, on any
+/// thread. Once the server is destroyed, the functions of its namespaces' and sockets' handles do
+/// nothing.
 class server : public io_namespace {
  public:
   /// A server with its own threads, which run() starts.
@@ -63,8 +63,9 @@ class server : public io_namespace {
   /// interrupted.
   void close_on_signal();
 
-  /// Sets what is told about exceptions from handlers, and about events that do not fit them; by
-  /// default it is written to the standard error stream.
+  /// Sets who is told about exceptions from handlers, and about events that do not fit them; set it
+  /// before listen(). Without a handler, the standard error stream gets a line for each error: ten
+  /// at once, then one every ten seconds.
   void on_error(error_handler handler);
 
   /// Runs a function on one of the server's threads.

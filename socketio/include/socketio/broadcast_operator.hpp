@@ -28,7 +28,7 @@ class room_list {
   std::vector<std::string> rooms_;
 };
 
-/// Completes fetch_sockets(). Called on its associated executor.
+/// Completes fetch_sockets().
 using fetch_completion = boost::asio::any_completion_handler<void(error_code, std::vector<socket>)>;
 
 /// Names a set of sockets of a namespace, and sends to them. Immutable: every function that narrows
@@ -51,7 +51,9 @@ class broadcast_operator : public emit_interface<broadcast_operator> {
   /// How long to wait for acknowledgements.
   [[nodiscard]] broadcast_operator timeout(std::chrono::milliseconds time) const;
 
-  /// Completes with the sockets, with the signature `void(error_code, std::vector<socket>)`.
+  /// Completes with the sockets, with the signature `void(error_code, std::vector<socket>)`. The
+  /// handler runs on its associated executor, else on a shard; its cancellation slot ends the
+  /// waiting. Errors: error::disconnected, `boost::asio::error::operation_aborted`.
   template <class Token>
   auto fetch_sockets(Token&& token) const {
     return boost::asio::async_initiate<Token, void(error_code, std::vector<socket>)>(
@@ -74,6 +76,7 @@ class broadcast_operator : public emit_interface<broadcast_operator> {
   friend class emit_interface<broadcast_operator>;
 
   void emit_encoded(encoded_arguments encoded, detail::ack_handler acknowledged) const;
+  void emit_encoded_with_ack(encoded_arguments encoded, ack_completion handler) const;
   void fetch(fetch_completion completion) const;
 
   broadcast_options options_;

@@ -1,17 +1,19 @@
 #pragma once
 
 #include <chrono>
+#include <condition_variable>
 #include <cstddef>
-#include <exception>
 #include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include <socketio/adapter.hpp>
+#include <socketio/handler_error.hpp>
 #include <socketio/io_namespace.hpp>
 
 namespace socketio {
@@ -45,18 +47,20 @@ class core {
   core& operator=(const core&) = delete;
 
   /// The namespace of a name, which is made if it is new; a missing first slash is added. Any
-  /// thread.
+  /// thread. If the adapter's factory throws, so does of(), and there is no such namespace.
   [[nodiscard]] io_namespace of(std::string_view name);
 
   /// Ends all sockets with the reason `server shutting down`. Any thread.
   void close();
 
-  /// Sets what is told about exceptions from handlers, and about events that fit no handler.
-  void on_error(std::function<void(std::exception_ptr, std::string_view where)> handler);
+  /// Sets who is told about exceptions from handlers, and about events that do not fit them. Set it
+  /// before clients connect.
+  void on_error(error_handler handler);
 
   // For the layer's other parts.
 
-  void report(std::exception_ptr error, std::string_view where) const;
+  /// Any thread.
+  void report(const handler_error& error) const noexcept;
   [[nodiscard]] std::shared_ptr<detail::namespace_state> find(std::string_view name) const;
   [[nodiscard]] engineio::server& engine() const { return engine_; }
   [[nodiscard]] const core_options& options() const { return options_; }
@@ -65,10 +69,13 @@ class core {
  private:
   engineio::server& engine_;
   core_options options_;
-  std::function<void(std::exception_ptr, std::string_view)> on_error_;
+  error_handler on_error_;
   std::vector<std::unique_ptr<packet_scratch>> scratches_;  // one for each shard
   mutable std::mutex mutex_;
   std::map<std::string, std::shared_ptr<detail::namespace_state>, std::less<>> namespaces_;
+  // Namespaces whose adapters are being made, each by a thread; the others wait for made_.
+  std::map<std::string, std::thread::id, std::less<>> being_made_;
+  std::condition_variable made_;
 };
 
 }  // namespace socketio

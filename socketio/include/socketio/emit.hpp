@@ -24,13 +24,10 @@ struct emit_flags {
   std::optional<std::chrono::milliseconds> timeout;  ///< for the acknowledgement
 };
 
-/// Completes emit_with_ack(). Called on its associated executor.
+/// Completes emit_with_ack().
 using ack_completion = boost::asio::any_completion_handler<void(error_code, json)>;
 
 namespace detail {
-
-/// Has a completion handler called on its associated executor, which is kept running until then.
-[[nodiscard]] ack_handler complete_on_executor(ack_completion completion);
 
 template <class T>
 concept ack_function = typed_function<std::decay_t<T>>;
@@ -45,9 +42,10 @@ template <class Target>
 class emit_interface {
  public:
   /// Sends an event. A function as the last argument asks for an acknowledgement: its parameters
-  /// are converted from it. If the first of them is an error_code, the function is called in any
-  /// case, else only when the acknowledgement comes. It runs on the socket's shard. For a broadcast
-  /// the function takes an error_code and the list of the clients' first values.
+  /// are converted from it. If the first of them is an error_code, the function is called exactly
+  /// once, also with error::timed_out, error::disconnected, error::dropped or error::bad_answer;
+  /// else it is called only when the acknowledgement comes. It runs on the socket's shard. For a
+  /// broadcast the function takes an error_code and the list of the clients' first values.
   /// @throws std::invalid_argument for a reserved name (is_reserved_event()), or for JSON nested
   /// deeper than max_json_depth
   template <class... Arguments>
@@ -73,8 +71,10 @@ class emit_interface {
   /// Sends an event and completes with the first value of the acknowledgement; for a broadcast with
   /// an array of the clients' values. The last argument is the completion token, with the signature
   /// `void(error_code, json)`: a function, `boost::asio::use_awaitable`,
-  /// `boost::asio::use_future`... Errors: error::timed_out if timeout() was given,
-  /// error::disconnected.
+  /// `boost::asio::use_future`... The handler runs on its associated executor, else on the socket's
+  /// shard; its cancellation slot ends the waiting. Errors: error::timed_out after timeout(),
+  /// error::disconnected, error::dropped after volatile_(),
+  /// `boost::asio::error::operation_aborted`.
   template <class... Arguments>
   auto emit_with_ack(std::string_view event, Arguments&&... values_and_token) const {
     static_assert(sizeof...(Arguments) > 0, "the last argument has to be a completion token");
@@ -84,8 +84,8 @@ class emit_interface {
     return boost::asio::async_initiate<token_type, void(error_code, json)>(
         [target = static_cast<const Target&>(*this),
          encoded = encode(event, all, std::make_index_sequence<last>{})](auto&& handler) mutable {
-          target.emit_encoded(std::move(encoded), detail::complete_on_executor(
-                                                      std::forward<decltype(handler)>(handler)));
+          target.emit_encoded_with_ack(std::move(encoded),
+                                       ack_completion(std::forward<decltype(handler)>(handler)));
         },
         std::get<last>(all));
   }

@@ -8,9 +8,11 @@ using boost::system::error_code;
 
 /// Why an asynchronous call failed.
 enum class error {
-  timed_out = 1,     ///< what was waited for, such as an acknowledgement, did not come in time
-  disconnected,      ///< the client has gone before it acknowledged
-  handshake_refused  ///< the server has not answered a WebSocket handshake as it should
+  timed_out = 1,      ///< the answer, for example an acknowledgement, has not come in time
+  disconnected,       ///< the client, or the server, has gone before the answer came
+  handshake_refused,  ///< the server has not answered a WebSocket handshake as it should
+  dropped,            ///< the client could not take a volatile event at once
+  bad_answer          ///< the acknowledgement does not fit the parameters of the function
 };
 
 /// The category of the values above.

@@ -18,8 +18,9 @@
 namespace socketio {
 
 namespace detail {
+class ack_waiter;
 class socket_state;
-}
+}  // namespace detail
 
 /// Names a handler that was added, to remove it again.
 enum class listener_id : std::uint64_t {};
@@ -41,6 +42,8 @@ class socket_emitter : public emit_interface<socket_emitter> {
 
   [[nodiscard]] std::string take_buffer() const;
   void emit_encoded(encoded_arguments encoded, detail::ack_handler acknowledged) const;
+  void emit_encoded_with_ack(encoded_arguments encoded, ack_completion handler) const;
+  void emit_awaited(encoded_arguments encoded, detail::ack_waiter awaited) const;
 
   std::shared_ptr<detail::socket_state> state_;
   emit_flags flags_;
@@ -63,7 +66,7 @@ class socket : public emit_interface<socket> {
   /// Whether the client is connected.
   [[nodiscard]] bool connected() const;
   [[nodiscard]] const socketio::handshake& handshake() const;
-  /// `polling` or `websocket`; to be called on the socket's shard, as in its handlers.
+  /// `polling` or `websocket`; the last one after the end.
   [[nodiscard]] std::string_view transport() const;
 
   /// Anything that the application wants to keep with the socket.
@@ -136,6 +139,7 @@ class socket : public emit_interface<socket> {
   listener_id add_listener(std::string_view event, detail::event_handler handler, bool once) const;
   [[nodiscard]] std::string take_buffer() const;
   void emit_encoded(encoded_arguments encoded, detail::ack_handler acknowledged) const;
+  void emit_encoded_with_ack(encoded_arguments encoded, ack_completion handler) const;
   [[nodiscard]] broadcast_options others() const;
 
   std::shared_ptr<detail::socket_state> state_;

@@ -4,6 +4,8 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
+#include <cstdlib>
+#include <iostream>
 #include <memory>
 #include <socketio/core.hpp>
 #include <socketio/engineio/http_exchange.hpp>
@@ -94,8 +96,10 @@ class upgrade_exchange final : public engineio::http_exchange {
 class server {
  public:
   explicit server(std::size_t clients) {
-    core_.on_error(
-        [](std::exception_ptr error, std::string_view) { std::rethrow_exception(error); });
+    core_.on_error([](const socketio::handler_error& error) {
+      std::cerr << error.message() << '\n';
+      std::abort();
+    });
     core_.of("/").on("connection", [this](const socketio::socket& socket) {
       socket.on("echo", [](const std::string& text, const ack& reply) { reply(text); });
       socket.on("relay",

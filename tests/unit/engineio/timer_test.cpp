@@ -47,7 +47,9 @@ class Timer : public ::testing::Test {
 
   boost::asio::io_context context_;
   fakes::runner runner_{context_};
-  std::unique_ptr<timer_queue> queue_ = std::make_unique<timer_queue>(context_.get_executor());
+  std::unique_ptr<timer_queue> queue_ = std::make_unique<timer_queue>(
+      context_.get_executor(),
+      [](const std::exception_ptr& error) { std::rethrow_exception(error); });
   std::vector<std::string> expired_;
 };
 

@@ -84,6 +84,8 @@ class server {
 
   struct handshake;
 
+  template <class Function>
+  bool guard(std::string_view where, Function&& function) const noexcept;
   void refuse(http_exchange& exchange, int code, std::string_view context,
               std::optional<std::string> message = {}) const;
   // Responds with the fields that every response carries.

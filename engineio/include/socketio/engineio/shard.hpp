@@ -8,10 +8,13 @@
 #include <boost/asio/strand.hpp>
 #include <boost/intrusive/list.hpp>
 #include <cstddef>
+#include <exception>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -36,8 +39,7 @@ class corked : public boost::intrusive::list_base_hook<
 /// executor, the deadlines, the read buffer, the contexts for compression and the list of
 /// connections with output to flush.
 /// A connection, its session and its sockets live on one shard, so nothing between them takes a
-/// lock. Members other than post(), dispatch(), running_here() and index() are for use on the
-/// shard.
+/// lock. Use members on the shard only, except for those marked "any thread".
 class shard : public std::enable_shared_from_this<shard> {
  public:
   using context_executor = boost::asio::io_context::executor_type;
@@ -51,7 +53,7 @@ class shard : public std::enable_shared_from_this<shard> {
   /// A shard on a strand of the application's context, which any number of threads run.
   shard(strand_executor strand, std::size_t index);
 
-  /// The position within the server's shards; a session's id names it.
+  /// The position within the server's shards; a session's id names it. Any thread.
   [[nodiscard]] std::size_t index() const { return index_; }
   [[nodiscard]] const boost::asio::any_io_executor& executor() const { return executor_; }
   [[nodiscard]] timer_queue& timers() { return timers_; }
@@ -60,13 +62,39 @@ class shard : public std::enable_shared_from_this<shard> {
   /// Whether the calling code runs on the shard. Any thread.
   [[nodiscard]] bool running_here() const;
 
-  /// Runs a function on the shard, not before this call has returned; never, if the server is being
-  /// destroyed. Any thread.
+  using exception_handler = std::function<void(std::exception_ptr, std::string_view where)>;
+
+  /// Sets who is told what application code has thrown, on the thread where it threw. Set it before
+  /// the shard runs; stop() removes it.
+  void on_exception(exception_handler handler) { on_exception_ = std::move(handler); }
+  /// Tells that handler. Any thread.
+  /// @param where what was called, for example `middleware`
+  void report(std::exception_ptr error, std::string_view where) const noexcept;
+  /// Calls application code: reports what it throws, and lets nothing escape. Any thread.
+  /// @return whether the function has returned
   template <class Function>
-  void post(Function&& function) {
+  bool guard(std::string_view where, Function&& function) const noexcept {
+    try {
+      std::forward<Function>(function)();
+      return true;
+    } catch (...) {
+      report(std::current_exception(), where);
+      return false;
+    }
+  }
+
+  /// Runs a function on the shard, not before this call has returned; reports what it throws. Any
+  /// thread.
+  /// @return whether the shard takes it: it takes nothing while the server is being destroyed
+  template <class Function>
+  bool post(Function&& function) {
     const std::scoped_lock lock(mutex_);
-    if (stopped_) return;
-    boost::asio::post(executor_, std::forward<Function>(function));
+    if (stopped_) return false;
+    boost::asio::post(
+        executor_, [self = shared_from_this(), task = std::forward<Function>(function)]() mutable {
+          self->guard("posted task", task);
+        });
+    return true;
   }
 
   /// Runs a function on the shard: at once if the caller is on it. Any thread.
@@ -84,8 +112,8 @@ class shard : public std::enable_shared_from_this<shard> {
     post([kept = std::move(object)] {});
   }
 
-  /// Lets go of all deadlines and of what is corked, and runs nothing any more: the server is being
-  /// destroyed.
+  /// Forgets all deadlines and corked output, takes no more tasks and reports no more exceptions.
+  /// Call it when the server is destroyed.
   void stop();
 
   /// Has uncork() called at the end of the turn.
@@ -110,13 +138,15 @@ class shard : public std::enable_shared_from_this<shard> {
   std::variant<context_executor, strand_executor> own_executor_;
   boost::asio::any_io_executor executor_;
   std::size_t index_;
+  exception_handler on_exception_;
   timer_queue timers_;
   std::vector<char> read_buffer_;
   std::string buffer_;
   deflate_contexts deflate_;
   cork_list corked_;
   bool uncork_posted_ = false;
-  std::mutex mutex_;  // for stopped_: nothing may be posted to a context that is gone
+  // For stopped_ and on_exception_: nothing may reach a context or a host that is gone.
+  mutable std::mutex mutex_;
   std::atomic<bool> stopped_{false};
 };
 

@@ -4,6 +4,8 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/intrusive/set.hpp>
 #include <chrono>
+#include <exception>
+#include <functional>
 #include <memory>
 #include <optional>
 
@@ -57,7 +59,10 @@ class member_timer final : public timer {
 /// All deadlines of a shard, ordered, behind one system timer. Not thread-safe.
 class timer_queue {
  public:
-  explicit timer_queue(const boost::asio::any_io_executor& executor) : system_timer_(executor) {}
+  /// @param report is told what a timer's owner throws when it expires
+  timer_queue(const boost::asio::any_io_executor& executor,
+              std::function<void(std::exception_ptr)> report)
+      : system_timer_(executor), report_(std::move(report)) {}
 
   /// Forgets all deadlines, for ever: none started from now on expires.
   void stop();
@@ -71,6 +76,7 @@ class timer_queue {
   void expire_due();
 
   std::optional<boost::asio::steady_timer> system_timer_;
+  std::function<void(std::exception_ptr)> report_;
   // When the system timer will fire; max() if it is not armed. It is only ever moved forward in
   // time by firing early and finding nothing due, so that restarting deadlines is cheap.
   std::chrono::steady_clock::time_point armed_for_ = std::chrono::steady_clock::time_point::max();

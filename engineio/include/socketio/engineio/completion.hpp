@@ -1,0 +1,148 @@
+#pragma once
+
+#include <atomic>
+#include <boost/asio/any_completion_executor.hpp>
+#include <boost/asio/any_completion_handler.hpp>
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/system/error_code.hpp>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <tuple>
+#include <utility>
+
+#include <socketio/engineio/shard.hpp>
+
+namespace socketio::engineio {
+
+/// Somebody who waits for the result of an asynchronous call.
+///
+/// The handler is called exactly once: with the result, with `operation_aborted` when its
+/// cancellation slot asks for that, and at the latest by the destructor. It runs on its associated
+/// executor, whose context has work until then, else on the shard; once the shard has stopped, on
+/// the thread that completes it. What it throws is reported to the shard. Any thread.
+template <class... Values>
+class completion {
+ public:
+  using error_code = boost::system::error_code;
+  using handler_type = boost::asio::any_completion_handler<void(error_code, Values...)>;
+
+  completion() = default;
+  /// @param cancelled is called on the shard after the slot has cancelled: releases what the call
+  /// holds
+  completion(handler_type handler, std::shared_ptr<shard> home,
+             std::function<void()> cancelled = {})
+      : waiting_(std::make_shared<waiting>(std::move(handler), std::move(home))) {
+    auto slot = boost::asio::get_associated_cancellation_slot(waiting_->handler);
+    if (!slot.is_connected()) return;
+    slot.assign([weak = std::weak_ptr(waiting_),
+                 cancelled = std::move(cancelled)](boost::asio::cancellation_type /*type*/) {
+      const auto held = weak.lock();
+      if (!held) return;
+      // On the shard, where results come, too.
+      held->home->post([weak, cancelled] {
+        if (auto target = weak.lock()) complete(std::move(target), aborted, Values()...);
+        if (cancelled) cancelled();
+      });
+    });
+  }
+  completion(completion&&) noexcept = default;
+  completion& operator=(completion&& other) noexcept {
+    completion(std::move(other)).waiting_.swap(waiting_);
+    return *this;
+  }
+  ~completion() {
+    if (waiting_) complete(std::move(waiting_), aborted, Values()...);
+  }
+
+  /// Whether somebody waits.
+  explicit operator bool() const { return waiting_ != nullptr && !waiting_->done; }
+
+  /// Completes, maybe before this call returns.
+  void operator()(error_code error, Values... values) {
+    complete(std::move(waiting_), error, std::move(values)...);
+  }
+  /// Completes, not before this call has returned: for the function that begins an operation.
+  void later(error_code error, Values... values) {
+    complete_later(std::move(waiting_), error, std::move(values)...);
+  }
+
+ private:
+  static constexpr auto aborted = boost::asio::error::operation_aborted;
+
+  struct waiting {
+    using executor_type = boost::asio::any_completion_executor;
+
+    handler_type handler;
+    std::shared_ptr<shard> home;
+    // For a handler with an executor of its own.
+    std::optional<boost::asio::executor_work_guard<executor_type>> work;
+    std::atomic<bool> done{false};
+
+    waiting(handler_type&& called, std::shared_ptr<shard>&& where)
+        : handler(std::move(called)), home(std::move(where)) {
+      const executor_type otherwise = home->executor();
+      const auto executor = boost::asio::get_associated_executor(handler, otherwise);
+      if (executor != otherwise) work.emplace(executor);
+    }
+  };
+
+  static void call(waiting& target, error_code error, std::tuple<Values...>& values) {
+    boost::asio::get_associated_cancellation_slot(target.handler).clear();
+    const auto work = std::move(target.work);
+    target.home->guard("completion", [&] {
+      std::apply([&](Values&... all) { std::move(target.handler)(error, std::move(all)...); },
+                 values);
+    });
+  }
+
+  // A result on its way. The shard may stop before it is delivered: then the destructor does it.
+  struct result {
+    std::shared_ptr<waiting> target;
+    error_code error;
+    std::tuple<Values...> values;
+
+    result(std::shared_ptr<waiting>&& called, error_code why, Values&&... all)
+        : target(std::move(called)), error(why), values(std::move(all)...) {}
+    result(result&&) noexcept = default;
+    result& operator=(result&&) = delete;
+    ~result() {
+      if (target) target->home->guard("completion", [&] { (*this)(); });
+    }
+
+    void operator()() {
+      auto called = std::exchange(target, nullptr);
+      if (!called->work) return call(*called, error, values);
+      const auto executor = called->work->get_executor();
+      boost::asio::dispatch(
+          executor, [called = std::move(called), why = error, all = std::move(values)]() mutable {
+            call(*called, why, all);
+          });
+    }
+  };
+
+  static void complete(std::shared_ptr<waiting> target, error_code error, Values... values) {
+    if (target->done.exchange(true)) return;
+    const auto home = target->home;
+    result due(std::move(target), error, std::move(values)...);
+    if (due.target->work || home->running_here()) {
+      due();
+    } else {
+      home->post(std::move(due));
+    }
+  }
+
+  static void complete_later(std::shared_ptr<waiting> target, error_code error, Values... values) {
+    if (target->done.exchange(true)) return;
+    const auto home = target->home;
+    home->post(result(std::move(target), error, std::move(values)...));
+  }
+
+  std::shared_ptr<waiting> waiting_;
+};
+
+}  // namespace socketio::engineio

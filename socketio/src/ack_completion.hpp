@@ -1,0 +1,22 @@
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <utility>
+
+#include <socketio/engineio/completion.hpp>
+#include <socketio/handler.hpp>
+
+namespace socketio::detail {
+
+/// The handler of an acknowledgement that completes with its first value.
+[[nodiscard]] inline ack_handler answer_to(engineio::completion<json> waiting) {
+  return [waiting = std::make_shared<engineio::completion<json>>(std::move(waiting))](
+             error_code error, std::span<const json_view> values) {
+    (*waiting)(error, arguments(values)[0].to_json());
+    return std::string{};
+  };
+}
+
+}  // namespace socketio::detail
