@@ -294,7 +294,7 @@ TEST(MultipartParser, IsNotCompleteWithoutTheClosingBoundary) {
 }
 
 TEST(MultipartParser, RefusesABoundaryFollowedBySomethingElse) {
-  const auto message = "a boundary is followed by something else than a line end"s;
+  const auto message = "a boundary is not followed by a line end"s;
   for (const auto end : {"x", "\n", "-x", "-\r\n", " x", " -- ", "\rx", "\r\r\n", "\t--"}) {
     EXPECT_EQ(parse("--bound"s + end), malformed(message)) << end;
     EXPECT_EQ(parse(named_part("a", "x") + "--bound" + end),
@@ -317,7 +317,7 @@ TEST(MultipartParser, RefusesMalformedFields) {
 }
 
 TEST(MultipartParser, RefusesPartsThatAreNoFormData) {
-  const auto missing = malformed("a part has not one Content-Disposition");
+  const auto missing = malformed("a part needs exactly one Content-Disposition");
   EXPECT_EQ(parse("--bound\r\n\r\nx"), missing);
   EXPECT_EQ(parse("--bound\r\nContent-Type: text/plain\r\n\r\nx"), missing);
   EXPECT_EQ(parse("--bound\r\nContent-Disposition: form-data; name=a\r\n"

@@ -347,7 +347,7 @@ TEST_F(Form, AsksForAuthorizationFirst) {
 TEST_F(Form, RefusesMalformedForms) {
   const auto file = file_part("f", "a.txt", "x");
   EXPECT_EQ(send(file + "--bound\r\n\r\n"), 400u);
-  EXPECT_EQ(answer->body(), "Malformed form: a part has not one Content-Disposition.\n");
+  EXPECT_EQ(answer->body(), "Malformed form: a part needs exactly one Content-Disposition.\n");
   EXPECT_EQ(folder.count(), 0) << "the file before is removed at once";
   EXPECT_EQ(send(file + "--boundx"), 400u);
   EXPECT_EQ(send(""), 400u);
