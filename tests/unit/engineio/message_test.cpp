@@ -38,7 +38,7 @@ TEST(EncodedMessage, FramesNothing) {
 }
 
 TEST(EncodedMessage, CountsThePacketTypeInTheLength) {
-  // With the type the first needs a longer header.
+  // The packet type makes the first payload too long for the short header.
   EXPECT_EQ(encoded_message::text(std::string(125, 'x'))->frame().substr(0, 5),
             "\x81\x7E\x00\x7E"
             "4"sv);

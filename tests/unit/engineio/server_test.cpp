@@ -34,7 +34,7 @@ class Server : public fakes::engine_test {
     };
   }
 
-  // Sends a request that is refused with a JSON body.
+  // Sends a request, and expects the server to refuse it with a JSON body.
   void expect_refusal(http_request sent, int code, std::string_view message,
                       std::string_view context, unsigned status = 400) {
     const auto description = sent.method + " " + sent.target;
@@ -51,7 +51,7 @@ class Server : public fakes::engine_test {
         << description;
   }
 
-  // Sends a request for an upgrade that is refused with a text.
+  // Sends a request for an upgrade, and expects the server to refuse it with a text.
   void expect_upgrade_refusal(http_request sent, std::string_view message) {
     const auto description = sent.method + " " + sent.target;
     const auto refused = request(std::move(sent));

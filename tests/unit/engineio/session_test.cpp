@@ -30,7 +30,7 @@ std::string payload(std::initializer_list<std::string_view> packets) {
 
 class Session : public fakes::engine_test {
  protected:
-  // A deadline beside the session's own ones, which expire before it if they are due earlier.
+  // Expires after all timers of the session that are due earlier.
   class reference_timer final {
    public:
     void start(shard& home, std::chrono::milliseconds after) { timer_.start(home.timers(), after); }
@@ -190,7 +190,7 @@ TEST_F(Session, CompressesNothingIfNotTold) {
 TEST_F(Session, EndsWhenTheClientDoesNotPoll) {
   settings_.max_send_queue = 1000;
   open_polling();
-  // Each packet counts with what it costs to keep it.
+  // A packet counts with the memory for keeping it, not only with its bytes.
   send(std::string(400, 'x'));
   send(std::string(400, 'x'));
   EXPECT_EQ(engine_->clients_count(), 1U);

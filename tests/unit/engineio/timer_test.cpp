@@ -23,7 +23,7 @@ using ::testing::IsEmpty;
 
 class Timer : public ::testing::Test {
  protected:
-  // A timer that notes its name, and then does something.
+  // A timer that records its name when it expires, and then calls a function.
   struct named {
     Timer& test;
     std::string name;
@@ -34,7 +34,7 @@ class Timer : public ::testing::Test {
 
     void expire() {
       test.expired_.push_back(name);
-      // What it does may destroy it.
+      // A copy, since the function may destroy this object.
       if (const auto action = then) action();
     }
 
@@ -55,7 +55,7 @@ TEST_F(Timer, ExpiresInTheOrderOfDeadlines) {
   named third(*this, "third");
   named first(*this, "first");
   named second(*this, "second");
-  // Far enough apart for a busy machine, which may take its time between these lines.
+  // Far enough apart for a busy machine, which may pause between these lines.
   third.timer.start(*queue_, 300ms);
   first.timer.start(*queue_, 100ms);
   second.timer.start(*queue_, 200ms);
@@ -155,7 +155,7 @@ TEST_F(Timer, DoesNotKeepTheContextRunningWhenStopped) {
   timer.timer.start(*queue_, 5ms);
   wait_for(1);
   context_.restart();
-  context_.run();  // returns, as there is nothing to wait for
+  context_.run();  // returns, because nothing is left to wait for
 }
 
 TEST_F(Timer, DoesNotExpireInAStoppedQueue) {

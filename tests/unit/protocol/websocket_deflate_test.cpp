@@ -41,7 +41,7 @@ std::string random_bytes(std::size_t size) {
   return result;
 }
 
-// Options that leave everything to the client.
+// Options that accept whatever the client asks for.
 deflate_options yielding() {
   deflate_options options;
   options.server_no_context_takeover = false;
@@ -171,7 +171,7 @@ TEST(NegotiateDeflate, AgreesOnNoContextTakeover) {
             "permessage-deflate; server_no_context_takeover");
   EXPECT_EQ(answer("permessage-deflate;client_no_context_takeover"),
             "permessage-deflate; client_no_context_takeover");
-  // The server may say so even if the client has not.
+  // The server may choose so even if the client did not ask for it.
   EXPECT_EQ(answer("permessage-deflate", {}),
             "permessage-deflate; server_no_context_takeover; client_no_context_takeover");
 }
@@ -205,7 +205,7 @@ TEST(NegotiateDeflate, NamesNoClientWindowUnlessTheClientLetsIt) {
   EXPECT_EQ(deflate_response(*agreed), "permessage-deflate");
 }
 
-// zlib decompresses a window of 2^8 bytes, but does not compress with one.
+// zlib can decompress with a window of 2^8 bytes, but not compress.
 TEST(NegotiateDeflate, HasTheSmallestWindowForTheClientOnly) {
   EXPECT_EQ(answer("permessage-deflate; server_max_window_bits=8"), "declined");
   EXPECT_EQ(answer("permessage-deflate; client_max_window_bits=8"),
@@ -282,7 +282,7 @@ TEST(NegotiateDeflate, TakesTheFirstOfferThatSuits) {
             "permessage-deflate; client_max_window_bits=9");
   EXPECT_EQ(answer("?=, permessage-deflate"), "permessage-deflate");
   EXPECT_EQ(answer("a \"b,c\" d, permessage-deflate"), "permessage-deflate");
-  // A quotation that does not end hides all that follows.
+  // A quoted string without an end hides everything after it.
   EXPECT_EQ(answer("a; b=\"c, permessage-deflate"), "declined");
 }
 
@@ -294,7 +294,7 @@ TEST(NegotiateDeflate, ReadsEveryField) {
   EXPECT_EQ(agreed->server_max_window_bits, 9U);
 }
 
-// Far beyond what a request's head may have: would take minutes if it were not linear.
+// Quadratic time would be minutes: the text is far longer than a request's head may be.
 TEST(NegotiateDeflate, TakesLinearTime) {
   constexpr std::size_t times = 200'000;
   for (const std::string_view piece :
@@ -363,7 +363,7 @@ TEST(AcceptDeflate, RefusesWhatWasNotOffered) {
   EXPECT_FALSE(accept_deflate("permessage-deflate; client_no_context_takeover", {}));
 }
 
-// Whatever two sides of this library are set to, they come to the same agreement.
+// Two sides of this library agree on the same parameters, whatever their options.
 TEST(AcceptDeflate, UnderstandsNegotiateDeflate) {
   std::vector<deflate_options> sides;
   for (const unsigned server : {9U, 12U, 15U}) {
@@ -460,7 +460,7 @@ TEST(Inflater, UndoesEveryCompressor) {
   }
 }
 
-// Flushed output may end anywhere in zlib's buffers.
+// The flushed output may end at any position of the block that zlib writes to.
 TEST(Inflater, UndoesEverySize) {
   const auto noise = random_bytes(34'000);
   deflater compressor(15, 8, 1);
@@ -483,7 +483,7 @@ TEST(Inflater, ReadsTheBytesOfTheSpecification) {
   for (const auto& payload : payloads) {
     EXPECT_EQ(decompressed(payload), done("Hello"));
     EXPECT_EQ(decompressed_bytewise(payload), done("Hello"));
-    // Each kind ends so that another message may follow.
+    // Another message may follow each kind of ending.
     EXPECT_EQ(decompressed(decompressor, payload), done("Hello"));
   }
   EXPECT_EQ(decompressed(decompressor, bytes({0xF2, 0x00, 0x11, 0x00, 0x00})), done("Hello"));
@@ -507,7 +507,7 @@ TEST(Inflater, ReadsOnBehindAFinalBlock) {
            {bytes({0x01, 0x01, 0x00, 0xFE, 0xFF, 'a', 0x01}), "a"}}) {
     EXPECT_EQ(decompressed(payload), done(message));
     EXPECT_EQ(decompressed_bytewise(payload), done(message));
-    // The window survives, for the next message too.
+    // The window survives for later blocks and for the next message.
     inflater decompressor;
     EXPECT_EQ(decompressed(decompressor, hello), done("Hello"));
     EXPECT_EQ(decompressed(decompressor, payload), done(message));
@@ -516,7 +516,7 @@ TEST(Inflater, ReadsOnBehindAFinalBlock) {
   }
 }
 
-// A final block ends the message that it stands in, and does not stand for the next one.
+// A final block at a message's end does not count as the next message's block.
 TEST(Inflater, WantsABlockInEveryMessage) {
   inflater decompressor;
   EXPECT_EQ(decompressed(decompressor, bytes({0xF3, 0x48, 0xCD, 0xC9, 0xC9, 0x07, 0x00})),
@@ -531,11 +531,12 @@ TEST(Inflater, FindsWhatIsCorrupt) {
       hello + bytes({0x00}),
       hello + bytes({0xFF}),
       hello + bytes({0x00, 0x00, 0xFF, 0xFF}),
-      bytes({0xF3, 0x48, 0xCD, 0xC9, 0xC9, 0x07, 0x00, 0x06}),  // behind a final block
-      bytes({0x06}),                                            // no such type of block
-      bytes({0x00, 0x05, 0x00, 0xFB, 0xFF}),                    // length and its complement
-      bytes({0xF2, 0x00, 0x11, 0x00, 0x00}),                    // reference to before the beginning
-      bytes({0x00, 0x04, 0x00, 0xFB, 0xFF}),  // the removed bytes are not the block's data
+      bytes(
+          {0xF3, 0x48, 0xCD, 0xC9, 0xC9, 0x07, 0x00, 0x06}),  // an invalid block after a final one
+      bytes({0x06}),                                          // an unknown type of block
+      bytes({0x00, 0x05, 0x00, 0xFB, 0xFF}),                  // a length without its complement
+      bytes({0xF2, 0x00, 0x11, 0x00, 0x00}),                  // a reference to before the beginning
+      bytes({0x00, 0x04, 0x00, 0xFB, 0xFF}),  // the bytes that senders remove, as data
       bytes({0x01, 0x04, 0x00, 0xFB, 0xFF}),
       bytes({0x78, 0x9C, 0x03, 0x00}),   // zlib's format
       bytes({0x1F, 0x8B, 0x08, 0x00})};  // gzip's
@@ -604,7 +605,7 @@ TEST(Inflater, TakesMemoryForWhatItProduces) {
   EXPECT_LE(output.capacity(), 64U);
 }
 
-// Would take minutes if a block cost more the more there were, or a copy of the window each.
+// Takes minutes if a block's cost grows with the number of blocks, or includes copying the window.
 TEST(Inflater, ReadsManyEmptyBlocks) {
   constexpr std::size_t times = 3'000'000;
   inflater decompressor;

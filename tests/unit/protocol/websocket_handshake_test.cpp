@@ -24,7 +24,7 @@ http_request good_request() {
   return request;
 }
 
-// The status with which a request is refused; 0 if it is not.
+// The status of the refusal; 0 if the request is valid.
 unsigned refusal(const http_request& request) {
   const auto response = check_handshake(request);
   if (!response) return 0;

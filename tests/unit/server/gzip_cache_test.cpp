@@ -106,7 +106,7 @@ TEST(GzipCache, HasNothingForAFileThatCannotBeRead) {
 TEST(GzipCache, CompressesUnderNoLock) {
   reading files(room_for_two);
   const auto outer = files.cache.get("a", "1", [&] {
-    // Another thread is served meanwhile, the same file included.
+    // Meanwhile the cache serves another thread, even this file.
     std::thread other([&] {
       EXPECT_NE(files.get("a"), nullptr);
       EXPECT_NE(files.get("b"), nullptr);

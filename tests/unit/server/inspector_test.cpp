@@ -341,7 +341,7 @@ TEST(Inspector, ExplainsCloseFrames) {
 }
 
 TEST(Inspector, PutsFragmentsTogether) {
-  // The fragments of one side, cut within a code point, with frames of both sides between them.
+  // One side's fragments, cut within a code point; between them frames of both sides.
   const auto found =
       inspect_bytes(masked(opcode::text, "caf\xC3", false) + unmasked(opcode::text, "other") +
                     masked(opcode::ping, "") + masked(opcode::continuation, "\xA9"));

@@ -28,7 +28,7 @@ class output_queue_test : public testing::Test {
     std::array<iovec, output_queue::max_pieces> all{};
     return queue.front(all).size();
   }
-  // Where the bytes of a piece are.
+  // The address of a piece's bytes.
   [[nodiscard]] const void* place_of(std::size_t piece) const {
     std::array<iovec, output_queue::max_pieces> all{};
     return queue.front(all)[piece].iov_base;
@@ -57,7 +57,7 @@ TEST_F(output_queue_test, takes_long_strings_over_instead_of_copying_them) {
   queue.append(std::move(text));
   queue.append(std::string_view("after"));
   EXPECT_EQ(place_of(1), place);
-  EXPECT_TRUE(text.empty());  // NOLINT(bugprone-use-after-move): it says so
+  EXPECT_TRUE(text.empty());  // NOLINT(bugprone-use-after-move): append() promises it
   EXPECT_EQ(front(), "before" + long_text + "after");
 }
 

@@ -97,7 +97,7 @@ TEST_F(poller_test, tells_again_until_it_is_not_true_any_more) {
   first.on_ready = [&] {
     if (first.told.size() < 3) return;
     first.read_byte();
-    // Nothing is left to read: only this ends the loop.
+    // Nothing is left to read, so only the second descriptor can end the loop.
     second.wait(to_write);
     second.on_ready = [&] {
       first.wait(nothing);
@@ -150,7 +150,7 @@ TEST_F(poller_test, keeps_the_context_running_only_while_something_is_waited_for
   EXPECT_FALSE(context.stopped());
   first.wait(nothing);
   context.run();
-  // And again after that.
+  // The poller keeps the context running again.
   context.restart();
   first.receive_byte();
   first.wait(to_read);
@@ -220,7 +220,7 @@ TEST_F(poller_test, ends_also_if_it_was_woken_for_one_that_has_been_given_up) {
   early.receive_byte();
   strand_home->post([&] { early.wait(to_read); });
   context.run_one();
-  // The second of them runs when the poller has been woken, but before its handler.
+  // The inner function runs after the system woke the poller, and before the poller's handler.
   strand_home->post([&] {
     strand_home->post([&] {
       early.wait(nothing);

@@ -61,7 +61,7 @@ TEST_F(ListenerList, CallsInTheirOrderThoseAddedDuringACall) {
     add("b", "first");
     add("b", "second");
     list_.visit("b", [](const function& called) { called(); });
-    // They may add in turn, while they are called.
+    // A handler may add another one again, after the nested call.
     add("b", "third");
   });
   EXPECT_THAT(call("a"), ElementsAre("outer", "first", "second"));
@@ -151,7 +151,7 @@ TEST_F(ListenerList, LetsAHandlerRemoveItself) {
   self = add("a", "removes itself", [&, captured] {
     remove(self);
     remove_all();
-    seen = *captured;  // what it captured lives until it returns
+    seen = *captured;  // what the handler captured lives until it returns
   });
   EXPECT_THAT(call("a"), ElementsAre("removes itself"));
   EXPECT_EQ(seen, "alive");
