@@ -85,7 +85,7 @@ TEST_P(http_body, is_received_piece_by_piece) {
   EXPECT_EQ(client.request("GET", "/count").status, 405U);
 }
 
-TEST_P(http_body, is_asked_for) {
+TEST_P(http_body, is_requested_with_100_continue) {
   http.receive("PUT", "/count", counting());
   const auto running = server.start();
   http_client client(server.where());
@@ -137,7 +137,7 @@ TEST_P(http_body, is_bounded) {
   EXPECT_EQ(chunked.read().status, 413U);
 }
 
-TEST_P(http_body, that_is_cut_off_is_told) {
+TEST_P(http_body, is_reported_if_it_is_cut_off) {
   http.receive("PUT", "/count", counting());
   const auto running = server.start();
   {

@@ -178,7 +178,7 @@ TEST_P(http_host, limits_bodies) {
   EXPECT_EQ(head.read().status, 431U);
 }
 
-TEST_P(http_host, asks_for_a_body_that_is_expected) {
+TEST_P(http_host, sends_100_continue) {
   http.post("/", [](const http_request& request) { return text(request.body); });
   const auto running = server.start();
   http_client client(server.where());
@@ -212,7 +212,7 @@ TEST_P(http_host, serves_folders) {
   EXPECT_EQ(client.get("/route").body, "route");
 }
 
-TEST_P(http_host, listens_in_many_ways_at_once) {
+TEST_P(http_host, listens_on_many_endpoints_at_once) {
   const temporary_folder folder;
   http.get("/", [](const http_request& request) {
     return text((request.secure ? "secure " : "plain ") + request.remote_address);

@@ -21,7 +21,7 @@ using clock = std::chrono::steady_clock;
 class lifecycle : public server_test {};
 INSTANTIATE_TEST_SUITE_P(threads, lifecycle, ::testing::Values(1, 3), threads_name);
 
-TEST_P(lifecycle, close_ends_all_sockets_in_good_order) {
+TEST_P(lifecycle, close_disconnects_all_sockets_gracefully) {
   channel<std::string> reasons;
   channel<bool> connected;
   for (const std::string name : {"/", "/other"}) {

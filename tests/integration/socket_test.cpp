@@ -154,7 +154,7 @@ TEST_P(sockets, call_back_with_the_acknowledgement) {
   EXPECT_TRUE(called.empty());
 }
 
-TEST_P(sockets, give_up_on_an_acknowledgement) {
+TEST_P(sockets, time_out_waiting_for_an_acknowledgement) {
   channel<error_code> called;
   channel<int> never;
   const auto running = server.start();
@@ -297,7 +297,7 @@ TEST_P(sockets, add_and_remove_handlers) {
   EXPECT_EQ(seen.pop(), "last");
 }
 
-TEST_P(sockets, tell_what_is_sent) {
+TEST_P(sockets, report_outgoing_events) {
   channel<std::string> seen;
   const auto running = server.start();
   const auto [client, socket] = connect_both();
@@ -390,7 +390,7 @@ TEST_P(sockets, may_disconnect_within_a_handler) {
   EXPECT_TRUE(seen.empty());
 }
 
-TEST_P(sockets, tell_a_client_once_that_they_end) {
+TEST_P(sockets, send_one_disconnect_packet) {
   channel<std::string> seen;
   server.io.on("connection", [&](const socket& socket) {
     socket.on("bye", [socket] { socket.disconnect(); });

@@ -212,7 +212,7 @@ TEST_F(websocket_clients, check_the_response) {
   }
 }
 
-TEST_F(websocket_clients, report_what_is_no_http) {
+TEST_F(websocket_clients, report_responses_that_are_not_http) {
   const auto many = "X: " + std::string(20'000, 'x');
   for (const auto& bad :
        {"SSH-2.0-OpenSSH_9.2\r\n\r\n"s, "HTTP/1.1 200\nA: b\r\n\r\n"s, "HTTP/1.1 101 OK\r\n" + many,
@@ -286,7 +286,7 @@ TEST_F(websocket_clients, report_connections_that_fail) {
   EXPECT_EQ(get(start_connect(make_client(), url)), asio::error::connection_refused);
 }
 
-TEST_F(websocket_clients, connect_in_time) {
+TEST_F(websocket_clients, fail_after_the_connect_timeout) {
   client_options options;
   options.connect_timeout = 50ms;
   const auto target = make_client(options);
@@ -327,7 +327,7 @@ TEST_F(websocket_clients, give_up_connecting) {
   EXPECT_EQ(get(completed.get_future()), asio::error::operation_aborted);
 }
 
-TEST_F(websocket_clients, refuse_options_that_make_no_sense) {
+TEST_F(websocket_clients, refuse_options_out_of_range) {
   const auto with_header = [&](std::string_view name, std::string_view value) {
     client_options options;
     options.headers.append(name, value);
@@ -414,7 +414,7 @@ TEST_F(websocket_clients, send_what_was_given_before_the_connection_was_open) {
   EXPECT_FALSE(get(std::move(connecting)));
 }
 
-TEST_F(websocket_clients, count_what_waits_to_be_sent) {
+TEST_F(websocket_clients, count_unsent_bytes) {
   auto [target, accepted] = connect();
   target.send("hello");
   EXPECT_EQ(accepted->read_frame().payload, "hello");
@@ -541,7 +541,7 @@ TEST_F(websocket_clients, answer_a_close_frame_without_a_code) {
   EXPECT_EQ(target.received_close_code(), close_code::no_status);
 }
 
-TEST_F(websocket_clients, close_and_read_what_still_comes) {
+TEST_F(websocket_clients, read_on_after_close) {
   auto [target, accepted] = connect();
   target.send("bye");
   target.close(static_cast<close_code>(4000), "enough");
@@ -669,7 +669,7 @@ TEST_F(websocket_clients, stay_open_while_an_operation_waits) {
   EXPECT_EQ(accepted->read_close(), "1000") << "the handler has gone, and the client with it";
 }
 
-TEST_F(websocket_clients, go_with_their_context) {
+TEST_F(websocket_clients, are_released_with_a_stopped_context) {
   const auto kept = std::make_shared<int>();
   raw_server other;
   std::unique_ptr<raw_connection> accepted;
@@ -845,7 +845,7 @@ TEST_F(websocket_clients, keep_the_context_of_compression) {
   EXPECT_LT(sizes[1], sizes[0] / 2) << "it refers to the first";
 }
 
-TEST_F(websocket_clients, refuse_what_was_not_offered_for_deflate) {
+TEST_F(websocket_clients, refuse_deflate_parameters_beyond_the_offer) {
   for (const auto& bad : {"permessage-deflate; unknown"s, "x-webkit-deflate-frame"s,
                           "permessage-deflate; server_max_window_bits=16"s}) {
     auto target = make_client(deflating());

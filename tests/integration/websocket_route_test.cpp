@@ -298,7 +298,7 @@ TEST_P(websocket_route, keeps_the_data_of_each_connection) {
   EXPECT_EQ(second.text(), "1");
 }
 
-TEST_P(websocket_route, hands_out_parts) {
+TEST_P(websocket_route, streams_messages_in_parts) {
   channel<std::string> parts;
   route streamed;
   streamed.max_message_size = 1'000'000;
@@ -619,7 +619,7 @@ TEST_P(websocket_route, notices_that_a_peer_held_back_has_gone) {
   EXPECT_EQ(ends.pop(), 1006);
 }
 
-TEST_P(websocket_route, hears_a_long_message_that_comes_slowly) {
+TEST_P(websocket_route, keeps_a_connection_whose_long_message_arrives_slowly) {
   auto patient = echo_route();
   patient.idle_timeout = 400ms;
   server.io.websocket("/patient", patient);

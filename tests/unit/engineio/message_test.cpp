@@ -53,7 +53,7 @@ TEST(EncodedMessage, CountsThePacketTypeInTheLength) {
             "4"sv);
 }
 
-TEST(EncodedMessage, GivesLongDataWhole) {
+TEST(EncodedMessage, KeepsLongDataWhole) {
   const std::string text(70'000, 'x');
   EXPECT_EQ(encoded_message::text(text)->data(), text);
   EXPECT_EQ(encoded_message::binary(text)->data(), text);
@@ -90,7 +90,7 @@ TEST(EncodedMessage, IsCompressedOnce) {
   EXPECT_EQ(other->compressed_frame(wide, contexts), other->compressed_frame(narrow, contexts));
 }
 
-TEST(EncodedMessage, StaysAsItIsIfCompressionMakesItLonger) {
+TEST(EncodedMessage, StaysUncompressedIfCompressionMakesItLonger) {
   socketio::engineio::deflate_contexts contexts;
   const auto message = encoded_message::binary("\x01\x02\x03");
   EXPECT_EQ(message->compressed_frame({}, contexts), message->frame());

@@ -68,7 +68,7 @@ class Server : public fakes::engine_test {
 
 // --- Options
 
-TEST(ServerOptions, HaveToMakeSense) {
+TEST(ServerOptions, RefuseValuesOutOfRange) {
   boost::asio::io_context context;
   const std::vector shards = {std::make_shared<shard>(context, 0)};
   const auto make = [&](auto change) {
@@ -226,7 +226,7 @@ TEST_F(Server, AsksAboutHandshakesOnly) {
   EXPECT_THAT(events_, ElementsAre("open", "text a", "open"));
 }
 
-TEST_F(Server, RefusesWhatTheApplicationRefuses) {
+TEST_F(Server, RefusesRequestsThatTheApplicationRefuses) {
   std::string refusal;
   settings_.allow_request = [&](const http_request&, const allow_callback& decide) {
     decide(refusal);
@@ -300,7 +300,7 @@ TEST_F(Server, LetsGoOfARequestWhoseDecisionIsDropped) {
   EXPECT_TRUE(left->dropped);
 }
 
-TEST_F(Server, TakesADecisionAfterItWasClosed) {
+TEST_F(Server, TakesADecisionAfterItHasClosed) {
   allow_callback decide;
   settings_.allow_request = [&](const http_request&, allow_callback callback) {
     decide = std::move(callback);

@@ -78,7 +78,7 @@ TEST_F(Session, SendsTheOpenPacketOnAWebSocket) {
   EXPECT_EQ(sockets_[0].transport(), "websocket");
 }
 
-TEST_F(Session, OffersNoUpgradeThatIsNotPossible) {
+TEST_F(Session, OffersNoUpgradeIfUpgradesAreOff) {
   settings_.allow_upgrades = false;
   EXPECT_THAT(get("EIO=4&transport=polling")->body(), ::testing::HasSubstr("\"upgrades\":[]"));
 }
@@ -117,7 +117,7 @@ TEST_F(Session, HoldsAPollUntilThereIsAMessage) {
   EXPECT_EQ(held->response->headers["Cache-Control"], "no-store");
 }
 
-TEST_F(Session, AnswersAPollAtOnceWithWhatWaits) {
+TEST_F(Session, AnswersAPollAtOnceIfMessagesWait) {
   open_polling();
   send("one");
   send("two");
@@ -178,7 +178,7 @@ TEST_F(Session, CompressesLargeResponses) {
   EXPECT_FALSE(small->response->headers.find("Content-Encoding"));
 }
 
-TEST_F(Session, CompressesNothingIfNotTold) {
+TEST_F(Session, CompressesNothingWithoutAThreshold) {
   settings_.http_compression_threshold.reset();
   open_polling();
   send(std::string(5000, 'x'));
@@ -505,7 +505,7 @@ TEST_F(Session, ExchangesMessagesOnAWebSocket) {
   EXPECT_THAT(client->sent, ElementsAre("4text", "binary:\xFF", "4shared", "binary:\xFE"));
 }
 
-TEST_F(Session, IsAsWritableAsItsWebSocket) {
+TEST_F(Session, IsWritableIfItsWebSocketIs) {
   const auto client = open_websocket();
   EXPECT_TRUE(sockets_[0].target()->writable());
   client->is_writable = false;
@@ -626,7 +626,7 @@ TEST_F(Session, IgnoresAnswersToNoHeartbeat) {
   EXPECT_THAT(client->sent, ElementsAre("2")) << "the heartbeat was put off";
 }
 
-TEST_F(Session, GivesAClientThatSendsMoreTimeOnce) {
+TEST_F(Session, ExtendsThePongDeadlineOnceForAClientThatSends) {
   settings_.ping_interval = 5ms;
   settings_.ping_timeout = 100ms;
   const auto client = open_websocket();

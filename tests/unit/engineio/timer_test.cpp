@@ -65,7 +65,7 @@ TEST_F(Timer, ExpiresInTheOrderOfDeadlines) {
   EXPECT_FALSE(first.timer.running());
 }
 
-TEST_F(Timer, ExpiresNotBeforeItsTime) {
+TEST_F(Timer, DoesNotExpireEarly) {
   named timer(*this, "timer");
   const auto start = std::chrono::steady_clock::now();
   timer.timer.start(*queue_, 20ms);
@@ -73,7 +73,7 @@ TEST_F(Timer, ExpiresNotBeforeItsTime) {
   EXPECT_GE(std::chrono::steady_clock::now() - start, 20ms);
 }
 
-TEST_F(Timer, ExpiresNotWithinTheCallThatStartsIt) {
+TEST_F(Timer, DoesNotExpireWithinTheCallThatStartsIt) {
   named timer(*this, "timer");
   timer.timer.start(*queue_, 0ms);
   EXPECT_THAT(expired_, IsEmpty());
@@ -92,7 +92,7 @@ TEST_F(Timer, CanBeStopped) {
   EXPECT_THAT(expired_, ElementsAre("other"));
 }
 
-TEST_F(Timer, CanBeStartedAnewForLater) {
+TEST_F(Timer, CanBeRestartedForALaterTime) {
   named moved(*this, "moved");
   named other(*this, "other");
   moved.timer.start(*queue_, 1ms);
@@ -102,7 +102,7 @@ TEST_F(Timer, CanBeStartedAnewForLater) {
   EXPECT_THAT(expired_, ElementsAre("other", "moved"));
 }
 
-TEST_F(Timer, CanBeStartedAnewForEarlier) {
+TEST_F(Timer, CanBeRestartedForAnEarlierTime) {
   named moved(*this, "moved");
   named other(*this, "other");
   moved.timer.start(*queue_, 1h);
@@ -138,7 +138,7 @@ TEST_F(Timer, MayDestroyItselfAndOthers) {
   EXPECT_THAT(expired_, ElementsAre("first", "third"));
 }
 
-TEST_F(Timer, MayStartItselfAnew) {
+TEST_F(Timer, MayRestartItself) {
   named* self = nullptr;
   named timer(*this, "tick", [&] {
     if (expired_.size() < 3) self->timer.start(*queue_, 0ms);

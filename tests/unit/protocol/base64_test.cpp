@@ -36,7 +36,7 @@ TEST(Base64, EncodesTheExamplesOfTheRfc) {
   EXPECT_EQ(encode("\xFB\xFF\xBF"), "+/+/");
 }
 
-TEST(Base64, AppendsToWhatIsThere) {
+TEST(Base64, AppendsToTheOutput) {
   std::string output = "b";
   append_base64(output, "\x01\x02\x03\x04");
   EXPECT_EQ(output, "bAQIDBA==");

@@ -151,7 +151,7 @@ std::string named_part(std::string_view name, std::string_view content) {
       .append("\r\n");
 }
 
-TEST(MultipartBoundary, IsFoundQuotedOrNot) {
+TEST(MultipartBoundary, MayBeQuoted) {
   EXPECT_EQ(multipart_boundary("multipart/form-data; boundary=bound"), "bound");
   EXPECT_EQ(multipart_boundary("Multipart/Form-Data;BOUNDARY=\"bound\""), "bound");
   EXPECT_EQ(multipart_boundary("multipart/form-data ; charset=utf-8 ;; boundary=bound;"), "bound");
@@ -238,7 +238,7 @@ TEST(MultipartParser, AcceptsBlanksAfterABoundary) {
             complete({field("a", "x"), field("b", "y")}));
 }
 
-TEST(MultipartParser, TellsContentFromNearBoundaries) {
+TEST(MultipartParser, DistinguishesBoundariesFromSimilarContent) {
   for (const auto content : {"\r",
                              "\n",
                              "\r\r",
@@ -269,7 +269,7 @@ TEST(MultipartParser, TellsContentFromNearBoundaries) {
   }
 }
 
-TEST(MultipartParser, HandsContentOutAsItComes) {
+TEST(MultipartParser, PassesContentOnAsItArrives) {
   collector receiver;
   multipart_parser parser("bound", receiver);
   EXPECT_TRUE(parser.put("--bound\r\nContent-Disposition: form-data; name=a\r\n\r\n12345"));
@@ -316,7 +316,7 @@ TEST(MultipartParser, RefusesMalformedFields) {
   EXPECT_EQ(parse(head + "\nx"), malformed("a field of a part does not end with CR LF"));
 }
 
-TEST(MultipartParser, RefusesPartsThatAreNoFormData) {
+TEST(MultipartParser, RefusesPartsThatAreNotFormData) {
   const auto missing = malformed("a part needs exactly one Content-Disposition");
   EXPECT_EQ(parse("--bound\r\n\r\nx"), missing);
   EXPECT_EQ(parse("--bound\r\nContent-Type: text/plain\r\n\r\nx"), missing);

@@ -122,7 +122,7 @@ TEST(CheckDeflateOptions, TakesTheWholeRange) {
   EXPECT_NO_THROW(check(options));
 }
 
-TEST(CheckDeflateOptions, RefusesWhatIsOutOfRange) {
+TEST(CheckDeflateOptions, RefusesValuesOutOfRange) {
   for (const unsigned wrong : {0U, 8U, 16U}) {
     EXPECT_THROW(check(windows(wrong, 15)), std::invalid_argument) << wrong;
     EXPECT_THROW(check(windows(15, wrong)), std::invalid_argument) << wrong;
@@ -185,7 +185,7 @@ TEST(NegotiateDeflate, TakesTheSmallerServerWindow) {
 }
 
 // RFC 7692, section 7.1.2.1: the response has to have the parameter if the offer has it.
-TEST(NegotiateDeflate, AnswersAServerWindowThatIsNoLimit) {
+TEST(NegotiateDeflate, AnswersTheLargestServerWindow) {
   EXPECT_EQ(answer("permessage-deflate; server_max_window_bits=15"),
             "permessage-deflate; server_max_window_bits=14");
 }
@@ -198,7 +198,7 @@ TEST(NegotiateDeflate, TakesTheSmallerClientWindow) {
   EXPECT_EQ(answer("permessage-deflate; client_max_window_bits=15"), "permessage-deflate");
 }
 
-TEST(NegotiateDeflate, NamesNoClientWindowUnlessTheClientLetsIt) {
+TEST(NegotiateDeflate, NamesAClientWindowOnlyIfTheClientAllowsIt) {
   const auto agreed = negotiate({"permessage-deflate"}, windows(15, 10));
   ASSERT_TRUE(agreed);
   EXPECT_EQ(agreed->client_max_window_bits, 15U);
@@ -206,7 +206,7 @@ TEST(NegotiateDeflate, NamesNoClientWindowUnlessTheClientLetsIt) {
 }
 
 // zlib can decompress with a window of 2^8 bytes, but not compress.
-TEST(NegotiateDeflate, HasTheSmallestWindowForTheClientOnly) {
+TEST(NegotiateDeflate, AllowsTheSmallestWindowForTheClientOnly) {
   EXPECT_EQ(answer("permessage-deflate; server_max_window_bits=8"), "declined");
   EXPECT_EQ(answer("permessage-deflate; client_max_window_bits=8"),
             "permessage-deflate; client_max_window_bits=8");
@@ -221,7 +221,7 @@ TEST(NegotiateDeflate, ReadsQuotedValuesAndBlanks) {
             "permessage-deflate; client_max_window_bits=9");
 }
 
-TEST(NegotiateDeflate, DeclinesWhatIsNotValid) {
+TEST(NegotiateDeflate, DeclinesInvalidOffers) {
   for (const std::string_view parameters :
        {"",
         "a",
@@ -272,7 +272,7 @@ TEST(NegotiateDeflate, DeclinesWhatIsNotValid) {
   EXPECT_EQ(answer("permessage-deflates"), "declined");
 }
 
-TEST(NegotiateDeflate, TakesTheFirstOfferThatSuits) {
+TEST(NegotiateDeflate, TakesTheFirstAcceptableOffer) {
   EXPECT_EQ(answer("permessage-deflate; server_max_window_bits=10, permessage-deflate"),
             "permessage-deflate; server_max_window_bits=10");
   EXPECT_EQ(answer("permessage-deflate; server_max_window_bits=8,permessage-deflate"),
@@ -307,7 +307,7 @@ TEST(NegotiateDeflate, TakesLinearTime) {
             "permessage-deflate");
 }
 
-TEST(DeflateOffer, NamesWhatTheOptionsAsk) {
+TEST(DeflateOffer, NamesTheOptions) {
   EXPECT_EQ(deflate_offer(yielding()), "permessage-deflate; client_max_window_bits");
   EXPECT_EQ(deflate_offer(windows(10, 11)),
             "permessage-deflate; server_max_window_bits=10; client_max_window_bits=11");
@@ -316,7 +316,7 @@ TEST(DeflateOffer, NamesWhatTheOptionsAsk) {
             "client_max_window_bits");
 }
 
-TEST(AcceptDeflate, TakesWhatTheServerNames) {
+TEST(AcceptDeflate, TakesTheServersParameters) {
   auto agreed = accept_deflate("permessage-deflate", yielding());
   ASSERT_TRUE(agreed);
   EXPECT_FALSE(agreed->server_no_context_takeover);
@@ -344,7 +344,7 @@ TEST(AcceptDeflate, KeepsTheClientsPromises) {
   EXPECT_EQ(agreed->client_max_window_bits, 10U);
 }
 
-TEST(AcceptDeflate, RefusesWhatIsNoAnswer) {
+TEST(AcceptDeflate, RefusesInvalidAnswers) {
   for (const std::string_view response :
        {"", ",", "other", "permessage-deflate, other", "permessage-deflate, permessage-deflate",
         "permessage-deflate; a", "permessage-deflate; client_max_window_bits",
@@ -356,7 +356,7 @@ TEST(AcceptDeflate, RefusesWhatIsNoAnswer) {
   }
 }
 
-TEST(AcceptDeflate, RefusesWhatWasNotOffered) {
+TEST(AcceptDeflate, RefusesParametersBeyondTheOffer) {
   EXPECT_FALSE(accept_deflate("permessage-deflate", windows(10, 15)));
   EXPECT_FALSE(accept_deflate("permessage-deflate; server_max_window_bits=11", windows(10, 15)));
   EXPECT_FALSE(accept_deflate("permessage-deflate; client_max_window_bits=11", windows(15, 10)));
@@ -420,7 +420,7 @@ TEST(Deflater, AppendsBothParts) {
   }
 }
 
-TEST(Deflater, RefusesWhatZlibDoesNotHave) {
+TEST(Deflater, RefusesParametersThatZlibLacks) {
   EXPECT_THROW(deflater(8, 8, 6), std::invalid_argument);
   EXPECT_THROW(deflater(16, 8, 6), std::invalid_argument);
   EXPECT_THROW(deflater(15, 0, 6), std::invalid_argument);
@@ -436,7 +436,7 @@ TEST(Deflater, MayBeMoved) {
   EXPECT_EQ(compressed(moved, "Hello"), bytes({0xF2, 0x00, 0x11, 0x00, 0x00}));
 }
 
-TEST(Inflater, UndoesEveryCompressor) {
+TEST(Inflater, DecompressesEveryCompressorsOutput) {
   const auto noise = random_bytes(100'000);
   const std::vector<std::string> messages{
       "",    "a", "Hello", "Hello", std::string(300'000, 'x'), noise, noise.substr(0, 30'000),
@@ -461,7 +461,7 @@ TEST(Inflater, UndoesEveryCompressor) {
 }
 
 // The flushed output may end at any position of the block that zlib writes to.
-TEST(Inflater, UndoesEverySize) {
+TEST(Inflater, DecompressesEverySize) {
   const auto noise = random_bytes(34'000);
   deflater compressor(15, 8, 1);
   for (const std::size_t around : {16'384U, 32'768U}) {
@@ -491,7 +491,7 @@ TEST(Inflater, ReadsTheBytesOfTheSpecification) {
   EXPECT_EQ(decompressed(bytes({0x00})), done(""));
 }
 
-TEST(Inflater, ReadsOnBehindAFinalBlock) {
+TEST(Inflater, ReadsOnAfterAFinalBlock) {
   const auto final_hello = bytes({0xF3, 0x48, 0xCD, 0xC9, 0xC9, 0x07, 0x00});
   const auto hello = bytes({0xF2, 0x48, 0xCD, 0xC9, 0xC9, 0x07, 0x00});
   // "Hello" as a reference to the last five bytes
@@ -517,14 +517,14 @@ TEST(Inflater, ReadsOnBehindAFinalBlock) {
 }
 
 // A final block at a message's end does not count as the next message's block.
-TEST(Inflater, WantsABlockInEveryMessage) {
+TEST(Inflater, NeedsABlockInEveryMessage) {
   inflater decompressor;
   EXPECT_EQ(decompressed(decompressor, bytes({0xF3, 0x48, 0xCD, 0xC9, 0xC9, 0x07, 0x00})),
             done("Hello"));
   EXPECT_EQ(decompressed(decompressor, "").result, inflate_result::corrupt);
 }
 
-TEST(Inflater, FindsWhatIsCorrupt) {
+TEST(Inflater, FindsCorruption) {
   const auto hello = bytes({0xF2, 0x48, 0xCD, 0xC9, 0xC9, 0x07, 0x00});
   std::vector<std::string> payloads{
       "",
@@ -587,7 +587,7 @@ TEST(Inflater, StopsAtTheLimit) {
   EXPECT_EQ(decompressed(bytes({0x00}), 0), done(""));
 }
 
-TEST(Inflater, CountsWhatTheOutputHasAlready) {
+TEST(Inflater, CountsTheBytesAlreadyInTheOutput) {
   const auto hello = bytes({0xF2, 0x48, 0xCD, 0xC9, 0xC9, 0x07, 0x00});
   inflater decompressor;
   std::string output = "12345";
@@ -597,7 +597,7 @@ TEST(Inflater, CountsWhatTheOutputHasAlready) {
   EXPECT_EQ(output, "12345Hello");
 }
 
-TEST(Inflater, TakesMemoryForWhatItProduces) {
+TEST(Inflater, TakesLittleMemoryForAShortMessage) {
   std::string output;
   inflater decompressor;
   decompressor.decompress(bytes({0xF2, 0x48, 0xCD, 0xC9, 0xC9, 0x07, 0x00}), true, no_limit,
@@ -618,7 +618,7 @@ TEST(Inflater, ReadsManyEmptyBlocks) {
   EXPECT_EQ(decompressed(decompressor, bytes({0xF2, 0x00, 0x11, 0x00, 0x00})), done("Hello"));
 }
 
-TEST(Inflater, RefusesAWindowThatDeflateDoesNotHave) {
+TEST(Inflater, RefusesWindowsOutOfRange) {
   EXPECT_THROW(inflater(7), std::invalid_argument);
   EXPECT_THROW(inflater(16), std::invalid_argument);
   EXPECT_NO_THROW(inflater(8));

@@ -266,7 +266,7 @@ TEST(UploadFile, KeepsOnlyHarmlessExtensions) {
   EXPECT_EQ(safe_extension("a.t\0t"s), "");
 }
 
-TEST(UploadFile, WorksWithAHiddenNameToo) {
+TEST(UploadFile, MayHaveAHiddenName) {
   const temporary_folder folder;
   auto file = upload_file::create(folder.path(), "a.txt", upload_file::beginning::hidden);
   ASSERT_NE(file, nullptr);
@@ -410,7 +410,7 @@ TEST_F(Form, CountsTheWholeBody) {
   EXPECT_EQ(answer->body(), "The form is too large.\n");
 }
 
-TEST_F(Form, RefusesWhatCannotBeWritten) {
+TEST_F(Form, RefusesFilesThatItCannotWrite) {
   begin();
   fs::remove(folder.path());
   put(file_head("f", "a"));
@@ -419,7 +419,7 @@ TEST_F(Form, RefusesWhatCannotBeWritten) {
 }
 
 // The limit makes the last write a short one, and lets the one after it fail.
-TEST_F(Form, RefusesWhenThereIsNoRoom) {
+TEST_F(Form, RefusesFilesWhenTheDiskIsFull) {
   auto* const previous = std::signal(SIGXFSZ, SIG_IGN);
   ::rlimit before{};
   ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
@@ -568,7 +568,7 @@ TEST_F(Form, ReportsProgress) {
   }
 }
 
-TEST_F(Form, KeepsExceptionsOfProgressOutOfDestructors) {
+TEST_F(Form, SwallowsExceptionsOfProgressInDestructors) {
   int calls = 0;
   options.on_progress = [&calls](const http_request&, const form_progress&) {
     ++calls;

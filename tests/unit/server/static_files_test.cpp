@@ -121,7 +121,7 @@ TEST_F(StaticFiles, ServesAFileWithItsFields) {
   }
 }
 
-TEST_F(StaticFiles, ServesNamesAsTheyAreDecoded) {
+TEST_F(StaticFiles, DecodesNames) {
   EXPECT_EQ(get("digits.txt").body, digits) << "the leading slash may belong to the route";
   EXPECT_EQ(get("/folder/deep/x.js").body, "x()");
   EXPECT_EQ(get("/%66older/deep/x%2Ejs").body, "x()");
@@ -215,7 +215,7 @@ TEST_F(StaticFiles, RefusesOtherMethods) {
   }
 }
 
-TEST_F(StaticFiles, LeadsNowhereElse) {
+TEST_F(StaticFiles, ServesNothingOutsideTheFolder) {
   for (const auto* path : {"/none.txt",
                            "/digits.txt/",
                            "/digits.txt/x",
@@ -338,7 +338,7 @@ TEST_F(StaticFiles, TagChangesWithSizeAndTime) {
   EXPECT_NE(tag_of("/digits.txt"), shorter);
 }
 
-TEST_F(StaticFiles, ALastModificationToComeIsNotSent) {
+TEST_F(StaticFiles, DoesNotSendALastModifiedInTheFuture) {
   fs::last_write_time(root_ / "digits.txt",
                       fs::file_time_type::clock::now() + std::chrono::hours(1));
   const auto response = get("/digits.txt");
@@ -527,7 +527,7 @@ TEST_F(StaticFilesGzip, CompressesText) {
   EXPECT_EQ(gunzip(coded), text_);
 }
 
-TEST_F(StaticFilesGzip, GoesByAcceptEncoding) {
+TEST_F(StaticFilesGzip, FollowsAcceptEncoding) {
   for (const auto* accepted : {"gzip", "GZIP", "br, gzip;q=0.5", "*", "x, *;q=0.1", "gzip;q=1.0"}) {
     const auto response = get("/text.txt", {{"Accept-Encoding", accepted}});
     EXPECT_EQ(response.headers["Content-Encoding"], "gzip") << accepted;
@@ -543,7 +543,7 @@ TEST_F(StaticFilesGzip, GoesByAcceptEncoding) {
   EXPECT_EQ(content_of(get("/text.txt")), text_);
 }
 
-TEST_F(StaticFilesGzip, CompressesWhatIsWorthIt) {
+TEST_F(StaticFilesGzip, CompressesCompressibleTypesOnly) {
   for (const auto* name : {"a.html", "a.css", "a.js", "a.mjs", "a.json", "a.map", "a.svg", "a.xml",
                            "a.wasm", "a.webmanifest", "a.csv", "a.md", "a.cpp", "a.hpp", "a.ttf"}) {
     write(root_ / name, text_);
@@ -721,7 +721,7 @@ TEST_F(StaticFilesGzip, TakesNoSiblingFromElsewhere) {
   EXPECT_EQ(get_gzip("/text.txt").status, 404u) << "a sibling stands beside something";
 }
 
-TEST_F(StaticFilesGzip, KeepsWhatItHasCompressed) {
+TEST_F(StaticFilesGzip, CachesCompressedFiles) {
   const auto content_from = [&](const static_files& files, std::string_view path) {
     http_request request;
     request.method = "GET";
@@ -767,7 +767,7 @@ TEST_F(StaticFiles, NeedsAFolder) {
   EXPECT_EQ(static_files(root_ / "folder" / "..").serve(request, request.path()).body, digits);
 }
 
-TEST(ContentTypeOf, GoesByTheExtension) {
+TEST(ContentTypeOf, DependsOnTheExtension) {
   EXPECT_EQ(content_type_of("a.html"), "text/html; charset=utf-8");
   EXPECT_EQ(content_type_of("A.HTML"), "text/html; charset=utf-8");
   EXPECT_EQ(content_type_of("a.min.js"), "text/javascript; charset=utf-8");

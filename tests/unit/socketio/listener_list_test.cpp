@@ -56,7 +56,7 @@ class ListenerList : public ::testing::Test {
   std::uint64_t next_id_ = 1;
 };
 
-TEST_F(ListenerList, CallsInTheirOrderThoseAddedDuringACall) {
+TEST_F(ListenerList, CallsHandlersAddedDuringACallInTheirOrder) {
   add("a", "outer", [this] {
     add("b", "first");
     add("b", "second");
@@ -125,7 +125,7 @@ TEST_F(ListenerList, CallsAOnceHandlerOnceEvenIfItCausesTheEventAgain) {
   EXPECT_THAT(call("a"), ElementsAre("once", "always", "always"));
 }
 
-TEST_F(ListenerList, CallsWhatIsAddedMeanwhileTheNextTime) {
+TEST_F(ListenerList, CallsHandlersAddedDuringACallTheNextTime) {
   bool added = false;
   add("a", "adds", [&] {
     if (!std::exchange(added, true)) {
@@ -136,7 +136,7 @@ TEST_F(ListenerList, CallsWhatIsAddedMeanwhileTheNextTime) {
   EXPECT_EQ(call("a").size(), 21U);
 }
 
-TEST_F(ListenerList, DoesNotCallWhatIsRemovedMeanwhile) {
+TEST_F(ListenerList, DoesNotCallHandlersRemovedDuringTheCall) {
   listener_id second{};
   add("a", "first", [&] { remove(second); });
   second = add("a", "second");
@@ -196,7 +196,7 @@ TEST_F(ListenerList, SurvivesAHandlerThatThrows) {
   EXPECT_THAT(call("a"), ElementsAre("new"));
 }
 
-TEST_F(ListenerList, AllowsWhatAHandlerCapturedToComeBackWhenItIsDestroyed) {
+TEST_F(ListenerList, MayBeCalledByTheDestructorOfAHandler) {
   struct returning {
     ListenerList& test;
     explicit returning(ListenerList& owner) : test(owner) {}

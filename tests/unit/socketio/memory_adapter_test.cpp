@@ -181,7 +181,7 @@ TEST_F(MemoryAdapter, ForgetsEmptyRooms) {
   EXPECT_THAT(receivers(), IsEmpty());
 }
 
-TEST_F(MemoryAdapter, ForgetsWhoHasGone) {
+TEST_F(MemoryAdapter, ForgetsDisconnectedSockets) {
   auto& first = join_as("a", {"x", "y"});
   join_as("b", {"x", "y"});
   join_as("c", {"y", "x"});
@@ -350,7 +350,7 @@ TEST_F(MemoryAdapter, DisconnectsSockets) {
   EXPECT_EQ(everyone().sockets_count(), 1U);
 }
 
-TEST_F(MemoryAdapter, DropsVolatileEventsForWhoCannotTakeThem) {
+TEST_F(MemoryAdapter, DropsVolatileEventsForBusySockets) {
   join_as("a");
   join_as("b");
   client_of("b").is_writable = false;
