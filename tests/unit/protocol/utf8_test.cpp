@@ -28,8 +28,7 @@ const std::vector<std::string> valid_texts{
     "\xF3\xBF\xBF\xBF",
     "\xF1\x80\x80\x80",
     "\xCE\xBA\xE1\xBD\xB9\xCF\x83\xCE\xBC\xCE\xB5",
-    "a text longer than one block of the fast path, \xF0\x9F\x98\x80 in its middle, and ASCII "
-    "after",
+    "a text longer than a block of the fast path, \xF0\x9F\x98\x80 in its middle, then ASCII",
 };
 
 // The last byte makes each invalid; the bytes before it may still become valid.
