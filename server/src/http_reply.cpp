@@ -14,7 +14,7 @@ struct http_reply::state {
   state(std::shared_ptr<engineio::shard> where, std::unique_ptr<engineio::http_exchange> what)
       : home(std::move(where)), exchange(std::move(what)) {}
 
-  // The last copy may be dropped on any thread, but the exchange belongs to the shard.
+  // Any thread may destroy the last copy, but only the shard may destroy the exchange.
   ~state() {
     if (exchange) home->dispatch([unanswered = std::move(exchange)] {});
   }

@@ -21,23 +21,22 @@
 
 namespace socketio::engineio {
 
-/// Something whose output is collected while a turn of the event loop lasts.
+/// An object that collects its output during a turn of the event loop.
 class corked : public boost::intrusive::list_base_hook<
                    boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
  public:
-  /// Writes out what has been collected. May destroy the object.
+  /// Writes the collected output. May destroy the object.
   virtual void uncork() = 0;
 
  protected:
   ~corked() = default;
 };
 
-/// A part of the server that runs on one thread at a time, with all that its connections share: the
+/// A part of the server that runs on one thread at a time, and what its connections share: the
 /// executor, the deadlines, the read buffer, the contexts for compression and the list of
 /// connections with output to flush.
-/// A connection, its session and its sockets live on one shard, so nothing between them takes a
-/// lock. Members other than post(), dispatch(), running_here() and index() are for use on the
-/// shard.
+/// A connection, its session and its sockets live on one shard, so that they need no locks. Use
+/// members other than post(), dispatch(), running_here() and index() only on the shard.
 class shard : public std::enable_shared_from_this<shard> {
  public:
   using context_executor = boost::asio::io_context::executor_type;
@@ -46,12 +45,12 @@ class shard : public std::enable_shared_from_this<shard> {
   /// Bytes read from a connection at once.
   static constexpr std::size_t read_buffer_size = std::size_t{64} * 1024;
 
-  /// A shard that is the only one to run on a context, which one thread runs.
+  /// A shard on a context of its own, which one thread runs.
   shard(boost::asio::io_context& context, std::size_t index);
   /// A shard on a strand of the application's context, which any number of threads run.
   shard(strand_executor strand, std::size_t index);
 
-  /// The position within the server's shards; a session's id names it.
+  /// The position among the server's shards, which a session's id names.
   [[nodiscard]] std::size_t index() const { return index_; }
   [[nodiscard]] const boost::asio::any_io_executor& executor() const { return executor_; }
   [[nodiscard]] timer_queue& timers() { return timers_; }
@@ -60,7 +59,7 @@ class shard : public std::enable_shared_from_this<shard> {
   /// Whether the calling code runs on the shard. Any thread.
   [[nodiscard]] bool running_here() const;
 
-  /// Runs a function on the shard, not before this call has returned; never, if the server is being
+  /// Runs a function on the shard after this call has returned; never if the server is being
   /// destroyed. Any thread.
   template <class Function>
   void post(Function&& function) {
@@ -79,26 +78,26 @@ class shard : public std::enable_shared_from_this<shard> {
     }
   }
 
-  /// Keeps an object until control has returned to the event loop: its functions may be running.
+  /// Keeps an object, whose functions may be running, until control returns to the event loop.
   void keep_meanwhile(std::shared_ptr<const void> object) {
     post([kept = std::move(object)] {});
   }
 
-  /// Lets go of all deadlines and of what is corked, and runs nothing any more: the server is being
+  /// Drops all deadlines and corked output, and runs nothing any more: the server is being
   /// destroyed.
   void stop();
 
-  /// Has uncork() called at the end of the turn.
+  /// Calls uncork() at the end of the turn.
   void cork(corked& output);
-  /// Whether output is being collected.
+  /// Whether an object has collected output.
   [[nodiscard]] bool has_corked() const { return !corked_.empty(); }
 
-  /// The buffer that all connections read into; its content is only valid until control returns to
-  /// the event loop.
+  /// The buffer that all connections read into; its content is valid until control returns to the
+  /// event loop.
   [[nodiscard]] std::span<char> read_buffer() { return read_buffer_; }
 
-  /// An empty string that may have memory already, for something to be encoded into. Given back
-  /// with keep_buffer(), it spares the next message an allocation.
+  /// Returns an empty string to encode into, which may have memory. Give it back to keep_buffer()
+  /// to save the next message an allocation.
   [[nodiscard]] std::string take_buffer() { return std::exchange(buffer_, {}); }
   void keep_buffer(std::string&& used);
 
@@ -116,7 +115,7 @@ class shard : public std::enable_shared_from_this<shard> {
   deflate_contexts deflate_;
   cork_list corked_;
   bool uncork_posted_ = false;
-  std::mutex mutex_;  // for stopped_: nothing may be posted to a context that is gone
+  std::mutex mutex_;  // for stopped_: nobody may post to a context that is gone
   std::atomic<bool> stopped_{false};
 };
 
