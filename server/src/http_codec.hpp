@@ -13,8 +13,8 @@ namespace socketio {
 
 /// Limits on a request's head (RFC 9112, sections 3 and 5).
 struct http_limits {
-  std::size_t max_header_size = 16 * 1024;  ///< request line and all fields, bytes
-  std::size_t max_header_count = 100;       ///< fields, trailers included
+  std::size_t max_header_size = std::size_t{16} * 1024;  ///< request line and all fields, bytes
+  std::size_t max_header_count = 100;                    ///< fields, trailers included
 
   http_limits() = default;
 };
