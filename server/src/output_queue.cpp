@@ -10,7 +10,7 @@ namespace {
 constexpr std::size_t first_piece_size = 512;
 // A piece grows, and is copied, up to this size; then the queue starts another one.
 constexpr std::size_t largest_grown_piece = std::size_t{2} * 1024;
-// Largest capacity of a new piece, which is that of the queue, because more is likely to follow.
+// Capacity of a new piece: as much as is queued, since more is likely to follow, up to this.
 constexpr std::size_t piece_size = std::size_t{16} * 1024;
 // Smaller messages are cheaper to copy than to share.
 constexpr std::size_t sharing_threshold = 1024;
