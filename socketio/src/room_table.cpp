@@ -191,7 +191,7 @@ std::vector<std::string> room_table::rooms_of(const socket_state& socket) const 
   std::vector<std::string> names;
   if (own_rooms_.contains(socket.id)) names.push_back(socket.id);
   for (const auto& place : places) names.push_back(place.where->name);
-  // If its own room is an ordinary room, the socket may have joined others before.
+  // If its own room is an ordinary one, the socket may have joined it after others.
   const auto own = std::find(names.begin(), names.end(), socket.id);
   if (own != names.end()) std::rotate(names.begin(), own, own + 1);
   return names;
