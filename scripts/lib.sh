@@ -1,10 +1,10 @@
-# What the scripts have in common. To be sourced.
+# Functions that the scripts share; source this file.
 # shellcheck shell=bash disable=SC2034
 set -euo pipefail
 
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 
-# What it takes to build the library and its programs.
+# The packages for building the library and its programs.
 build_packages=(g++ cmake ninja-build libboost1.81-dev nlohmann-json3-dev libsimdjson-dev
   libssl-dev zlib1g-dev)
 
@@ -19,7 +19,7 @@ is_installed() {
 # Installs the packages that are missing.
 install_packages() {
   if ! command -v apt-get >/dev/null; then
-    echo "There is no apt-get here, so these packages of Debian 12 are taken to be there: $*" >&2
+    echo "There is no apt-get here; these packages of Debian 12 have to be installed: $*" >&2
     return
   fi
   local package missing=()
@@ -33,7 +33,7 @@ install_packages() {
     apt-get install --quiet --yes --no-install-recommends "${missing[@]}"
 }
 
-# Prints the packages for Node.js, unless it is there already, also from somewhere else.
+# Prints the packages for Node.js, unless a Node.js from any source is installed.
 node_packages() {
   local version
   if version="$(node --version 2>/dev/null)" && command -v npm >/dev/null; then
@@ -44,7 +44,7 @@ node_packages() {
   echo nodejs npm ca-certificates
 }
 
-# Installs what the package-lock.json of a folder names, unless that has been done.
+# Installs the packages of a folder's package-lock.json, unless they are up to date.
 install_node_modules() {
   local folder="$root/$1"
   local installed="$folder/node_modules/.package-lock.json"
@@ -58,7 +58,7 @@ configure() {
   (cd "$root" && cmake --preset "$@" "-DCMAKE_CXX_COMPILER_LAUNCHER=$(command -v ccache || true)")
 }
 
-# Builds what has been configured with a preset: the targets named, or everything.
+# Builds targets of a configured preset, or everything.
 build() {
   local preset="$1" target targets=()
   shift
@@ -66,7 +66,7 @@ build() {
   cmake --build "$root/build/$preset" --parallel "$(nproc)" "${targets[@]}"
 }
 
-# Lists the C++ files, also those that git does not know yet.
+# Lists the C++ files, including those that git does not track yet.
 source_files() {
   git -C "$root" -c safe.directory="$root" \
     ls-files --cached --others --exclude-standard -- '*.hpp' '*.cpp'

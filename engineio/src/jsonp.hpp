@@ -8,14 +8,14 @@
 
 namespace socketio::engineio {
 
-/// The number of the script's callback, if a poll comes from a script element (JSONP): the digits
+/// The number of the script's callback, if a script element sends the request (JSONP): the digits
 /// of the query's `j`.
 [[nodiscard]] std::optional<std::string> jsonp_index(const http_request& request);
 
-/// A payload as a script that calls the callback.
+/// Encodes a payload as a script that calls the callback.
 [[nodiscard]] std::string encode_jsonp(std::string_view index, std::string_view payload);
 
-/// The payload of a form that JSONP clients post: the field `d`, in which `\\n` is a line break.
+/// Decodes the payload of a form that a JSONP client posts: the field `d`.
 [[nodiscard]] std::string decode_jsonp(std::string_view body);
 
 }  // namespace socketio::engineio

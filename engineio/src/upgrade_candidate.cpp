@@ -5,7 +5,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// How often a poll that the client still holds is ended while it upgrades, as in the reference.
+// How often the session ends a pending poll during an upgrade, as in the reference.
 constexpr auto poll_check_interval = 100ms;
 
 }  // namespace
@@ -29,7 +29,7 @@ std::shared_ptr<websocket_connection> upgrade_candidate::release() {
 }
 
 void upgrade_candidate::handle_message(received_message message) {
-  // Completing and giving up destroy this object.
+  // complete_upgrade() and give_up_upgrade() destroy this object.
   const auto received = message.is_binary() ? std::nullopt : decode_packet(message.data());
   if (received && received->type == packet_type::ping && received->data == "probe") {
     connection_->send(websocket::opcode::text, "3", "probe");

@@ -6,8 +6,8 @@
 
 namespace socketio::engineio {
 
-/// A WebSocket that wants to take over from polling (Engine.IO protocol, "Upgrade"). Closes the
-/// WebSocket when it is destroyed, unless the session has taken it.
+/// A WebSocket that is to replace polling (Engine.IO protocol, "Upgrade"). Its destructor closes
+/// the WebSocket, unless the session has taken it.
 class upgrade_candidate final : private websocket_handler {
  public:
   upgrade_candidate(session& target, std::shared_ptr<websocket_connection> connection,
@@ -18,7 +18,7 @@ class upgrade_candidate final : private websocket_handler {
 
   /// Hands the WebSocket over.
   [[nodiscard]] std::shared_ptr<websocket_connection> release();
-  /// Whether the client has probed: it stops polling, and polls have to end.
+  /// Whether the client has probed. Then it stops polling, and the session has to end its poll.
   [[nodiscard]] bool probed() const { return probed_; }
 
  private:

@@ -44,7 +44,7 @@ std::uint32_t value_at(std::string_view text, std::size_t position) {
   return values[byte_at(text, position)];
 }
 
-// Appends the digits of what was encoded, without padding.
+// Appends the bytes as digits, without padding.
 void append_digits(std::string& output, std::string_view bytes, const alphabet& characters) {
   const auto start = output.size();
   const auto remainder = bytes.size() % 3;
@@ -80,7 +80,7 @@ std::string decode_base64(std::string_view text) {
   unsigned digits = 0;
   while (!text.empty()) {
     if (digits == 0 && text.size() >= 4) {
-      // Nearly all text is whole groups without anything to skip.
+      // The fast path: nearly all text consists of whole groups.
       const auto a = value_at(text, 0), b = value_at(text, 1), c = value_at(text, 2),
                  d = value_at(text, 3);
       if ((a | b | c | d) < 64) {

@@ -15,7 +15,7 @@ std::string_view trim(std::string_view text) {
   return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
-// The weight of a coding in a list, or of `*` if it is not named; 0 if it is not acceptable.
+// Returns the weight that a list gives a coding, by name or by `*`; 0 if it refuses the coding.
 double weight_of(std::string_view list, std::string_view coding) {
   double any = 0;
   while (!list.empty()) {
@@ -61,7 +61,7 @@ std::string_view name_of(content_coding coding) {
 std::string encode_content(content_coding coding, std::string_view body) {
   if (coding == content_coding::identity) return std::string(body);
   constexpr int window_bits = 15;
-  constexpr int gzip_format = 16;  // added to the window bits; zlib's own format else
+  constexpr int gzip_format = 16;  // added to the window bits; without it zlib's own format
   constexpr int memory_level = 8;
   z_stream stream{};
   if (deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED,

@@ -6,7 +6,7 @@
 
 namespace socketio {
 
-/// The most bytes that a size takes when it is encoded.
+/// The largest number of bytes that append_size() appends.
 constexpr std::size_t max_encoded_size = (std::numeric_limits<std::size_t>::digits + 6) / 7;
 
 /// Appends a size: seven bits a byte, the lowest first, the eighth set in all bytes but the last.
@@ -15,7 +15,7 @@ inline void append_size(std::string& encoded, std::size_t size) {
   encoded.push_back(static_cast<char>(size));
 }
 
-/// Reads what append_size() has written, and moves the position behind it.
+/// Reads a size that append_size() wrote, and moves the position past it.
 inline std::size_t take_size(const char*& position) {
   std::size_t size = 0;
   for (unsigned shift = 0;; shift += 7) {

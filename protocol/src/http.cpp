@@ -41,7 +41,7 @@ std::string decode(std::string_view text, bool plus_is_space) {
   return decoded;
 }
 
-// The fields of most messages fit into this.
+// The first block of memory for fields; those of most messages fit into it.
 constexpr std::size_t first_fields_size = 256;
 
 // The characters of a token (RFC 9110, section 5.6.2).
@@ -131,7 +131,7 @@ http_fields_view::field http_fields_view::at(std::size_t position) const {
   for (const auto& each : *this) {
     if (position-- == 0) return each;
   }
-  throw std::out_of_range("there are not so many fields");
+  throw std::out_of_range("http_fields::at(): there are fewer fields");
 }
 
 http_fields::http_fields(std::initializer_list<field> fields) {

@@ -7,7 +7,8 @@ namespace {
 
 constexpr std::string_view line_end = "\r\n";
 
-// Field values and reason phrases: visible characters, blanks, and bytes beyond ASCII.
+// Whether a field's value or a reason phrase has only visible characters, blanks, and bytes beyond
+// ASCII.
 bool is_text(std::string_view text) {
   return std::none_of(text.begin(), text.end(), [](char c) {
     const auto byte = static_cast<unsigned char>(c);
@@ -21,7 +22,7 @@ std::string_view trim(std::string_view text) {
   return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
-// The status of `HTTP/1.1 101 Switching Protocols`; 0 if that is no status line.
+// Returns the status of a line such as `HTTP/1.1 101 Switching Protocols`; 0 if it is malformed.
 unsigned parse_status_line(std::string_view line) {
   constexpr std::string_view version = "HTTP/1.";
   constexpr std::size_t status_position = 9;
@@ -42,7 +43,7 @@ unsigned parse_status_line(std::string_view line) {
 }  // namespace
 
 std::optional<http_response> parse_response_head(std::string_view head) {
-  // The next line without its end; nothing if that is missing.
+  // Takes the next line, without its end; nothing if that is missing.
   const auto next_line = [&head]() -> std::optional<std::string_view> {
     const auto end = head.find(line_end);
     if (end == std::string_view::npos) return std::nullopt;

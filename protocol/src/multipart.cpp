@@ -11,7 +11,7 @@ constexpr std::string_view line_end = "\r\n";
 constexpr std::string_view hyphens = "--";
 constexpr std::string_view blanks = " \t";
 constexpr std::size_t max_boundary_size = 70;
-// More than anybody sends: each is compared with those before it.
+// More than browsers send; bounded, because each is compared with all before it.
 constexpr std::size_t max_parameters = 16;
 
 using parameters = std::vector<std::pair<std::string_view, std::string>>;
@@ -40,8 +40,8 @@ bool is_boundary(std::string_view text) {
          std::all_of(text.begin(), text.end(), is_allowed);
 }
 
-// Takes a quoted string, whose first quotation mark has been taken, from the front of the text;
-// nothing if it does not end.
+// Takes a quoted string, after its opening quotation mark, from the front of the text; nothing if
+// the closing one is missing.
 std::optional<std::string> take_quoted(std::string_view& text) {
   std::string value;
   while (!text.empty()) {
@@ -59,8 +59,8 @@ std::optional<std::string> take_quoted(std::string_view& text) {
   return std::nullopt;
 }
 
-// The parameters that follow a value (RFC 9110, section 5.6.6), each with its name; nothing if they
-// are malformed. An unquoted value may have more than a token's characters: boundaries do.
+// Parses the parameters that follow a value (RFC 9110, section 5.6.6); nothing if they are
+// malformed. Unquoted values may have other characters than tokens, as boundaries do.
 std::optional<parameters> parse_parameters(std::string_view text) {
   parameters found;
   skip_blanks(text);
@@ -102,7 +102,8 @@ std::optional<std::string> take_parameter(parameters& all, std::string_view name
   return std::nullopt;
 }
 
-// Undoes what browsers do to names, which is not percent encoding: a percent sign stays itself.
+// Decodes the three escapes that browsers use in names. This is not percent encoding: browsers
+// leave percent signs as they are.
 std::string decode_name(std::string_view text) {
   constexpr std::array<std::pair<std::string_view, char>, 3> escapes = {
       {{"%22", '"'}, {"%0D", '\r'}, {"%0A", '\n'}}};
@@ -138,7 +139,9 @@ std::optional<std::string> multipart_boundary(std::string_view content_type) {
 multipart_parser::multipart_parser(std::string_view boundary, multipart_handler& handler,
                                    const multipart_limits& limits)
     : handler_(&handler), limits_(limits) {
-  if (!is_boundary(boundary)) throw std::invalid_argument("not the boundary of a multipart body");
+  if (!is_boundary(boundary)) {
+    throw std::invalid_argument("a multipart boundary has 1 to 70 characters of RFC 2046's set");
+  }
   delimiter_.append(line_end).append(hyphens).append(boundary);
   shifts_.fill(static_cast<std::uint8_t>(delimiter_.size()));
   for (std::size_t i = 0; i + 1 < delimiter_.size(); ++i) {
@@ -172,15 +175,15 @@ void multipart_parser::fail(multipart_error error, std::string_view message) {
   error_message_ = message;
 }
 
-// The line end before a boundary may be the one that ends the part's head, or the input's
-// beginning.
+// The end of a part's head, or the beginning of the input, counts as the line end that a delimiter
+// begins with.
 void multipart_parser::begin_content() {
   stage_ = stage::content;
   matched_ = line_end.size();
   implied_ = line_end.size();
 }
 
-// What has been left behind as the beginning of a delimiter need not be kept: it is known.
+// The parser does not store a partial delimiter: matched_ says how much of delimiter_ has arrived.
 void multipart_parser::read_content(std::string_view& bytes) {
   if (matched_ != 0 && continue_delimiter(bytes)) return;
   const auto position = find_delimiter(bytes);
@@ -189,9 +192,9 @@ void multipart_parser::read_content(std::string_view& bytes) {
   if (!bytes.empty()) continue_delimiter(bytes);
 }
 
-// The position of a delimiter, or else of the beginning of one at the end of the bytes, or their
-// size. Horspool's algorithm; it is linear here, because a delimiter has its only carriage return
-// at its beginning, so that what may be delimiters does not overlap.
+// Returns the position of a delimiter, or of a partial one at the end of the bytes, or else their
+// size. Horspool's algorithm; it is linear here, because a delimiter's only carriage return is its
+// first byte, so that candidates do not overlap.
 std::size_t multipart_parser::find_delimiter(std::string_view bytes) const {
   const auto last = delimiter_.size() - 1;
   std::size_t position = 0;
@@ -207,7 +210,7 @@ std::size_t multipart_parser::find_delimiter(std::string_view bytes) const {
   return delimiter_.starts_with(bytes.substr(position)) ? position : bytes.size();
 }
 
-// Whether the bytes go on with the delimiter to its end, or to theirs.
+// Goes on matching the delimiter. Returns false if the bytes turn out to be content.
 bool multipart_parser::continue_delimiter(std::string_view& bytes) {
   const auto rest = std::string_view(delimiter_).substr(matched_);
   const auto [end, other] = std::mismatch(bytes.begin(), bytes.end(), rest.begin(), rest.end());
@@ -246,7 +249,7 @@ void multipart_parser::read_boundary_end(std::string_view& bytes) {
              (is_blank(next) || next == '\r' || (next == '-' && boundary_end_ == 0))) {
     boundary_end_ = next;
   } else {
-    fail(multipart_error::malformed, "a boundary is followed by something else than a line end");
+    fail(multipart_error::malformed, "a boundary is not followed by a line end");
   }
 }
 
@@ -268,7 +271,7 @@ void multipart_parser::read_head(std::string_view& bytes) {
   const auto end = std::min(bytes.find('\n'), bytes.size() - 1);
   const auto piece = bytes.substr(0, end + 1);
   bytes.remove_prefix(piece.size());
-  // Before anything else, so that the verdict does not depend on where the input was split.
+  // Checked first, so that the verdict does not depend on where the input was split.
   if (piece.size() > limits_.max_header_size - head_size_) {
     return fail(multipart_error::header_too_large, "the fields of a part are too long");
   }
@@ -307,7 +310,7 @@ void multipart_parser::end_head() {
   head.headers = std::exchange(headers_, {});
   head_size_ = 0;
   if (head.headers.count("Content-Disposition") != 1) {
-    return fail(multipart_error::malformed, "a part has not one Content-Disposition");
+    return fail(multipart_error::malformed, "a part needs exactly one Content-Disposition");
   }
   const auto disposition = head.headers["Content-Disposition"];
   const auto semicolon = std::min(disposition.find(';'), disposition.size());

@@ -19,10 +19,10 @@ constexpr unsigned min_deflate_window_bits = 9;
 constexpr unsigned max_window_bits = 15;
 constexpr unsigned max_level = 9;
 
-// The end of a flushed message, which is not sent (section 7.2.1).
+// The end of a flushed message; the sender leaves it out (section 7.2.1).
 constexpr std::string_view message_end{"\x00\x00\xff\xff", 4};
 
-// What is compressed or inflated at a time.
+// zlib writes its output in blocks of this size.
 constexpr std::size_t block_size = 16'384;
 using block_type = std::array<char, block_size>;
 
@@ -56,8 +56,8 @@ void deflate_all(z_stream& stream, std::string_view input, int flush, std::strin
 }
 
 enum class progress : std::uint8_t {
-  open,   // all input has been used
-  ended,  // and a final block ended with it
+  open,   // all input is used, and a block may go on
+  ended,  // all input is used, and a final block ended with it
   too_big,
   corrupt
 };
@@ -67,7 +67,7 @@ progress inflate_all(z_stream& stream, std::string_view input, std::uint64_t lim
   block_type block;
   feed(stream, input);
   while (true) {
-    // Room for one byte more than is allowed shows whether there is one.
+    // Room for one byte beyond the limit shows whether the output exceeds it.
     const auto allowed = limit - output.size();
     const auto room = allowed < block.size() ? static_cast<std::size_t>(allowed) + 1 : block.size();
     offer_room(stream, block, room);
@@ -88,14 +88,14 @@ progress inflate_all(z_stream& stream, std::string_view input, std::uint64_t lim
     } else if (stream.avail_in == 0 && stream.avail_out != 0) {
       return progress::open;
     }
-    // Not inflateReset(): what follows may refer to what was before. And not a copy of the window,
-    // which a message full of final blocks would make for every two of its bytes.
+    // inflateReset() would drop the window, which later blocks may refer to; saving and restoring
+    // it would copy the window for every two bytes of a message full of final blocks.
     if (status == Z_STREAM_END) inflateResetKeep(&stream);
   }
 }
 
-// An element of Sec-WebSocket-Extensions (RFC 6455, section 9.1) has a name and parameters. They
-// are read from the front of the text to its end, each byte once, whatever a client sends.
+// An element of Sec-WebSocket-Extensions (RFC 6455, section 9.1) has a name and parameters. The
+// functions below read each byte of the text once, whatever a client sends.
 
 void skip_blanks(std::string_view& text) {
   text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
@@ -115,7 +115,7 @@ std::string_view take_word(std::string_view& text) {
   return word;
 }
 
-// A quoted string without its quotes and escapes; empty if it does not end.
+// Takes a quoted string and returns it without quotes and escapes; empty if it does not end.
 std::string take_quoted(std::string_view& text) {
   std::string content;
   for (std::size_t i = 1; i < text.size(); ++i) {
@@ -154,7 +154,7 @@ std::optional<unsigned> parse_window_bits(std::string_view value) {
   return bits;
 }
 
-// Returns whether there is such a parameter, for the first time and with a value that it may have.
+// Returns whether the parameter exists, occurs for the first time, and has a valid value.
 bool add(parameters& known, std::string_view name, const std::optional<std::string>& value) {
   if (name == "server_no_context_takeover") {
     return !std::exchange(known.server_no_context_takeover, true) && !value;
@@ -176,7 +176,7 @@ bool add(parameters& known, std::string_view name, const std::optional<std::stri
   return false;
 }
 
-// Reads the next element with the comma behind it; nothing if it is another extension or not valid.
+// Takes the next element and the comma after it; nothing if it is another extension or invalid.
 std::optional<parameters> take_element(std::string_view& text) {
   parameters found;
   bool valid = take_word(text) == extension_name;
@@ -203,12 +203,12 @@ std::optional<deflate_options> agree(const parameters& offer, const deflate_opti
   agreed.client_no_context_takeover |= offer.client_no_context_takeover;
   if (offer.server_max_window_bits) {
     if (*offer.server_max_window_bits < min_deflate_window_bits) return std::nullopt;
-    // Where the offer has the parameter the response must have it (section 7.1.2.1), even if the
-    // offer sets no limit; and a response names what is below the greatest window only.
+    // If the offer has the parameter, the response must have it (section 7.1.2.1). describe() omits
+    // the largest window, so the server agrees to less.
     agreed.server_max_window_bits = std::min(
         {options.server_max_window_bits, *offer.server_max_window_bits, max_window_bits - 1});
   }
-  // Without the parameter in the offer, the response must not have it (section 7.1.2.2).
+  // If the offer lacks the parameter, the response must not have it (section 7.1.2.2).
   agreed.client_max_window_bits =
       offer.has_client_max_window_bits
           ? std::min(options.client_max_window_bits,
@@ -217,7 +217,7 @@ std::optional<deflate_options> agree(const parameters& offer, const deflate_opti
   return agreed;
 }
 
-// What offer and response have in common.
+// Formats what offers and responses have in common.
 std::string describe(const deflate_options& options) {
   std::string text(extension_name);
   if (options.server_no_context_takeover) text += "; server_no_context_takeover";
@@ -261,7 +261,7 @@ std::string deflate_response(const deflate_options& agreed) {
 
 std::string deflate_offer(const deflate_options& options) {
   auto offer = describe(options);
-  // Without a value: the server may name one.
+  // Without a value, so that the server may choose one.
   if (options.client_max_window_bits == max_window_bits) offer += "; client_max_window_bits";
   return offer;
 }
@@ -316,7 +316,7 @@ void deflater::free_stream::operator()(z_stream_s* stream) const {
 
 void deflater::compress(std::string_view head, std::string_view body, std::string& output) {
   if (head.empty() && body.empty()) {
-    // zlib gives nothing for it after a flush; a block's header is wanted (section 7.2.3.6).
+    // After a flush zlib writes nothing, but the message needs a block's header (section 7.2.3.6).
     output.push_back('\0');
     return;
   }
@@ -349,11 +349,11 @@ inflate_result inflater::decompress(std::string_view part, bool last, std::uint6
   if (output.size() > limit) return inflate_result::too_big;
   auto found = inflate_all(*stream_, part, limit, output);
   if (found == progress::open && last) {
-    // A whole message has left the block open that `message_end` completes, and nothing else: the
-    // bytes must not be taken for data.
+    // A complete message lacks exactly the block that `message_end` is. If zlib takes these bytes
+    // for anything else, the message was cut off.
     const auto size = output.size();
     found = inflate_all(*stream_, message_end, limit, output);
-    // zlib's sign of a stream between two blocks and two bytes
+    // zlib sets data_type to this between two blocks, if no bits of a byte are left.
     constexpr int between_blocks = 128;
     if (found == progress::open && stream_->data_type != between_blocks) found = progress::corrupt;
     if (output.size() != size) found = progress::corrupt;

@@ -17,9 +17,9 @@ constexpr std::uint8_t max_short_length = 125;
 constexpr std::size_t key_size = 4;
 constexpr std::size_t max_received_header_size = max_header_size + key_size;
 
-// What may be reserved for each byte that has arrived: a declared length alone must not cost
-// memory. With a read of 64 KB a message of 1 MB gets its memory at once, and is never copied to a
-// larger one.
+// How many bytes the parser may reserve for each byte that has arrived: a declared length alone
+// must not cost memory. After a read of 64 KB a message of 1 MB gets its memory at once, and is
+// never copied to a larger block.
 constexpr std::uint64_t fair_share = 16;
 
 std::uint8_t byte_at(std::string_view bytes, std::size_t position) {
@@ -81,7 +81,7 @@ parse_result parser::fail(close_code code, std::string_view message) {
   return parse_result::error;
 }
 
-// What cannot be compressed gets a little longer.
+// Compression makes incompressible messages a little longer.
 std::uint64_t parser::max_size(bool compressed) const {
   constexpr std::uint64_t share = 16;
   constexpr std::uint64_t overhead = 64;
@@ -176,7 +176,7 @@ std::optional<std::string_view> parser::check_flags(std::uint8_t first, std::uin
   return std::nullopt;
 }
 
-// The part of the frame's payload that the input has, unmasked.
+// Takes the part of the frame's payload that has arrived, and unmasks it.
 std::span<char> parser::take_payload(std::span<char>& input) {
   const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(remaining_, input.size()));
   const auto taken = input.first(size);
@@ -254,8 +254,8 @@ void parser::append_to_message(std::span<const char> bytes) {
   const auto arrived = assembled_.size() + bytes.size();
   const auto declared = arrived + remaining_;
   if (declared > assembled_.capacity() && arrived >= declared / fair_share) {
-    // At least doubled, lest many small fragments copy the message again and again, but not beyond
-    // the largest message. Into another string: reserve() would double what is less than doubled.
+    // Double the capacity at least, lest many small fragments copy the message again and again, but
+    // do not exceed the largest message. Use a new string: reserve() would round up to the double.
     const auto doubled = std::max<std::uint64_t>(declared, 2 * assembled_.capacity());
     std::string larger;
     larger.reserve(static_cast<std::size_t>(std::min(doubled, max_size(message_compressed_))));

@@ -12,7 +12,7 @@
 
 namespace socketio {
 
-/// Part of a file, read while it is sent. If the file has become shorter, read() gives 0.
+/// Part of a file. read() returns 0 if the file has become shorter.
 class file_source final : public body_source {
  public:
   file_source(open_file file, const byte_range& part);
@@ -26,7 +26,7 @@ class file_source final : public body_source {
   byte_range rest_;
 };
 
-/// Bytes that many responses share.
+/// Bytes that several responses share.
 class shared_source final : public body_source {
  public:
   explicit shared_source(std::shared_ptr<const std::string> content);

@@ -13,7 +13,7 @@ std::shared_ptr<const std::string> gzip_cache::get(const std::string& path,
   const auto content = read();
   if (!content) return nullptr;
   auto encoded = encode_content(content_coding::gzip, *content);
-  encoded.shrink_to_fit();  // what is kept is counted by its size
+  encoded.shrink_to_fit();  // the cache counts sizes, not capacities
   auto shared = std::make_shared<const std::string>(std::move(encoded));
   keep({path, std::string(version), shared});
   return shared;

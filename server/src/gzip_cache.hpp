@@ -12,18 +12,18 @@
 
 namespace socketio {
 
-/// Files compressed with gzip: the ones used last, up to a size. Thread-safe.
+/// The most recently used files, compressed with gzip, up to a total size. Thread-safe.
 class gzip_cache {
  public:
   /// Reads a file to compress; nothing if that fails.
   using reader = std::function<std::optional<std::string>()>;
 
-  /// @param max_size how many bytes are kept at most, compressed; a bigger file is not kept
+  /// @param max_size largest total of compressed bytes; the cache does not keep a bigger file
   explicit gzip_cache(std::uint64_t max_size) : max_size_(max_size) {}
 
-  /// The file, compressed; null if it cannot be read.
-  /// @param version tells the versions of a file apart, of which one is kept at a time
-  /// @param read called, on this thread and under no lock, unless that version is kept
+  /// Returns the compressed file; null if it cannot be read.
+  /// @param version identifies a version of the file; the cache keeps one version at a time
+  /// @param read called on this thread, without a lock, unless the cache has that version
   /// @throws std::bad_alloc
   [[nodiscard]] std::shared_ptr<const std::string> get(const std::string& path,
                                                        std::string_view version,
@@ -43,8 +43,8 @@ class gzip_cache {
 
   std::uint64_t max_size_;
   std::mutex mutex_;
-  std::uint64_t size_ = 0;  // of all contents
-  entries entries_;         // the one used last is the first
+  std::uint64_t size_ = 0;  // of all files
+  entries entries_;         // the most recently used one first
   std::unordered_map<std::string_view, entries::iterator> by_path_;
 };
 

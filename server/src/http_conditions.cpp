@@ -13,8 +13,8 @@
 namespace socketio {
 namespace {
 
-/// Whether the fields of that name, lists of entity tags or `*`, have the tag.
-/// @param weak whether a weak tag counts as well (weak comparison, RFC 9110, section 8.8.3.2).
+/// Whether the fields of that name, lists of entity tags or `*`, contain the tag.
+/// @param weak whether weak tags match, too (weak comparison, RFC 9110, section 8.8.3.2)
 bool lists_tag(const http_fields& headers, std::string_view field, std::string_view tag,
                bool weak) {
   for (auto [name, list] : headers) {
@@ -34,7 +34,7 @@ bool lists_tag(const http_fields& headers, std::string_view field, std::string_v
   return false;
 }
 
-/// Whether If-Range lets the request's range stand (RFC 9110, section 13.1.5).
+/// Whether If-Range allows the request's range (RFC 9110, section 13.1.5).
 bool range_applies(const http_fields& headers, const http_validators& current) {
   const auto condition = headers.find("If-Range");
   if (!condition) return true;
@@ -45,7 +45,7 @@ bool range_applies(const http_fields& headers, const http_validators& current) {
   return settled && parse_http_date(*condition) == current.modified;
 }
 
-/// A number of digits only; one that is too big becomes the biggest.
+/// Parses a number of digits only; returns the largest number for one that is too big.
 std::optional<std::uint64_t> parse_position(std::string_view digits) {
   if (digits.empty() || digits.find_first_not_of("0123456789") != std::string_view::npos) {
     return std::nullopt;

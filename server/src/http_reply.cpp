@@ -14,8 +14,8 @@ struct http_reply::state {
   state(std::shared_ptr<engineio::shard> where, std::unique_ptr<engineio::http_exchange> what)
       : home(std::move(where)), exchange(std::move(what)) {}
 
-  // The last copy may be dropped on any thread, but the exchange belongs to the shard.
-  ~state() {
+  // Any thread may destroy the last copy, but only the shard may destroy the exchange.
+  ~state() {  // NOLINT(bugprone-exception-escape): out of memory here, the program ends
     if (exchange) home->dispatch([unanswered = std::move(exchange)] {});
   }
 };

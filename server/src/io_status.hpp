@@ -4,11 +4,11 @@
 
 namespace socketio {
 
-/// What a read or a write came to.
+/// The result of a read or a write.
 enum class io_status : std::uint8_t {
-  done,        ///< some bytes were moved
-  want_read,   ///< to be repeated when the socket is readable
-  want_write,  ///< to be repeated when the socket is writable
+  done,        ///< it moved some bytes
+  want_read,   ///< repeat it when the socket is readable
+  want_write,  ///< repeat it when the socket is writable
   end,         ///< the peer has closed its side
   failed       ///< the connection is broken
 };

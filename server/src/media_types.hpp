@@ -4,8 +4,8 @@
 
 namespace socketio {
 
-/// Whether content of a media type, parameters allowed, is worth compressing: text, and what is
-/// written as text or is as repetitive; not what is compressed already.
+/// Whether content of a media type (which may have parameters) is worth compressing: text and
+/// similarly repetitive formats, but not compressed ones.
 [[nodiscard]] bool is_compressible(std::string_view media_type);
 
 }  // namespace socketio

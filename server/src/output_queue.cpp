@@ -6,16 +6,16 @@
 namespace socketio {
 namespace {
 
-// What a turn sends mostly fits into this.
+// Capacity of a first piece; the output of most turns fits into it.
 constexpr std::size_t first_piece_size = 512;
-// A piece grows up to this size, which copies it, before another is begun.
-constexpr std::size_t largest_grown_piece = 2 * 1024;
-// Room in a piece at most: the more is waiting, the more it has, as more is going to come.
-constexpr std::size_t piece_size = 16 * 1024;
-// Below this size copying a message is cheaper than sharing it.
+// A piece grows, and is copied, up to this size; then the queue starts another one.
+constexpr std::size_t largest_grown_piece = std::size_t{2} * 1024;
+// Capacity of a new piece: as much as is queued, since more is likely to follow, up to this.
+constexpr std::size_t piece_size = std::size_t{16} * 1024;
+// Smaller messages are cheaper to copy than to share.
 constexpr std::size_t sharing_threshold = 1024;
 
-// What a shard keeps for its next pieces: so many, each with so much memory at most.
+// How many spare pieces a shard keeps, and the largest capacity of each.
 constexpr std::size_t max_spares = 1024;
 constexpr std::size_t max_spare_capacity = largest_grown_piece;
 
@@ -98,7 +98,7 @@ std::span<const iovec> output_queue::front(std::array<iovec, max_pieces>& pieces
   auto offset = first_offset_;
   for (auto* next = first_.get(); next != nullptr && count < max_pieces; next = next->next.get()) {
     const auto bytes = next->bytes().substr(std::exchange(offset, 0));
-    // sendmsg() does not write to what it sends.
+    // sendmsg() does not write to its buffers.
     pieces[count++] = {const_cast<char*>(bytes.data()), bytes.size()};
   }
   return std::span(pieces).first(count);

@@ -11,8 +11,8 @@
 
 namespace socketio {
 
-/// The bytes that wait to be written to a connection. Small pieces are put together, large ones
-/// move in, and those that many connections receive are shared. Empty, it owns no memory.
+/// The unsent bytes of a connection. It joins small messages, moves large ones, and shares those
+/// that many connections receive. An empty queue owns no memory.
 class output_queue {
   struct piece {
     std::string owned;
@@ -24,9 +24,8 @@ class output_queue {
   };
 
  public:
-  /// Pieces that have been written, with their memory, for the next ones: all queues of a shard
-  /// share them, so that a connection that has nothing to write keeps nothing, and one that writes
-  /// allocates nothing.
+  /// Written pieces and their memory, for reuse by all queues of a shard: a connection without
+  /// output keeps no memory, and one with output allocates none.
   class spare_pieces {
    public:
     spare_pieces() = default;
@@ -44,7 +43,7 @@ class output_queue {
     std::size_t count_ = 0;
   };
 
-  /// Most pieces that one write takes.
+  /// Largest number of pieces for one write.
   static constexpr std::size_t max_pieces = 64;
 
   explicit output_queue(spare_pieces& spares) : spares_(&spares) {}
@@ -54,22 +53,22 @@ class output_queue {
 
   /// Copies bytes.
   void append(std::string_view bytes);
-  /// Takes the bytes over if there are many: then the string is left empty.
+  /// Moves a long string, copies a short one.
   void append(std::string&& bytes);
-  /// Bytes that others share, and what keeps them.
+  /// Shares bytes that `owner` keeps; copies a few.
   void append(std::string_view bytes, const std::shared_ptr<const void>& owner);
 
   [[nodiscard]] bool empty() const { return size_ == 0; }
-  /// Bytes that wait.
+  /// The number of unsent bytes.
   [[nodiscard]] std::size_t size() const { return size_; }
 
-  /// The front of the queue, for one gathered write.
+  /// The first pieces, for one gathered write.
   [[nodiscard]] std::span<const iovec> front(std::array<iovec, max_pieces>& pieces) const;
-  /// Removes bytes that have been written.
+  /// Removes written bytes.
   void consume(std::size_t bytes);
   void clear();
 
-  /// The connection moves to another shard.
+  /// Uses the spare pieces of another shard, to which the connection moves.
   void change_spares(spare_pieces& spares) { spares_ = &spares; }
 
  private:
@@ -79,7 +78,7 @@ class output_queue {
   spare_pieces* spares_;
   std::unique_ptr<piece> first_;
   piece* last_ = nullptr;
-  std::size_t first_offset_ = 0;  // bytes of the first piece that have been written
+  std::size_t first_offset_ = 0;  // written bytes of the first piece
   std::size_t size_ = 0;
 };
 

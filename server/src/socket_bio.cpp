@@ -58,7 +58,7 @@ io_status socket_bio::send_unsent() {
   return status;
 }
 
-// Sends it all, or as much as the peer takes.
+// Sends all bytes, or as many as the peer takes.
 io_status socket_bio::send(std::string_view bytes, std::size_t& sent) {
   const int flags = MSG_NOSIGNAL | (more_to_send_ ? MSG_MORE : 0);
   while (sent < bytes.size()) {

@@ -11,10 +11,10 @@
 
 namespace socketio {
 
-/// The non-blocking socket of a TLS connection as OpenSSL sees it. OpenSSL's own would raise
-/// SIGPIPE, and end the process, when the peer has gone; it makes two system calls to read a
-/// record; and when the peer does not take a record, OpenSSL cannot send anything else, not even an
-/// answer to a change of keys.
+/// The non-blocking socket of a TLS connection, for OpenSSL. OpenSSL's own BIO would raise SIGPIPE,
+/// and end the process, when the peer is gone; it makes two system calls to read a record; and with
+/// it OpenSSL cannot send anything, not even the answer to a key update, until the peer has taken
+/// the current record.
 class socket_bio {
  public:
   /// Borrows the descriptor.
@@ -22,22 +22,22 @@ class socket_bio {
   socket_bio(const socket_bio&) = delete;
   socket_bio& operator=(const socket_bio&) = delete;
 
-  /// Makes OpenSSL's handle, which this has to outlive.
+  /// Makes OpenSSL's handle, which this object has to outlive.
   /// @throws std::bad_alloc
   [[nodiscard]] BIO* make_handle();
 
-  /// Receives the bytes that OpenSSL reads next. The buffer is used until they are read, or
-  /// discarded.
+  /// Receives the bytes that OpenSSL reads next. The buffer has to live until OpenSSL has read
+  /// them, or they are discarded.
   io_status receive(std::span<char> buffer);
-  /// How many of these bytes OpenSSL has not read.
+  /// How many of these bytes OpenSSL has not read yet.
   [[nodiscard]] std::size_t received() const { return received_.size(); }
   void discard_received() { received_ = {}; }
 
-  /// What OpenSSL has written and the peer did not take yet, in bytes.
+  /// The number of bytes that OpenSSL wrote and the peer has not taken yet.
   [[nodiscard]] std::size_t unsent() const { return unsent_.size(); }
-  /// Sends it, or part of it.
+  /// Sends these bytes, or some of them.
   io_status send_unsent();
-  /// Whether more is written soon, so that the system may wait for it.
+  /// Whether more follows soon, so that the system may wait for it.
   void set_more_to_send(bool more) { more_to_send_ = more; }
 
  private:

@@ -38,7 +38,7 @@ io_status stream::write(std::span<const iovec> buffers, std::size_t& bytes) {
   message.msg_iovlen = buffers.size();
   const auto& first = buffers.front();
   while (true) {
-    // Most writes have but one piece, for which the kernel has a shorter way.
+    // Most writes have just one piece, for which the kernel has a faster path.
     const auto sent = buffers.size() == 1
                           ? ::send(socket_.get(), first.iov_base, first.iov_len, MSG_NOSIGNAL)
                           : ::sendmsg(socket_.get(), &message, MSG_NOSIGNAL);

@@ -15,7 +15,7 @@
 
 namespace socketio {
 
-/// A descriptor that is closed with its owner.
+/// Owns a descriptor, and closes it.
 class unique_descriptor {
  public:
   unique_descriptor() = default;
@@ -36,15 +36,15 @@ class unique_descriptor {
   int descriptor_ = -1;
 };
 
-/// An accepted socket that no shard has taken yet.
+/// An accepted socket on its way to a shard.
 struct accepted_socket {
   unique_descriptor descriptor;  ///< non-blocking
   std::string remote_address;
   std::shared_ptr<const tls_context> tls;  ///< null for a plain listener
 };
 
-/// A non-blocking byte stream, plain or TLS, that owns no buffer: reading and writing happen when
-/// the socket is ready.
+/// A non-blocking byte stream, plain or TLS, without a buffer: it reads and writes when the socket
+/// is ready.
 class stream {
  public:
   explicit stream(accepted_socket&& accepted);
@@ -52,20 +52,20 @@ class stream {
   [[nodiscard]] bool is_tls() const { return tls_ != nullptr; }
   [[nodiscard]] int descriptor() const { return socket_.get(); }
 
-  /// Reads what is there, at most a buffer full. The buffer is larger than a TLS record.
+  /// Reads available bytes, at most a buffer full. The buffer has to be larger than a TLS record.
   io_status read(std::span<char> buffer, std::size_t& bytes);
-  /// Writes the buffers, or part of them.
+  /// Writes the buffers, or some of their bytes.
   io_status write(std::span<const iovec> buffers, std::size_t& bytes);
-  /// Whether the last read may have left something. Otherwise the socket becomes readable when more
-  /// is to be read.
+  /// Whether the last read may have left bytes. If not, the socket becomes readable again when more
+  /// arrive.
   [[nodiscard]] bool more_to_read() const { return more_to_read_; }
-  /// Whether there is something to read that the socket's readiness does not tell of.
+  /// Whether there are bytes to read that the socket's readiness does not show.
   [[nodiscard]] bool has_pending() const { return tls_ && tls_->has_pending(); }
 
-  /// Sends what TLS itself may still have to send.
+  /// Sends bytes of TLS itself, if some are left.
   io_status send_rest() { return tls_ ? tls_->send_rest() : io_status::done; }
-  /// Ends the sending side, after the bytes written.
-  /// @param clean whether TLS is to tell the peer that nothing is missing
+  /// Closes the sending side, after the written bytes.
+  /// @param clean whether TLS tells the peer that nothing is missing
   void shutdown_send(bool clean);
   /// Closes the socket.
   void close();

@@ -9,16 +9,16 @@
 namespace socketio {
 namespace {
 
-// Most bytes that a read takes from the socket: several records.
+// Largest number of bytes that a read takes from the socket: several records.
 constexpr std::size_t max_received = 2 * tls_stream::record_size;
 
-// A peer may change its keys, which has to be answered, while it takes no output. With more than
-// this unsent, it is not listened to either.
+// A peer that takes no output may still update its keys, which TLS has to answer. With more than
+// this unsent, stop reading from the peer.
 constexpr std::size_t max_unsent = 4 * tls_stream::record_size;
 
-// What the next record has of the buffers, of which some bytes are done with: a part of one buffer
-// if that fills a record, else what is put together from several. Each record costs a system call
-// and its own overhead.
+// Returns the bytes of the buffers for the next record, after the first `done` ones: part of one
+// buffer if that fills a record, else several buffers joined. Each record costs a system call and
+// its own overhead.
 std::span<const char> next_record(std::span<const iovec> buffers, std::size_t done,
                                   std::span<char> record) {
   std::size_t size = 0;
@@ -35,8 +35,8 @@ std::span<const char> next_record(std::span<const iovec> buffers, std::size_t do
   return record.first(size);
 }
 
-// What others have left in OpenSSL's queue of errors would be taken for ours. To look costs little,
-// to clear it does not.
+// OpenSSL would mistake errors that other code has left in its queue for those of this connection.
+// Clearing the queue is expensive, peeking is not.
 void clear_errors() {
   if (ERR_peek_error() != 0) ERR_clear_error();
 }
@@ -56,7 +56,7 @@ io_status tls_stream::read(std::span<char> buffer, std::size_t& bytes) {
   }
 
   std::array<char, max_received> records;  // NOLINT(cppcoreguidelines-pro-type-member-init)
-  // All of it fits into the buffer, with the record whose first part OpenSSL has already.
+  // All these bytes fit into the buffer, with the record whose first part OpenSSL already has.
   const auto most = std::min(records.size(), buffer.size() - record_size);
   status = socket_.receive(std::span(records).first(most));
   if (status == io_status::done) {

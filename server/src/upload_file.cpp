@@ -31,7 +31,7 @@ std::optional<std::string> make_name() {
   return name;
 }
 
-/// The name of an open file in /proc, by which it can be linked even if it has no other.
+/// The name of an open file in /proc, through which linkat() can give it a name.
 std::string link_to(int descriptor) {
   return "/proc/self/fd/" + std::to_string(descriptor);
 }
@@ -66,7 +66,7 @@ std::unique_ptr<upload_file> upload_file::create(const std::filesystem::path& fo
 bool upload_file::open_unnamed(const std::filesystem::path& folder) {
   descriptor_ = ::open(folder.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, permissions);
   if (descriptor_ < 0) return false;
-  // Without /proc it could not get a name in the end.
+  // Without /proc the file could not get its name at the end.
   if (::access(link_to(descriptor_).c_str(), F_OK) == 0) return true;
   ::close(std::exchange(descriptor_, -1));
   return false;
@@ -104,7 +104,7 @@ bool upload_file::finish() {
     return false;
   }
   visible_ = path_;
-  // Some file systems tell only now that there was no room. The descriptor is closed in any case.
+  // Some file systems report only here that the disk is full. The descriptor is closed in any case.
   return ::close(std::exchange(descriptor_, -1)) == 0 || errno == EINTR;
 }
 

@@ -9,17 +9,16 @@
 
 namespace socketio {
 
-/// A file that is received into a folder: it appears there, under a name that nobody can guess,
-/// when its last byte has come, and goes with this object unless it is kept. Its permissions are
-/// those that the process's umask leaves.
+/// A file that is written to a folder. It appears there, under a name that nobody can guess, when
+/// it is complete; the destructor removes it unless keep() was called. The process's umask decides
+/// about its permissions.
 class upload_file final : public file_sink {
  public:
-  /// How the file is called until it is complete: not at all, if the file system can do that, or by
-  /// a hidden name.
+  /// The name of an incomplete file: none, if the file system supports that, or a hidden one.
   enum class beginning : bool { unnamed, hidden };
 
   /// @param folder an absolute path
-  /// @param filename the client's, of which only a harmless extension is used
+  /// @param filename the client's, of which the file takes only a harmless extension
   /// @return null if the file cannot be created
   [[nodiscard]] static std::unique_ptr<upload_file> create(const std::filesystem::path& folder,
                                                            std::string_view filename,
@@ -29,7 +28,7 @@ class upload_file final : public file_sink {
   [[nodiscard]] bool receive(std::string_view bytes) override;
   [[nodiscard]] bool finish() override;
 
-  /// Lets the file stay.
+  /// Keeps the file.
   void keep() { visible_.clear(); }
   /// Where the file is once it is complete.
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
@@ -42,11 +41,11 @@ class upload_file final : public file_sink {
 
   int descriptor_ = -1;
   std::filesystem::path path_;
-  std::filesystem::path visible_;  // where the file is now; empty if nowhere, or if it is kept
+  std::filesystem::path visible_;  // the file's name now; empty if it has none, or is kept
 };
 
 /// The extension of a client's file name, with its dot, in lower case; empty if there is none, or
-/// it has anything but 1 to 8 letters and digits.
+/// it is not 1 to 8 letters and digits.
 [[nodiscard]] std::string safe_extension(std::string_view filename);
 
 }  // namespace socketio

@@ -11,20 +11,18 @@ namespace socketio::websocket {
 
 namespace asio = boost::asio;
 
-/// What the handles share: with the last one the connection is closed.
+/// The state that the handles share. Its destructor closes the connection.
 class client::state {
  public:
   state(const asio::any_io_executor& executor, client_options options)
       : connection(std::make_shared<client_connection>(executor, std::move(options))) {}
-  // If there is no memory even for that, the program ends.
-  // NOLINTNEXTLINE(bugprone-exception-escape)
-  ~state() {
+  ~state() {  // NOLINT(bugprone-exception-escape): out of memory here, the program ends
     connection->run([](client_connection& self) { self.abandon(); });
   }
   state(const state&) = delete;
   state& operator=(const state&) = delete;
 
-  /// Lets a handler's cancellation slot call a function on the strand.
+  /// Makes a handler's cancellation slot call a function on the strand.
   template <class Handler, class Function>
   void on_cancellation(const Handler& handler, Function function) const {
     auto slot = asio::get_associated_cancellation_slot(handler);
@@ -35,7 +33,7 @@ class client::state {
   }
 
   const std::shared_ptr<client_connection> connection;
-  std::atomic<std::uint64_t> reads = 0;  // calls of read()
+  std::atomic<std::uint64_t> reads = 0;  // number of calls of read()
 };
 
 client::client(const asio::any_io_executor& executor, client_options options) {
@@ -54,7 +52,7 @@ void client::start_connect(std::string url,
 
 void client::start_read(asio::any_completion_handler<void(error_code, message)> handler) {
   auto& connection = *state_->connection;
-  // By its number, lest a late cancellation hit the next read.
+  // Cancel the read by its number, lest a late cancellation hit the next read.
   const auto number = ++state_->reads;
   state_->on_cancellation(handler, [number](client_connection& self) { self.cancel_read(number); });
   connection.run([number, waiting = client_connection::read_handler(std::move(handler),

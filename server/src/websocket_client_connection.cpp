@@ -20,14 +20,14 @@ namespace {
 constexpr std::size_t kilobyte = 1024;
 constexpr std::size_t buffer_size = 64 * kilobyte;
 constexpr std::size_t max_head_size = 16 * kilobyte;
-// What is kept of the body of a response that refuses the handshake.
+// How much of the body of a refusing response to keep.
 constexpr std::size_t max_body_size = 8 * kilobyte;
-// What messages that wait for read() may take while more is received.
+// While unread messages take more than this, receive nothing.
 constexpr std::size_t max_waiting_bytes = 1024 * kilobyte;
-// With a longer output pings are not answered one by one.
+// With more unsent output, answer only the latest ping.
 constexpr std::size_t max_output_for_pong = 64 * kilobyte;
 
-// The memory that a message takes while it waits.
+// The memory of a waiting message.
 std::size_t cost_of(const message& waiting) {
   return sizeof(message) + waiting.data.size();
 }
@@ -60,7 +60,7 @@ void client_connection::connect(const std::string& to, connect_handler handler) 
   timer_.expires_after(options_.connect_timeout);
   timer_.async_wait([self, handler = std::move(handler)](error_code) mutable {
     if (!self->connected_) {
-      // A refusal whose body does not come is one nevertheless.
+      // The response refuses even if its body does not arrive.
       self->end(self->response_.status == 0 ? error::timed_out : error::handshake_refused);
     }
     handler.complete(*self->connected_);
@@ -192,7 +192,7 @@ void client_connection::take_frame() {
       failure_ = asio::error::eof;
       ignores_input_ = true;
       send_close(received_close_code_, {});
-      // The server is to end the TCP connection (RFC 6455, section 7.1.1).
+      // The server closes the TCP connection first (RFC 6455, section 7.1.1).
       limit_closing();
       break;
     case parse_result::error:
@@ -289,7 +289,7 @@ void client_connection::ping(std::string_view payload) {
 void client_connection::answer_ping(std::string_view payload) {
   if (ends_sending_) return;
   if (output_.size() > max_output_for_pong) {
-    // Only the most recent ping has to be answered (RFC 6455, section 5.5.3).
+    // Answer only the most recent ping (RFC 6455, section 5.5.3).
     late_pong_ = payload;
   } else {
     frames_.append_control(output_, opcode::pong, payload);
@@ -297,7 +297,7 @@ void client_connection::answer_ping(std::string_view payload) {
   }
 }
 
-// Behind what is on its way to the strand already, which then leaves in the same write.
+// Post it behind the messages on their way to the strand, which then leave in the same write.
 void client_connection::flush_soon() {
   queued_frames_ = output_.size() + unwritten_.size();
   if (std::exchange(flushing_soon_, true)) return;
@@ -312,7 +312,7 @@ void client_connection::flush() {
   if (late_pong_ && !ends_sending_) frames_.append_control(output_, opcode::pong, *late_pong_);
   late_pong_.reset();
   if (output_.empty()) return;
-  // The two strings are used in turn; no large one is kept.
+  // Use two strings in turn, and keep no large one.
   written_.clear();
   if (written_.capacity() > buffer_size) written_.shrink_to_fit();
   written_.swap(output_);
@@ -332,7 +332,7 @@ void client_connection::write() {
 void client_connection::finish_write(error_code error, std::size_t size) {
   if (error && phase_ == phase::connecting) return end(error);
   if (error) {
-    // The server's last messages, and its close frame, may still be read.
+    // The client may still read the server's last messages and its close frame.
     if (!failure_) failure_ = error;
     end_sending();
     return limit_closing();
@@ -385,18 +385,18 @@ void client_connection::fail(close_code code, std::string_view reason) {
   send_close(code, reason);
 }
 
-// Gives the server close_timeout, from now on, for the next step of closing.
+// Gives the server close_timeout from now on, for the next step of closing.
 void client_connection::limit_closing() {
   timer_.expires_after(options_.close_timeout);
   timer_.async_wait([self = shared_from_this()](error_code error) {
-    // It may have been set anew when it had just expired.
+    // The timer may have been restarted just after it expired.
     if (!error && self->timer_.expiry() <= steady_clock::now()) self->end(error::timed_out);
   });
 }
 
 void client_connection::end(error_code error) {
   if (phase_ == phase::ended) return;
-  // The end of the stream is not that of a closing handshake.
+  // The stream ended without a closing handshake.
   if (error == asio::error::eof || error == asio::ssl::error::stream_truncated) {
     error = asio::error::connection_reset;
   }

@@ -27,9 +27,9 @@
 
 namespace socketio::websocket {
 
-/// A completion handler that waits, with what it keeps: the connection's owner, and its own
-/// executor's context at work. It lives in an operation of Asio, never in the connection, which it
-/// may refer to: so nothing keeps itself alive, and all goes with the context.
+/// A pending completion handler. It keeps the connection alive, and the context of its own executor
+/// busy. It lives in an Asio operation, never in the connection, to which it may refer: so no cycle
+/// keeps itself alive, and destroying the context releases everything.
 template <class... Values>
 class waiting_handler {
  public:
@@ -41,7 +41,7 @@ class waiting_handler {
         handler_(std::move(called)),
         owner_(std::move(owner)) {}
 
-  /// Calls the handler on its executor, maybe at once.
+  /// Calls the handler on its executor, possibly at once.
   void complete(Values... values) {
     boost::asio::dispatch(work_.get_executor(), [handler = std::move(handler_),
                                                  ... values = std::move(values)]() mutable {
@@ -57,8 +57,8 @@ class waiting_handler {
   std::shared_ptr<void> owner_;
 };
 
-/// A client's connection. Its functions are called on its strand, if nothing else is said; its
-/// operations keep it.
+/// A client's connection. Call functions on its strand, except those marked "any thread". Its
+/// operations keep it alive.
 class client_connection : public std::enable_shared_from_this<client_connection> {
  public:
   using connect_handler = waiting_handler<error_code>;
@@ -66,7 +66,7 @@ class client_connection : public std::enable_shared_from_this<client_connection>
 
   client_connection(const boost::asio::any_io_executor& executor, client_options options);
 
-  /// Calls a function on the strand, with this. Any thread.
+  /// Calls a function with this connection on the strand. Any thread.
   template <class Function>
   void run(Function function) {
     boost::asio::post(strand_, [self = shared_from_this(),
@@ -74,9 +74,9 @@ class client_connection : public std::enable_shared_from_this<client_connection>
   }
   /// Queues a message. Any thread.
   void send(message sent);
-  /// Bytes that wait to be sent. Any thread.
+  /// The number of unsent bytes. Any thread.
   [[nodiscard]] std::size_t queued() const { return queued_messages_ + queued_frames_; }
-  /// Where handlers run that name no executor. Any thread.
+  /// The executor of handlers without their own. Any thread.
   [[nodiscard]] const boost::asio::any_io_executor& executor() const { return executor_; }
 
   void connect(const std::string& to, connect_handler handler);
@@ -86,10 +86,10 @@ class client_connection : public std::enable_shared_from_this<client_connection>
   void cancel_read(std::uint64_t number);
   void ping(std::string_view payload);
   void close(close_code code, std::string_view reason);
-  /// Closes the connection, whose messages nobody will read.
+  /// Closes the connection; nobody will read its messages.
   void abandon();
 
-  // What does not change any more when it may be asked for. Any thread.
+  // Constant once the caller may ask for them. Any thread.
   [[nodiscard]] const http_response& response() const { return response_; }
   [[nodiscard]] const agreement& agreed() const { return agreed_; }
   [[nodiscard]] close_code received_close_code() const { return received_close_code_; }
@@ -131,8 +131,8 @@ class client_connection : public std::enable_shared_from_this<client_connection>
   boost::asio::any_io_executor executor_;
   boost::asio::any_io_executor strand_;
   client_transport transport_;
-  boost::asio::steady_timer timer_;           // of connecting, then of closing
-  boost::asio::steady_timer message_or_end_;  // never expires: its only wait is that of read()
+  boost::asio::steady_timer timer_;           // for connecting, then for closing
+  boost::asio::steady_timer message_or_end_;  // never expires; read() waits for its cancellation
 
   phase phase_ = phase::idle;
   url url_;
@@ -140,34 +140,34 @@ class client_connection : public std::enable_shared_from_this<client_connection>
   http_response response_{0};
   agreement agreed_;
   std::optional<error_code> connected_;  // what connect() completes with
-  error_code failure_;                   // why the connection ends, if that is known before it does
+  error_code failure_;                   // the cause of an end that is still to come
   error_code end_;                       // what read() completes with after the last message
   close_code received_close_code_ = close_code::abnormal;
   std::string received_close_reason_;
 
   std::unique_ptr<char[]> buffer_;
-  std::size_t response_size_ = 0;  // bytes of the response that the buffer has
-  std::span<char> input_;          // bytes in the buffer that have not been parsed
+  std::size_t response_size_ = 0;  // bytes of the response in the buffer
+  std::span<char> input_;          // unparsed bytes in the buffer
   std::optional<parser> parser_;
   std::optional<inflater> inflater_;
-  std::deque<message> messages_;         // that wait for read()
-  std::size_t waiting_bytes_ = 0;        // what they take
-  std::optional<std::uint64_t> reader_;  // the read() that waits
+  std::deque<message> messages_;         // unread messages
+  std::size_t waiting_bytes_ = 0;        // the memory of unread messages
+  std::optional<std::uint64_t> reader_;  // the number of the pending read()
   bool read_cancelled_ = false;
   bool receiving_ = false;
-  bool ignores_input_ = false;  // nothing but its end matters
+  bool ignores_input_ = false;  // only the end of the input matters
 
   client_frames frames_;
-  std::deque<message> early_;                     // sent before the connection is open
-  std::string output_;                            // frames
-  std::string written_;                           // bytes that are being written
-  std::string_view unwritten_;                    // the rest of them
-  std::optional<std::string> late_pong_;          // for which the output had no room
-  std::atomic<std::size_t> queued_messages_ = 0;  // what those take that are no frames yet
+  std::deque<message> early_;                     // messages from before the connection opened
+  std::string output_;                            // frames to write
+  std::string written_;                           // the bytes of the current write
+  std::string_view unwritten_;                    // their rest
+  std::optional<std::string> late_pong_;          // a pong that waits for room in the output
+  std::atomic<std::size_t> queued_messages_ = 0;  // bytes of messages that are not frames yet
   std::atomic<std::size_t> queued_frames_ = 0;    // bytes of frames
   bool writing_ = false;
   bool flushing_soon_ = false;
-  bool ends_sending_ = false;  // the close frame is in the output, or nothing can be sent any more
+  bool ends_sending_ = false;  // the close frame is in the output, or sending is impossible
 };
 
 }  // namespace socketio::websocket

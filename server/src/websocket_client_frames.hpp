@@ -12,7 +12,7 @@
 
 namespace socketio::websocket {
 
-/// The keys that frames are masked with, each fresh and unpredictable (RFC 6455, section 10.3).
+/// Makes masking keys, each new and unpredictable (RFC 6455, section 10.3).
 class masking_keys {
  public:
   /// @throws std::runtime_error if the system's random generator fails
@@ -23,7 +23,7 @@ class masking_keys {
   std::size_t used_ = random_.size();
 };
 
-/// Makes the frames that a client sends, and appends them to a buffer. Not thread-safe.
+/// Encodes a client's frames, and appends them to a buffer. Not thread-safe.
 class client_frames {
  public:
   /// Compresses messages from now on.
@@ -32,7 +32,7 @@ class client_frames {
   void append_message(std::string& output, const message& sent);
   /// Appends a ping or a pong.
   void append_control(std::string& output, opcode code, std::string_view payload);
-  /// Appends a close frame; its reason is cut to what fits in.
+  /// Appends a close frame; cuts a reason that is too long.
   void append_close(std::string& output, close_code code, std::string_view reason);
 
  private:

@@ -19,7 +19,7 @@ void client_transport::connect(const std::string& host, std::uint16_t port, comp
   resolver_.async_resolve(
       host, std::to_string(port), tcp::resolver::numeric_service,
       [this, done = std::move(done)](error_code error, const tcp::resolver::results_type& found) {
-        // Not opened again if close() came when the name had just been resolved.
+        // Do not open the socket again if close() came just after the name was resolved.
         if (closed_) error = asio::error::operation_aborted;
         if (error) return done(error);
         asio::async_connect(socket_, found, [this, done](error_code failed, const tcp::endpoint&) {

@@ -16,9 +16,9 @@
 
 namespace socketio::websocket {
 
-/// A client's connection, plain or TLS. One read and one write may be under way at a time, and the
-/// transport has to live until they have completed: what is called then keeps its owner. All calls,
-/// and all completions, are on the executor given, which has to be a strand.
+/// A client's connection, plain or TLS. One read and one write may be pending at a time, and the
+/// transport has to live until they complete, so their handlers keep its owner. All calls and
+/// completions happen on the given executor, which has to be a strand.
 class client_transport {
  public:
   using completion = std::function<void(error_code)>;
@@ -29,15 +29,15 @@ class client_transport {
   /// Resolves the name and connects to the first of its addresses that answers.
   void connect(const std::string& host, std::uint16_t port, completion done);
   /// Starts TLS 1.2 or newer.
-  /// @param verify whether the certificate, and that it is the host's, is checked
-  /// @param authority a PEM file with the certificates to trust; empty: the system's
+  /// @param verify whether to check the certificate, and that it is for the host
+  /// @param authority a PEM file with the certificates to trust; if empty, the system's
   void start_tls(const std::string& host, bool verify, const std::filesystem::path& authority,
                  completion done);
 
   void read_some(std::span<char> buffer, transfer_completion done);
   void write_some(std::string_view bytes, transfer_completion done);
 
-  /// Ends the connection, also while it is being made; what is under way is aborted.
+  /// Closes the connection, even while connecting, and aborts pending operations.
   void close();
 
  private:

@@ -18,7 +18,7 @@
 
 namespace socketio::websocket {
 
-/// A route with its connections and topics, shard by shard.
+/// A route with its connections and topics, on each shard.
 class endpoint_state final : public std::enable_shared_from_this<endpoint_state> {
  public:
   /// @throws std::invalid_argument for options out of range
@@ -28,7 +28,7 @@ class endpoint_state final : public std::enable_shared_from_this<endpoint_state>
 
   /// Decides about a handshake. On the exchange's shard.
   void handle(engineio::shard& current, std::unique_ptr<engineio::http_exchange> exchange);
-  /// Lets go of all connections: the server is being destroyed.
+  /// Releases all connections: the server is being destroyed.
   void abandon();
 
   /// Any thread.
@@ -46,11 +46,11 @@ class endpoint_state final : public std::enable_shared_from_this<endpoint_state>
  private:
   struct handshake;
 
-  // What belongs to one shard.
+  // The connections and topics of one shard.
   struct partition {
     std::shared_ptr<engineio::shard> home;
     std::unordered_map<const socket_state*, std::shared_ptr<socket_state>> sockets;
-    // Ordered, not hashed: clients may choose the names.
+    // Ordered, not hashed, because clients may choose the names.
     std::map<std::string, boost::unordered_flat_set<socket_state*>, std::less<>> topics;
 
     explicit partition(std::shared_ptr<engineio::shard> shard) : home(std::move(shard)) {}

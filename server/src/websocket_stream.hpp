@@ -12,10 +12,10 @@
 namespace socketio {
 
 /// WebSocket on a connection: parses frames, compresses and decompresses messages, answers pings
-/// and closes, and bounds the output.
+/// and close frames, and bounds the output.
 class websocket_stream final : public engineio::websocket_connection, public connection_protocol {
  public:
-  /// @param carrier null if the connection has ended already
+  /// @param carrier null if the connection has already ended
   websocket_stream(connection* carrier, const engineio::websocket_settings& settings);
 
   void set_handler(engineio::websocket_handler* handler) override { handler_ = handler; }
@@ -38,11 +38,11 @@ class websocket_stream final : public engineio::websocket_connection, public con
   void shut_down() override;
   void abandoned() override;
 
-  // False if the connection has been ended.
+  // Returns false if the connection has ended.
   bool message_received();
   bool compressed_message_received();
   void hand_out(engineio::received_message message);
-  // Sends a close frame, unless one has been sent, and ends the connection.
+  // Sends a close frame, unless one has left, and ends the connection.
   void end(websocket::close_code answer, websocket::close_code told, std::string_view reason,
            std::string_view error);
   void append_frame(websocket::opcode code, std::string_view head, std::string_view body,
@@ -53,17 +53,17 @@ class websocket_stream final : public engineio::websocket_connection, public con
   void flush_early();
   void tell_end(websocket::close_code code, std::string_view reason, std::string_view error);
 
-  connection* connection_;  // null once it has ended
+  connection* connection_;  // null after it has ended
   engineio::websocket_handler* handler_ = nullptr;
   websocket::parser parser_;
-  std::unique_ptr<message_compression> compression_;  // null if none has been agreed on
+  std::unique_ptr<message_compression> compression_;  // null without permessage-deflate
   std::size_t max_send_queue_;
   std::unique_ptr<const std::string> unanswered_ping_;
-  bool closing_ = false;  // a close frame has been sent
+  bool closing_ = false;  // the server has sent a close frame
   bool overflowed_ = false;
-  bool held_ = false;  // by pause()
+  bool held_ = false;  // pause() was called
   bool flushing_ = false;
-  bool heard_ = false;  // something has come since take_heard()
+  bool heard_ = false;  // bytes have arrived since take_heard()
   bool streamed_;
   bool drain_told_;
 };

@@ -22,7 +22,7 @@ bool is_name(std::string_view host) {
   });
 }
 
-// Whether it is one is left to the name's resolution; here it only must not be anything else.
+// Checks the characters only: the resolver decides whether it is an address.
 bool is_ipv6_address(std::string_view host) {
   return host.find(':') != std::string_view::npos &&
          std::all_of(host.begin(), host.end(),

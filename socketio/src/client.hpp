@@ -14,14 +14,13 @@
 
 namespace socketio::detail {
 
-/// One connection: its packets, and the sockets that it has in the namespaces. Lives on the shard
-/// of its session.
+/// One client: its packets, and its sockets in the namespaces. Lives on the shard of its session.
 class client final : public engineio::session_handler, public std::enable_shared_from_this<client> {
  public:
   client(core& owner, engineio::session& session);
   ~client() override;
 
-  /// Begins the time that a client has to join a namespace.
+  /// Starts the time-out for joining a namespace.
   void begin();
 
   [[nodiscard]] bool is_open() const { return session_ != nullptr && session_->is_open(); }
@@ -29,15 +28,15 @@ class client final : public engineio::session_handler, public std::enable_shared
 
   /// Sends a packet.
   void send(const packet_header& header, encoded_arguments&& payload);
-  /// Sends a packet that others receive too.
+  /// Sends a packet that other clients also receive.
   void send(const encoded_packet& packet);
-  /// A socket has left its namespace.
+  /// Removes a socket that has left its namespace.
   void remove(const socket_state& socket);
-  /// Disconnects all sockets, and closes.
+  /// Disconnects all sockets, and closes the session.
   void disconnect_all();
 
  private:
-  // A socket, or one that waits for the middlewares.
+  // A socket, or one that waits for the middlewares (pending).
   struct entry {
     std::shared_ptr<socket_state> socket;
     bool pending = true;
@@ -57,10 +56,10 @@ class client final : public engineio::session_handler, public std::enable_shared
   [[nodiscard]] entry* find(std::string_view nsp);
 
   core& core_;
-  engineio::session* session_;  // owns this; null after the end
+  engineio::session* session_;  // owns this client; null after the session has ended
   packet_decoder decoder_;
   std::vector<entry> entries_;
-  // Null as soon as a namespace has been joined.
+  // Null once the client has joined a namespace.
   std::unique_ptr<engineio::member_timer<client, &client::connect_timed_out>> connect_deadline_;
 };
 

@@ -8,8 +8,8 @@
 
 namespace socketio::detail {
 
-/// The names of the events that handlers wait for: each is kept once, for however many sockets.
-/// Used on one shard.
+/// The names of the events that have handlers: each is stored once, for any number of sockets. Use
+/// it only on one shard.
 class event_names {
   struct use;
   using name_map = std::map<std::string, use, std::less<>>;
@@ -19,7 +19,7 @@ class event_names {
   };
 
  public:
-  /// A name, kept as long as somebody has it. Small: sockets hold many.
+  /// A reference-counted name. Small, because sockets hold many.
   class name {
    public:
     name(name&& other) noexcept : entry_(std::exchange(other.entry_, nullptr)) {}
@@ -52,7 +52,7 @@ class event_names {
     return name(*found);
   }
 
-  /// How many there are.
+  /// The number of names.
   [[nodiscard]] std::size_t size() const { return names_.size(); }
 
  private:

@@ -15,8 +15,8 @@
 
 namespace socketio::detail {
 
-/// Handlers in the order in which they were added. They may add and remove others, themselves
-/// included, while they are called.
+/// Handlers in the order in which they were added. A running handler may add and remove handlers,
+/// including itself.
 template <class Function>
 class listener_list {
  public:
@@ -24,7 +24,7 @@ class listener_list {
     listener added{std::move(function), std::move(event),
                    static_cast<std::uint64_t>(id) & listener::largest_id, once, false};
     if (depth_ > 0) {
-      // Where it does not move the ones that are running.
+      // Into another container, since growing this one would move the running handlers.
       if (!added_) added_ = std::make_unique<std::deque<listener>>();
       added_->push_back(std::move(added));
     } else {
@@ -46,7 +46,7 @@ class listener_list {
 
   [[nodiscard]] bool empty() const { return listeners_.empty() && !added_; }
 
-  /// Calls a function with each handler of an event that was there when the call began.
+  /// Calls a function with each handler of an event, except those added meanwhile.
   template <class Visitor>
   void visit(std::string_view event, Visitor visitor) {
     const calling guard(*this);
@@ -66,12 +66,12 @@ class listener_list {
 
     Function function;
     event_names::name event;
-    std::uint64_t id : 62;  // they count up from 1
+    std::uint64_t id : 62;  // counts up from 1
     bool once : 1;
     bool removed : 1;
   };
 
-  // Nothing is moved or destroyed while it may be running.
+  // While one of these exists, the list neither moves nor destroys a handler.
   struct calling {
     explicit calling(listener_list& called) : list(called) { ++list.depth_; }
     ~calling() {
@@ -84,7 +84,7 @@ class listener_list {
     listener_list& list;
   };
 
-  // Most sockets have a few handlers and keep them: room for many more would be waste.
+  // Grows slowly: most sockets keep the few handlers that they have.
   void append(listener&& added) {
     constexpr std::size_t fewest_more = 2;
     if (listeners_.size() == listeners_.capacity()) {
@@ -101,7 +101,7 @@ class listener_list {
     const auto first = std::stable_partition(listeners_.begin(), listeners_.end(),
                                              [](const listener& kept) { return !kept.removed; });
     if (first == listeners_.end()) return;
-    // What a handler captured may, on its destruction, come back to this list.
+    // Destroy the removed handlers last: the destructor of a captured object may call this list.
     std::vector<listener> removed(std::make_move_iterator(first),
                                   std::make_move_iterator(listeners_.end()));
     listeners_.erase(first, listeners_.end());
@@ -109,7 +109,7 @@ class listener_list {
   }
 
   std::vector<listener> listeners_;
-  std::unique_ptr<std::deque<listener>> added_;  // meanwhile
+  std::unique_ptr<std::deque<listener>> added_;  // those added while a handler runs
   int depth_ = 0;
 };
 

@@ -12,7 +12,7 @@ namespace socketio::detail {
 
 // --- A socket's places
 
-// The multiplication spreads the bits of the address that differ over the upper half.
+// The multiplication spreads the varying bits of the address over the upper half.
 std::uint32_t membership_set::home_of(const room& where) const {
   const auto address = std::uint64_t{reinterpret_cast<std::uintptr_t>(&where)};
   return static_cast<std::uint32_t>(address * 0x9e3779b97f4a7c15U >> 32U) & mask();
@@ -28,7 +28,7 @@ membership* membership_set::find(const room& where) {
 }
 
 void membership_set::insert(const membership& added) {
-  // An eighth stays free, so that searches are short.
+  // Keep an eighth of the slots free, so that searches are short.
   if (size_ == (is_small() ? capacity_ : capacity_ - capacity_ / 8)) grow();
   auto slot = home_of(*added.where);
   while (slots_[slot].where != nullptr) slot = after(slot);
@@ -51,7 +51,7 @@ void membership_set::erase(membership& erased) {
   erased = {};
   if (--size_ == 0) return clear();
   if (is_small()) return;
-  // What has been put further on because the slot was taken moves up: no search may end at a gap.
+  // Move displaced entries up, so that no search ends at a gap.
   auto gap = static_cast<std::uint32_t>(&erased - slots_.get());
   for (auto slot = after(gap); slots_[slot].where != nullptr; slot = after(slot)) {
     const auto distance = (slot - home_of(*slots_[slot].where)) & mask();
@@ -135,7 +135,7 @@ void room_table::remove(socket_state& removed) {
   }
   memberships.clear();
   own_rooms_.erase(&removed);
-  // One that a middleware refuses has not been added.
+  // A socket that a middleware refused was never added.
   if (position >= sockets_.size() || sockets_[position].get() != &removed) return;
   sockets_.back()->in_rooms.position = position;
   std::swap(sockets_[position], sockets_.back());
@@ -191,7 +191,7 @@ std::vector<std::string> room_table::rooms_of(const socket_state& socket) const 
   std::vector<std::string> names;
   if (own_rooms_.contains(socket.id)) names.push_back(socket.id);
   for (const auto& place : places) names.push_back(place.where->name);
-  // Where it is a room as any other, it may have been joined late.
+  // If its own room is an ordinary one, the socket may have joined it after others.
   const auto own = std::find(names.begin(), names.end(), socket.id);
   if (own != names.end()) std::rotate(names.begin(), own, own + 1);
   return names;
@@ -219,7 +219,7 @@ void room_table::enter(socket_state& socket, const room& entered) {
   socket.in_rooms.memberships.insert({&entered, position, socket.in_rooms.joined++});
 }
 
-// The last member takes the place that becomes free.
+// The last member takes the free place.
 void room_table::exit(const membership& place) {
   auto& members = place.where->members;
   auto* const moved = members.back();

@@ -17,10 +17,10 @@ namespace socketio::detail {
 
 class socket_state;
 
-/// Sockets in one room: contiguous, in no particular order.
+/// A room and its sockets, contiguous and in no particular order.
 struct room {
   std::string name;
-  // No part of the key by which a table finds the room.
+  // Mutable, since it is not part of the key of the table's set.
   mutable std::vector<socket_state*> members;
 
   explicit room(std::string_view room_name) : name(room_name) {}
@@ -33,7 +33,7 @@ struct membership {
   std::uint32_t order = 0;     // when the socket joined: counts up from 0
 };
 
-/// The places of one socket, by room. Nothing is allocated for a socket that is in no room. All but
+/// The places of one socket, by room. Allocates nothing for a socket in no room. Everything except
 /// growing takes constant time.
 class membership_set {
  public:
@@ -43,7 +43,7 @@ class membership_set {
   void insert(const membership& added);
   void erase(membership& erased);
   void clear();
-  /// All places; the ones that are free have no room.
+  /// All slots; free ones have no room.
   [[nodiscard]] std::span<const membership> slots() const { return {slots_.get(), capacity_}; }
 
  private:
@@ -53,21 +53,22 @@ class membership_set {
   [[nodiscard]] bool is_small() const { return capacity_ <= 16; }
   void grow();
 
-  // A hash table with linear probing. While it is small it may be full, and all of it is searched.
+  // A hash table with linear probing. While it is small it may be full, and searches read all of
+  // it.
   std::unique_ptr<membership[]> slots_;
   std::uint32_t size_ = 0;
   std::uint32_t capacity_ = 0;  // 0 or a power of two
 };
 
-/// What a table notes in a socket.
+/// A room_table's data about a socket.
 struct socket_rooms {
   membership_set memberships;
-  std::uint32_t joined = 0;    // rooms up to now
-  std::uint32_t position = 0;  // within the sockets of the table
+  std::uint32_t joined = 0;    // rooms joined so far
+  std::uint32_t position = 0;  // among the sockets of the table
 };
 
-/// Hashes names that clients choose (SipHash-1-3): without the secret key nobody can choose names
-/// that collide.
+/// Hashes names that clients choose, with SipHash-1-3: without the secret key nobody can choose
+/// names that collide.
 class seeded_hash {
  public:
   using is_transparent = void;
@@ -75,14 +76,14 @@ class seeded_hash {
   seeded_hash();
   [[nodiscard]] std::size_t operator()(std::string_view name) const;
   [[nodiscard]] std::size_t operator()(const room& named) const { return (*this)(named.name); }
-  /// A socket goes by its id.
+  /// Hashes the socket's id.
   [[nodiscard]] std::size_t operator()(const socket_state* named) const;
 
  private:
   std::array<std::uint64_t, 2> key_;
 };
 
-/// Compares by what seeded_hash hashes.
+/// Compares what seeded_hash hashes.
 struct same_name {
   using is_transparent = void;
 
@@ -100,29 +101,29 @@ struct same_name {
 
 /// The rooms of a namespace on one shard. Joining and leaving take constant time.
 ///
-/// Changed on its shard only, which hence reads without a lock; other threads read what has the
-/// word "any thread".
+/// Only its shard changes it, and reads without a lock; other threads may call only members marked
+/// "any thread".
 class room_table {
  public:
-  /// Adds a socket to the ones of the namespace.
+  /// Adds a socket to the namespace.
   void add(const std::shared_ptr<socket_state>& added);
-  /// Takes a socket out of everything.
+  /// Removes a socket from the namespace and from its rooms.
   void remove(socket_state& removed);
   void join(socket_state& socket, std::string_view name);
   void leave(socket_state& socket, std::string_view name);
 
-  /// The sockets in a room. Valid until a socket joins or leaves it.
+  /// The sockets in a room; valid until a socket joins or leaves it.
   [[nodiscard]] std::span<socket_state* const> members(std::string_view name) const;
   /// The sockets of the namespace.
   [[nodiscard]] const std::deque<std::shared_ptr<socket_state>>& sockets() const {
     return sockets_;
   }
 
-  /// In the order of joining, but that the room named as the socket's id is the first. Any thread.
+  /// The socket's rooms in the order of joining, except that its own room is first. Any thread.
   [[nodiscard]] std::vector<std::string> rooms_of(const socket_state& socket) const;
   /// Any thread.
   [[nodiscard]] std::size_t rooms_count() const;
-  /// Adds the names of the rooms. Any thread.
+  /// Adds the names of all rooms to a set. Any thread.
   void collect_names(std::set<std::string>& names) const;
   /// Any thread.
   [[nodiscard]] std::size_t sockets_count() const;
@@ -132,11 +133,11 @@ class room_table {
   void exit(const membership& place);
 
   mutable std::mutex mutex_;
-  // Every connected socket, kept alive. A deque grows without moving what it has.
+  // Owns every connected socket. A deque, because it grows without moving its elements.
   std::deque<std::shared_ptr<socket_state>> sockets_;
   std::unordered_set<room, seeded_hash, same_name> rooms_;
-  // Nearly every socket is alone in a room named as its id. Such a room is just an entry here,
-  // until somebody else joins it; no name is both here and among the rooms.
+  // Nearly every socket is alone in the room of its id. Such a room is only an entry here, until
+  // another socket joins it. No name is both here and in rooms_.
   std::unordered_set<socket_state*, seeded_hash, same_name> own_rooms_;
 };
 

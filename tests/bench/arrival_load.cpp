@@ -5,7 +5,7 @@
 namespace bench {
 
 measurement arrival_load::run() {
-  // What the server needs for its first clients, and not again, is left out.
+  // Do not measure what the server allocates once, for its first clients.
   connect(std::max<std::size_t>(options_.connections / 10, 1), options_.in_flight);
   const auto memory_before = server_memory();
   begin_window();

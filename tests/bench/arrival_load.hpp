@@ -4,7 +4,7 @@
 
 namespace bench {
 
-/// Clients come and stay: what each costs to connect, and then to have.
+/// Clients connect and stay. Measures what it costs to connect each, and to keep it.
 class arrival_load final : public load {
  public:
   explicit arrival_load(const options& chosen) : load(chosen) {}

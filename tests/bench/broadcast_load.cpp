@@ -37,7 +37,7 @@ void broadcast_load::start(time_point intended) {
   auto& chosen = rooms_[next_room_];
   chosen.events[chosen.sent++ % options_.in_flight] = {intended, chosen.members};
   ++outstanding_;
-  // The room's first member has the room's number, and so has the request.
+  // The room's first member and its request have the room's number.
   auto& sender = *clients_[next_room_];
   sender.send(next_room_);
   sender.flush();
@@ -68,7 +68,7 @@ std::optional<time_point> broadcast_load::work() {
     return *rate_begin_ + std::chrono::duration_cast<clock::duration>(std::chrono::duration<double>(
                               static_cast<double>(number) / *options_.rate));
   };
-  // What cannot be sent in time is sent later, but counts from when it was due.
+  // Send late what could not leave in time, and count its latency from when it was due.
   while (outstanding_ < options_.in_flight && due_at(due_) <= clock::now()) start(due_at(due_++));
   if (outstanding_ == options_.in_flight) return std::nullopt;
   return due_at(due_);

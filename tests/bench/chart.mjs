@@ -1,5 +1,5 @@
-// Draws the chart: for each scenario a bar for the floor, this server and Node.js. The bars of a
-// scenario are to scale with each other, and the longest is always as long.
+// Draws the chart: for each scenario a bar for the floor, this server and Node.js. Each scenario has
+// its own scale, in which the longest bar fills the width.
 
 const bars = [
   ["floor", "the floor: no protocol", "#9aa5b1"],

@@ -16,16 +16,16 @@ namespace bench {
 /// A client of the server under test.
 class client {
  public:
-  /// Told what happens.
+  /// Receives a client's notifications.
   class observer {
    public:
-    /// The client has connected, and joined what it has to.
+    /// The client has connected and joined its rooms.
     virtual void on_ready(client& from) = 0;
-    /// The client has heard the next of its replies.
+    /// The client has received its next reply.
     virtual void on_reply(client& from) = 0;
-    /// The client has heard what was meant for many.
+    /// The client has received a broadcast.
     virtual void on_delivery(client& from) = 0;
-    /// The client has lost its connection, or has heard something unexpected.
+    /// The client has lost its connection, or has received something unexpected.
     virtual void on_failure(client& from, std::string_view why) = 0;
 
    protected:
@@ -36,9 +36,9 @@ class client {
   client(const client&) = delete;
   client& operator=(const client&) = delete;
 
-  /// Queues a request; what is queued while on_reply() or on_delivery() runs leaves after it.
+  /// Queues a request. The client itself flushes after on_reply() and on_delivery().
   virtual void send(std::size_t request) = 0;
-  /// Sends what has been queued at another time.
+  /// Sends the requests queued at other times.
   virtual void flush() = 0;
 
   /// The position among all clients.
@@ -48,21 +48,21 @@ class client {
   client() = default;
 };
 
-/// What the clients of one run have in common.
+/// What the clients of a run share.
 struct client_settings {
   const target& server;
   scenario what;
   const dialogue& words;
   bool deflate = false;  ///< offers permessage-deflate
-  /// Each request's bytes on the wire, and the size of a reply's or a delivery's.
+  /// The bytes on the wire of each request, and their number for a reply or a delivery.
   std::vector<std::string> wire_requests;
   std::size_t wire_reply_size = 0;
 
   client_settings(const target& where, scenario what, const dialogue& words, bool deflate);
 };
 
-/// Makes a client, which begins to connect.
-/// @param rooms that it joins
+/// Makes a client, which starts to connect.
+/// @param rooms the rooms that it joins
 [[nodiscard]] std::unique_ptr<client> make_client(event_loop& loop, const client_settings& settings,
                                                   client::observer& owner,
                                                   const std::vector<std::string>& rooms,

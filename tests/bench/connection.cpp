@@ -63,7 +63,7 @@ bool connection::receive() {
     if (count < 0) return end(error_);
     if (count == 0) return true;
     owner_.on_data(buffer.first(static_cast<std::size_t>(count)));
-    // What a plain socket still has, epoll tells again; what TLS has decrypted, it does not.
+    // epoll reports a plain socket's remaining bytes again, but not those that TLS has decrypted.
     if (!ssl_) return true;
   }
 }

@@ -17,40 +17,40 @@ namespace bench {
 /// A non-blocking stream of bytes to the server, plain or TLS.
 class connection final : event_loop::handler {
  public:
-  /// Told what happens; it may send and flush, but not destroy the connection.
+  /// Receives the connection's notifications, in which it may send and flush, but not destroy it.
   class user {
    public:
-    /// Bytes have come; valid, and free to be changed, during the call.
+    /// Bytes have arrived. They are valid during the call, which may change them.
     virtual void on_data(std::span<char> bytes) = 0;
-    /// The connection has failed or the server has ended it; the last call.
+    /// The connection has failed, or the server has closed it. The last call.
     virtual void on_end(std::string_view why) = 0;
 
    protected:
     ~user() = default;
   };
 
-  /// Begins to connect. What is sent before that has come to an end waits.
-  /// @throws std::system_error
+  /// Starts to connect; bytes queued before wait until it has. @throws std::system_error
   connection(event_loop& loop, const target& server, user& owner);
   ~connection();
   connection(const connection&) = delete;
   connection& operator=(const connection&) = delete;
 
-  /// Queues bytes, which leave with the next flush(). One follows on_data().
+  /// Queues bytes for the next flush(). The connection flushes after on_data().
   void send(std::string_view bytes) { output_.append(bytes); }
   void flush();
 
  private:
   void on_events(std::uint32_t events) override;
 
-  // These return false once the connection has ended.
+  // Each returns false once the connection has ended.
   bool finish_connect();
   bool receive();
   bool write();
   bool shake_hands();
   bool end(std::string_view why);
 
-  // Number of bytes; 0 if it would block, -1 at the end or on an error, which error_ names.
+  // Returns the number of bytes; 0 if it would block; -1 at the end or on an error, named by
+  // error_.
   std::ptrdiff_t read_some(std::span<char> buffer);
   std::ptrdiff_t write_some(std::string_view bytes);
   std::ptrdiff_t judge_tls(int result);
@@ -65,7 +65,7 @@ class connection final : event_loop::handler {
   descriptor socket_;
   std::unique_ptr<SSL, free_ssl> ssl_;
   std::string output_;
-  std::size_t written_ = 0;  // of output_
+  std::size_t written_ = 0;  // bytes of output_
   std::string error_;
   bool connected_ = false;
   bool secured_ = false;  // the TLS handshake is done

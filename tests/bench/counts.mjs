@@ -1,10 +1,10 @@
-// Measures what comes out the same in each run: the allocations, the system calls and the memory
-// that limits.mjs has bounds for. report.mjs prints and checks them.
+// Measures what is the same in each run: the allocations, the system calls and the memory for which
+// limits.mjs has bounds. report.mjs prints and checks them.
 //
 //   node counts.mjs PROGRAMS RESULTS
 //
-// PROGRAMS is the folder of the programs. RESULTS has certificate.pem and key.pem, and gets
-// counts.json. System calls are counted by strace, where that may trace.
+// PROGRAMS is the folder of the programs. RESULTS has certificate.pem and key.pem; counts.json goes
+// there. strace counts the system calls, where it may trace.
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -24,11 +24,11 @@ const kinds = {
 };
 const kind_of = (call) => Object.keys(kinds).find((kind) => kinds[kind].includes(call)) ?? "other";
 
-// Runs a server, possibly under a tracer, and a load against it. Returns the load's report.
+// Runs a server, under a tracer if one is given, and a load against it. Returns the load's report.
 async function run({ load, tls, options: more = [] }, tracer = []) {
   const options = ["--port", "0", ...more];
   if (tls) options.push("--tls-cert", join(results, "certificate.pem"), "--tls-key", join(results, "key.pem"));
-  // The shell tells the server's process from the tracer's.
+  // The shell prints the process id of the server, which is not the tracer's.
   const [command, ...rest] = [...tracer, "sh", "-c", 'echo "process $$"; exec "$@"', "sh",
     program("socketio-bench-server"), ...options];
   const child = spawn(command, rest, { stdio: ["ignore", "pipe", "inherit"] });
@@ -66,7 +66,7 @@ function may_trace() {
   return spawnSync("strace", ["-f", "-c", "-o", trace_file, "true"], { stdio: "ignore" }).status === 0;
 }
 
-// The calls of a run by their kind, and its messages, or deliveries if one message brings many.
+// The calls of a run by their kind, and its number of deliveries.
 async function trace(scenario, load) {
   const report = await run({ ...scenario, load }, ["strace", "-f", "-c", "-U", "calls,name", "-o", trace_file]);
   const calls = { receive: 0, send: 0, control: 0, wait: 0, other: 0 };
@@ -77,7 +77,8 @@ async function trace(scenario, load) {
   return { calls, deliveries: report.deliveries };
 }
 
-// Only what twice the messages take more is theirs: the rest belongs to connecting, and to the end.
+// Compares a run with one of twice the messages: the difference is what messages take, without
+// connecting and closing.
 async function count_system_calls(scenario) {
   const twice = [...scenario.load];
   const number = twice.indexOf("--messages") + 1;
@@ -86,7 +87,7 @@ async function count_system_calls(scenario) {
   const figures = Object.entries(more.calls).map(([kind, count]) => [kind, {
     value: (count - less.calls[kind]) / (more.deliveries - less.deliveries),
     at_most: scenario.at_most[kind] ?? 0,
-    // A turn of the event loop more or less, or a buffer that has grown.
+    // Allows for one turn of the event loop more, or a buffer that has grown.
     tolerance: 0.02,
   }]);
   return { title: scenario.title, figures: Object.fromEntries(figures) };

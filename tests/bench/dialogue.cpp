@@ -24,10 +24,10 @@ constexpr auto names = std::to_array<named>({{"echo", scenario::echo},
                                              {"connect", scenario::connect},
                                              {"idle", scenario::idle}});
 
-// Any key but zero: a server might save itself the work.
+// Not zero, for which a server might skip the work.
 constexpr std::array<std::uint8_t, 4> mask_key = {0x37, 0xfa, 0x21, 0x3d};
 
-// Letters and digits that compress about as badly as they look, the same in each run.
+// Letters and digits that compress badly, the same in each run.
 std::string make_payload(std::size_t size) {
   constexpr std::string_view letters =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -99,7 +99,7 @@ dialogue::dialogue(scenario what, std::size_t count, std::size_t payload) {
 }
 
 std::string client_frames(const spoken& message, scenario what) {
-  // A binary message is the attachment of the text before it; a native one may be alone.
+  // A binary message is the attachment of the text before it, or a native message.
   std::string frames;
   websocket::append_masked_frame(frames, websocket::opcode::text, message.text, mask_key);
   if (what == scenario::binary) {

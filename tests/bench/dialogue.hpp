@@ -7,48 +7,48 @@
 
 namespace bench {
 
-/// What is measured.
+/// What a run measures.
 enum class scenario {
   echo,            ///< an event with an acknowledgement, over WebSocket
-  polling,         ///< the same over HTTP long-polling
-  binary,          ///< the same with bytes, over WebSocket
-  visit,           ///< an event whose handler joins a room and leaves it
+  polling,         ///< an event with an acknowledgement, over HTTP long-polling
+  binary,          ///< a binary event with an acknowledgement, over WebSocket
+  visit,           ///< an event whose handler joins and leaves a room
   websocket_echo,  ///< a native WebSocket
-  broadcast,       ///< one client's events go to all
-  rooms,           ///< the same within rooms
-  connect,         ///< clients come
-  idle             ///< clients are there
+  broadcast,       ///< one client's events go to all clients
+  rooms,           ///< one client's events go to all of a room
+  connect,         ///< clients connect
+  idle             ///< connected clients do nothing
 };
 
-/// A scenario by its name on the command line. @throws std::invalid_argument
+/// Finds a scenario by its name. @throws std::invalid_argument
 [[nodiscard]] scenario parse_scenario(std::string_view name);
 
-/// A message of Socket.IO or of a native WebSocket: its text, and one attachment or none.
+/// A message of Socket.IO or of a native WebSocket: its text, and at most one attachment.
 struct spoken {
   std::string text;
   std::string attachment;
 };
 
-/// What the clients of a scenario say and hear, made once: a client that has said `requests[i]`
-/// hears `replies[i]`, or all that are meant hear `delivery`.
+/// What the clients of a scenario send and receive, prepared once. The server answers
+/// `requests[i]` with `replies[i]` to the sender, or with `delivery` to all recipients.
 struct dialogue {
   std::vector<spoken> requests;
   std::vector<spoken> replies;  ///< to one client, in the order of its requests
-  spoken delivery;              ///< to many; not used together with replies
+  spoken delivery;              ///< to many; not used together with `replies`
 
-  /// @param count of different requests: those of one client at a time, or one for each room
+  /// @param count the number of different requests: the requests in flight, or one for each room
   dialogue(scenario what, std::size_t count, std::size_t payload);
 };
 
-/// The name of a room, always of the same length.
+/// The name of a room; all have the same length.
 [[nodiscard]] std::string room_name(std::size_t number);
 
-/// Most requests of one client at a time, so that the ids of acknowledgements are equally long.
+/// The largest number of requests in flight, so that all ids of acknowledgements have one length.
 inline constexpr std::size_t max_in_flight = 900;
 
-/// A request as the frames of a client.
+/// Encodes a request as the frames of a client.
 [[nodiscard]] std::string client_frames(const spoken& message, scenario what);
-/// How many bytes a server's frames of a message have.
+/// The number of bytes in a server's frames of a message.
 [[nodiscard]] std::size_t server_frames_size(const spoken& message);
 
 }  // namespace bench

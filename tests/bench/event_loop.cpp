@@ -9,7 +9,7 @@ namespace bench {
 
 namespace {
 
-// Large enough for what 16 messages in flight bring, small enough for the processor's cache.
+// Large enough for 16 messages in flight, small enough for the processor's cache.
 constexpr std::size_t read_buffer_size = std::size_t{128} * 1024;
 
 [[noreturn]] void fail(const char* what) {

@@ -17,10 +17,10 @@ namespace bench {
 using clock = std::chrono::steady_clock;
 using time_point = clock::time_point;
 
-/// epoll, level-triggered, with one buffer that all connections read into. One thread.
+/// Level-triggered epoll for one thread, with one read buffer that all connections share.
 class event_loop {
  public:
-  /// Told what has happened to a descriptor, as epoll's flags.
+  /// Receives the events of a descriptor, as epoll's flags.
   class handler {
    public:
     virtual void on_events(std::uint32_t events) = 0;
@@ -29,18 +29,18 @@ class event_loop {
     ~handler() = default;
   };
 
-  /// @throws std::system_error, as all functions here
+  /// All members throw std::system_error.
   event_loop();
 
   void add(int descriptor, std::uint32_t events, handler& target);
   void change(int descriptor, std::uint32_t events, handler& target);
-  /// Forgets a descriptor, also what has happened to it already.
+  /// Forgets a descriptor, including its events that have not been handled yet.
   void remove(int descriptor, const handler& target);
 
-  /// Handles what has happened; waits for something, until a time or for ever.
+  /// Waits for events, until a time or for ever, and handles them.
   void run_once(std::optional<time_point> until);
 
-  /// When the events were fetched that are being handled.
+  /// When epoll reported the current events.
   [[nodiscard]] time_point now() const { return now_; }
   [[nodiscard]] std::span<char> read_buffer() { return read_buffer_; }
 

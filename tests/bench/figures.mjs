@@ -1,13 +1,13 @@
-// What a run of scripts/bench has left, and how it is summed up: medians of the rounds.
+// Reads the results of scripts/bench, and sums them up as medians of the rounds.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-// The lines of a file, each as its cells.
+// Reads the lines of a file, each split into cells.
 export function read_lines(folder, name) {
   return readFileSync(join(folder, name), "utf8").trimEnd().split("\n").map((line) => line.split("\t"));
 }
 
-// The scenarios with the reports of socketio-bench on each server, one for each round.
+// Reads the scenarios, each with the reports of socketio-bench for each server and round.
 export function read_scenarios(folder, rounds) {
   return read_lines(folder, "scenarios.tsv").map(([name, title, servers, parameters]) => {
     const runs = {};
@@ -25,7 +25,7 @@ function median(values) {
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
-// A figure of one scenario and server over all rounds; nothing if the server was not measured.
+// Sums up a figure of one scenario and server over all rounds; undefined if it was not measured.
 export function figure(scenario, server, pick) {
   if (!scenario.runs[server]) return undefined;
   const values = scenario.runs[server].map(pick);

@@ -1,6 +1,6 @@
-// socketio-bench-floor: the barest Asio program that moves the same bytes over the same number of
-// sockets. There is no protocol: a connection says how long its records are, and gets for each
-// either one back, or one to everybody of its group. It is what any server on Asio has to pay.
+// socketio-bench-floor: the least that any server on Asio has to do, which is to move the same
+// bytes over the same number of sockets. It has no protocol: a connection says how long its records
+// are; for each record the server sends one back, or one to everybody of the connection's group.
 #include <array>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -26,7 +26,7 @@ using boost::system::error_code;
 
 class connection;
 
-// What all connections share.
+// The state that all connections share.
 struct shared_state {
   std::map<std::uint32_t, std::vector<connection*>> groups;
   std::list<connection> connections;
@@ -47,7 +47,7 @@ class connection {
     wait();
   }
 
-  // Sends bytes, whatever they are; those that do not fit into the socket follow.
+  // Sends that many bytes of any value; those that do not fit into the socket follow later.
   void send(std::size_t count) {
     owed_ += count;
     if (!blocked_) write();
@@ -100,7 +100,7 @@ class connection {
       error_code error;
       const auto size = std::min(owed_, shared_.output.size());
       owed_ -= socket_.write_some(asio::buffer(shared_.output.data(), size), error);
-      // A connection that has ended is noticed when it is read from.
+      // The next read notices that the connection has ended.
       if (error && error != asio::error::would_block) owed_ = 0;
       if (error != asio::error::would_block) continue;
       blocked_ = true;
@@ -121,8 +121,8 @@ class connection {
   std::list<connection>::iterator self_;
   bench::record_hello hello_;
   std::size_t hello_received_ = 0;
-  std::size_t received_ = 0;  // bytes of the record that is incomplete
-  std::size_t owed_ = 0;      // bytes that are still to be sent
+  std::size_t received_ = 0;  // bytes of the incomplete record
+  std::size_t owed_ = 0;      // bytes still to send
   bool blocked_ = false;      // waits until the socket takes more
 };
 

@@ -1,4 +1,4 @@
-// Compares what has been measured with the goals of limits.mjs.
+// Compares the measurements with the goals of limits.mjs.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { digits, figure, read_lines, time_per_delivery } from "./figures.mjs";
@@ -8,16 +8,15 @@ const figures = {
   time: time_per_delivery,
   memory: (run) => run.memory_per_connection.rss,
   p99: (run) => run.latency.p99,
-  // Of the least busy thread, compared with the busiest.
+  // The least busy thread, compared with the busiest one.
   evenness: ({ server: { threads } }) => (threads[0] > 0 ? threads.at(-1) / threads[0] : 0),
 };
 
-// Processor time in µs that OpenSSL says it takes, with no server around it; nothing if it has not
-// been measured.
+// Reads the processor time in µs that OpenSSL takes on its own; undefined if it was not measured.
 export function read_encryption(folder) {
   if (!existsSync(join(folder, "encryption.tsv"))) return undefined;
   const points = { encrypt: [], decrypt: [], sign: [], exchange: [] };
-  // For both ways of a cipher a short and a long record, in bytes per second; else operations.
+  // Encryption and decryption have a short and a long record, in bytes per second; others operations.
   for (const [what, bytes, speed] of read_lines(folder, "encryption.tsv")) {
     points[what].push({ bytes: Number(bytes), time: (Number(bytes) / Number(speed)) * 1e6 });
   }
@@ -33,8 +32,8 @@ export function read_encryption(folder) {
   };
 }
 
-// What of a run's time for each delivery is OpenSSL's. Messages that are in flight together share
-// a record. An event over polling takes two requests and two answers.
+// The part of OpenSSL in a run's time for each delivery. Messages that are in flight together share
+// a record. An event over polling takes two requests and two responses.
 function encryption_of(run, encryption) {
   if (run.scenario === "connect") return encryption.handshake;
   const records = (run.scenario === "polling" ? 2 : 1) / run.in_flight;
@@ -43,8 +42,8 @@ function encryption_of(run, encryption) {
     time(encryption.encrypt, run.reply_bytes);
 }
 
-// A scenario with TLS: µs without it, µs that encryption takes, µs with it, and the ratio. Nothing
-// if that has not been run.
+// Compares a scenario with TLS: µs without it, µs of encryption, µs with it, and the ratio;
+// undefined if one of them was not run.
 export function compare_tls(scenario, scenarios, encryption) {
   const plain = scenarios.find(({ name }) => `tls-${name}` === scenario.name);
   if (!plain || !encryption) return undefined;
@@ -93,7 +92,7 @@ function describe(goal, scenario, scenarios) {
   }
 }
 
-// Each goal whose scenarios have been run: in words, its figure, and whether it is met.
+// Describes each goal whose scenarios were run: in words, its figure, and whether it is met.
 export function judge_goals(scenarios, encryption) {
   return goals.flatMap((goal) => {
     const scenario = scenarios.find(({ name }) => name === goal.scenario);

@@ -11,7 +11,7 @@ std::chrono::nanoseconds histogram::quantile(double share) const {
   for (std::size_t bucket = 0; bucket < buckets && total_ != 0; ++bucket) {
     seen += counts_[bucket];
     if (counts_[bucket] == 0 || seen < wanted) continue;
-    // The largest value of the bucket.
+    // Return the largest value of the bucket.
     constexpr std::size_t step = std::size_t{1} << precision;
     const auto shift = bucket < 2 * step ? 0 : (bucket >> precision) - 1;
     const auto mantissa = std::uint64_t{bucket} - (std::uint64_t{shift} << precision);

@@ -8,7 +8,7 @@
 
 namespace bench {
 
-/// Counts durations, each to within 1/64 of its size, in constant memory and time.
+/// Counts durations, to within 1/64 of each, in constant memory and time.
 class histogram {
  public:
   void add(std::chrono::nanoseconds duration) {
@@ -23,11 +23,11 @@ class histogram {
   [[nodiscard]] std::chrono::nanoseconds max() const {
     return std::chrono::nanoseconds(static_cast<std::int64_t>(max_));
   }
-  /// The duration that a share of all, for example 0.99, do not exceed; zero if there are none.
+  /// The duration that a share (for example 0.99) of all does not exceed; zero if there are none.
   [[nodiscard]] std::chrono::nanoseconds quantile(double share) const;
 
  private:
-  // Up to 127 a bucket for each value; from there on 64 for each power of two.
+  // Up to 127 one bucket for each value; above, 64 buckets for each power of two.
   static constexpr unsigned precision = 6;
   static constexpr std::size_t buckets = (64 - precision + 1) << precision;
 

@@ -1,10 +1,10 @@
-// Every bound and goal of the benchmarks, and nothing else.
+// All bounds and goals of the benchmarks.
 
-// Bounds of what comes out the same in each run, whatever the machine: counts.mjs measures it, and
-// scripts/test fails above a bound. They are a little above what is reached, to be tightened with it.
+// Bounds of what is the same in each run on any machine. counts.mjs measures it, and scripts/test
+// fails above a bound. Each bound is a little above the measured value: tighten it when that falls.
 
-// Calls of `new` for each message, or for each broadcast whatever the number of its clients, in
-// socketio-microbench. None of them may be missing.
+// Calls of `new` for each message, or for each broadcast to any number of clients, in
+// socketio-microbench. Every benchmark listed has to run.
 export const allocations = {
   "event_with_text/1": 1,
   "event_with_text/16": 1,
@@ -21,10 +21,10 @@ export const allocations = {
   "write_chat": 0,
 };
 
-// System calls of the server for each message, or each delivery of a broadcast. Each time that it is
-// woken up, it has two calls of epoll_wait (`wait`) and one of epoll_ctl (`control`) for all the
-// connections that are ready. What is not named must not happen. With n messages in flight, n come
-// with one read and are answered with one write, also over TLS.
+// System calls of the server for each message, or for each delivery of a broadcast. Each time it
+// wakes up, it calls epoll_wait (`wait`) twice and epoll_ctl (`control`) once for all connections
+// that are ready. It must make no calls of other kinds. With n messages in flight, also over TLS,
+// it receives n with one read and answers them with one write.
 const sixteenth = 1 / 16;
 export const system_calls = [
   {
@@ -48,15 +48,15 @@ export const system_calls = [
     at_most: { receive: 0.01, send: 1, control: 0.01, wait: 0.04 },
   },
   {
-    // The thread of the client that sends wakes the other one up with one call of epoll_ctl; under
-    // strace, which slows them down, they also meet at a lock now and then.
+    // The sender's thread wakes up the other one with one call of epoll_ctl; under strace, which
+    // slows them down, both may also contend for a lock.
     title: "The same on 2 threads",
     options: ["--threads", "2"],
     load: ["--scenario", "broadcast", "--connections", "100", "--messages", "40"],
     at_most: { receive: 0.01, send: 1, control: 0.02, wait: 0.06, other: 0.1 },
   },
   {
-    // The message comes with one request, the acknowledgement with the answer to another one.
+    // The message arrives with one request, the acknowledgement leaves with the response to another.
     title: "Event with ack over polling, 1 client",
     load: ["--scenario", "polling", "--connections", "1", "--messages", "1000"],
     at_most: { receive: 2, send: 2, control: 2, wait: 4 },
@@ -68,7 +68,7 @@ export const system_calls = [
     at_most: { receive: 1, send: 1, control: 1, wait: 2 },
   },
   {
-    // Few clients: how many calls their handshakes take differs.
+    // Few clients, because the number of calls for a handshake varies.
     title: "TLS: event with ack, 10 clients, 16 in flight",
     tls: true,
     load: ["--scenario", "echo", "--connections", "10", "--in-flight", "16", "--messages", "640"],
@@ -91,10 +91,10 @@ export const memory = [
   },
 ];
 
-// Goals for what depends on the machine; nothing fails when one is missed. `figure` is processor
-// time for each delivery or each client unless it says otherwise. It is compared with another
-// server's (`floor`, `node`), with another scenario's, or with `encryption`: the scenario's without
-// TLS and what OpenSSL takes for the bytes; or else it is a bound itself.
+// Goals for what depends on the machine; missing one is no failure. The measured figure is the
+// processor time for each delivery or client, unless `figure` names another. The goal compares it
+// with that of `to`: another server (`floor`, `node`), another scenario, or `encryption` (the
+// scenario without TLS plus OpenSSL's time for the bytes). Without `to` it is an absolute bound.
 export const goals = [
   { scenario: "echo-16", to: "floor", at_most: 1.6 },
   { scenario: "echo-16", to: "node", at_least: 15 },

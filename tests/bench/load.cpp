@@ -11,7 +11,7 @@ namespace bench {
 
 namespace {
 
-// How long nothing may happen while something is awaited.
+// How long a run waits for the next event before it fails.
 constexpr auto patience = std::chrono::seconds(20);
 
 std::size_t different_requests(const options& chosen) {
@@ -60,7 +60,7 @@ void load::add_clients(std::size_t count, std::size_t at_a_time, const client_se
   for (std::size_t i = 0; i < std::min(at_a_time, count); ++i) make_next();
   while (ready_ < wanted_) {
     run_until_grown(ready_);
-    // Not while they are being told about: clients are made here only.
+    // Make clients here only, never in a notification.
     while (clients_.size() < std::min(wanted_, ready_ + at_a_time)) make_next();
   }
 }
@@ -77,7 +77,7 @@ std::vector<std::string> load::rooms_of(std::size_t index) const {
   if (options_.what != scenario::rooms && options_.what != scenario::idle) return names;
   if (options_.memberships == 0) return names;
   names.push_back(room_name(index % options_.rooms));
-  // The further ones are everybody's, and nobody says anything there.
+  // All clients share the further rooms, to which nobody sends.
   for (std::size_t i = 1; i < options_.memberships; ++i) {
     names.push_back(room_name(options_.rooms + i));
   }

@@ -17,24 +17,24 @@
 
 namespace bench {
 
-/// What a run has come to.
+/// The result of a run.
 struct measurement {
   std::chrono::nanoseconds elapsed{};
-  std::uint64_t messages = 0;     ///< requests that have been answered, or have reached all
-  std::uint64_t deliveries = 0;   ///< messages that clients have heard
+  std::uint64_t messages = 0;     ///< requests answered, or events that have reached everybody
+  std::uint64_t deliveries = 0;   ///< messages that clients have received
   histogram latencies;            ///< of each delivery
   std::size_t request_bytes = 0;  ///< on the wire, without TLS; 0 if there are no messages
   std::size_t reply_bytes = 0;
-  std::chrono::nanoseconds own_processor{};  ///< what this program has taken
+  std::chrono::nanoseconds own_processor{};  ///< processor time of this program
 
-  // Of the server; only with its process id.
+  // Figures of the server; only if its process id is known.
   std::optional<process_figures> server;      ///< during `elapsed`
   std::optional<memory_figures> memory;       ///< at the end
-  std::optional<memory_figures> growth;       ///< connect, idle: while the clients came
+  std::optional<memory_figures> growth;       ///< connect, idle: while the clients connected
   std::optional<process_figures> while_idle;  ///< idle: during the seconds after that
 };
 
-/// Makes clients, has them talk, and measures. Whatever goes wrong throws.
+/// Makes clients, lets them send, and measures. Throws if anything goes wrong.
 class load : protected client::observer {
  public:
   virtual ~load() = default;
@@ -46,24 +46,24 @@ class load : protected client::observer {
  protected:
   explicit load(const options& chosen);
 
-  /// Lets `count` clients more come, so many at a time, and waits until all are there.
+  /// Connects `count` more clients, so many at a time, and waits until all are ready.
   void connect(std::size_t count, std::size_t at_a_time);
-  /// The same for the clients that do nothing.
+  /// Connects the clients that do nothing.
   void connect_idle();
   /// Handles events until a time.
   void run_until(time_point end);
-  /// Handles events until what they count has grown. @throws std::runtime_error if nothing comes
+  /// Handles events until a count has grown. @throws std::runtime_error if that takes too long
   void run_until_grown(const std::uint64_t& count);
 
-  /// Called with each client that is there.
+  /// Called when a client is ready, with the time it took to connect.
   virtual void came(client& /*from*/, std::chrono::nanoseconds /*after*/) {}
-  /// Called before waiting; returns when it wants to be called again.
+  /// Called before each wait; returns when to call it again.
   virtual std::optional<time_point> work() { return std::nullopt; }
 
   [[nodiscard]] std::optional<process_figures> server_process() const;
   [[nodiscard]] std::optional<memory_figures> server_memory() const;
 
-  // The window that is measured.
+  // The time that counts.
   void begin_window();
   void end_window();
 
@@ -91,17 +91,17 @@ class load : protected client::observer {
   const client_settings* coming_ = &settings_;
   std::size_t wanted_ = 0;
   std::uint64_t ready_ = 0;
-  std::vector<time_point> begun_;  // when each client has begun to connect
+  std::vector<time_point> begun_;  // when each client started to connect
 
   time_point window_begin_;
   std::chrono::nanoseconds own_begin_{};
   std::optional<process_figures> server_begin_;
 };
 
-/// The load of a scenario.
+/// Makes the load of a scenario.
 [[nodiscard]] std::unique_ptr<load> make_load(const options& chosen);
 
-/// What has been taken between two moments.
+/// The difference between two moments; nothing if one of them is missing.
 [[nodiscard]] std::optional<process_figures> difference(const std::optional<process_figures>& from,
                                                         const std::optional<process_figures>& to);
 [[nodiscard]] std::optional<memory_figures> difference(const std::optional<memory_figures>& from,

@@ -12,7 +12,7 @@ const char* const usage = R"(Measures a Socket.IO server, a WebSocket server, or
   --scenario NAME    echo, polling, binary, visit, websocket-echo, broadcast, rooms, connect, idle
   --connections N    clients (100)
   --in-flight N      echo, polling, binary, visit, websocket-echo: requests of each client without a
-                     reply; broadcast, rooms: events that have not reached everybody; connect, idle:
+                     reply; broadcast, rooms: events that have not reached all; connect, idle:
                      clients that are connecting (1)
   --payload BYTES    (64)
   --rooms N          rooms that the clients are divided into: rooms, idle (100)
@@ -20,12 +20,12 @@ const char* const usage = R"(Measures a Socket.IO server, a WebSocket server, or
   --idle N           further clients that only answer heartbeats (0)
   --seconds S        how long is measured (5), after --warm-up S (1)
   --rate N           requests a second in all, at fixed times; latencies count from these times on,
-                     whether or not the request could be sent (else: each reply brings the next one)
+                     even if the request leaves later (default: each reply triggers the next one)
   --messages N       instead of --seconds: each client sends N requests, broadcast and rooms send N
-                     events in all, and the run ends with the last reply or delivery
+                     events in all; the run ends with the last reply or delivery
   --pid PID          the server's process, to measure its processor time and memory
   --deflate          offers permessage-deflate
-  --json FILE        writes the figures to a file, too
+  --json FILE        also writes the figures to a file
 
 The events are those of socketio-bench-server and of node/server.mjs.
 )";

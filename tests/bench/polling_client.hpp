@@ -5,8 +5,8 @@
 
 namespace bench {
 
-/// A client of Socket.IO over HTTP long-polling, with one connection for the polls and one for what
-/// it sends, as a browser has them.
+/// A client of Socket.IO over HTTP long-polling. Like a browser, it polls on one connection and
+/// posts on another.
 class polling_client final : public client {
  public:
   polling_client(event_loop& loop, const client_settings& settings, observer& owner);
@@ -15,7 +15,7 @@ class polling_client final : public client {
   void flush() override;
 
  private:
-  // A connection with one request at a time.
+  // A connection for one request at a time.
   class channel final : connection::user {
    public:
     channel(event_loop& loop, const client_settings& settings, polling_client& owner);
@@ -32,7 +32,7 @@ class polling_client final : public client {
     const client_settings& settings_;
     connection connection_;
     std::string received_;
-    std::size_t head_size_ = 0;  // 0 until the head has come
+    std::size_t head_size_ = 0;  // 0 until the head has arrived
     std::size_t body_size_ = 0;
     bool busy_ = false;
   };

@@ -24,7 +24,7 @@ std::string path_of(pid_t process, const char* file) {
   return "/proc/" + std::to_string(process) + '/' + file;
 }
 
-// The number behind a name at the beginning of a line; -1 if there is none.
+// Returns the number after a name at the beginning of a line; -1 if there is none.
 std::int64_t find_number(const std::string& path, const std::string& name) {
   std::ifstream file(path);
   for (std::string line; std::getline(file, line);) {
@@ -33,7 +33,7 @@ std::int64_t find_number(const std::string& path, const std::string& name) {
   return -1;
 }
 
-// Pages that TCP's buffers take: the number behind "mem" in /proc/net/sockstat.
+// Returns the pages that TCP's buffers take: the number after "mem" in /proc/net/sockstat.
 std::int64_t socket_buffers() {
   std::ifstream file("/proc/net/sockstat");
   for (std::string line; std::getline(file, line);) {
@@ -45,18 +45,18 @@ std::int64_t socket_buffers() {
   return 0;
 }
 
-// Processor time of a process or a thread, in steps of the clock tick.
+// Processor time of a process or a thread, in units of the clock tick.
 struct tick_figures {
   std::chrono::nanoseconds user{};
   std::chrono::nanoseconds system{};
 };
 
-// Reads the fields 14 and 15 of a file `stat`, both nothing if it has gone.
+// Reads the fields 14 and 15 of a file `stat`; both nothing if the file is gone.
 tick_figures read_ticks(const std::string& path) {
   std::ifstream file(path);
   std::string text;
   std::getline(file, text);
-  // The second field is a name, which may have blanks.
+  // The second field is a name, which may contain blanks.
   std::istringstream fields(text.substr(std::min(text.rfind(')') + 2, text.size())));
   std::string skipped;
   for (int field = 3; field < 14; ++field) fields >> skipped;
@@ -77,7 +77,7 @@ process_figures read_process(pid_t process) {
   }
   figures.processor = read_clock(id);
 
-  // The clock knows nothing of user and system, nor of somebody else's threads.
+  // The process clock does not tell user from system time, nor one thread from another.
   const auto ticks = read_ticks(path_of(process, "stat"));
   figures.user = ticks.user;
   figures.system = ticks.system;
@@ -93,7 +93,7 @@ memory_figures read_memory(pid_t process) {
   const auto rollup = path_of(process, "smaps_rollup");
   figures.rss = find_number(rollup, "Rss:");
   figures.pss = find_number(rollup, "Pss:");
-  // An old kernel has no such file.
+  // Old kernels lack this file.
   if (figures.rss < 0) figures.rss = find_number(path_of(process, "status"), "VmRSS:");
   if (figures.rss < 0) throw std::runtime_error("--pid: its memory cannot be read");
   if (figures.pss < 0) figures.pss = figures.rss;

@@ -8,12 +8,12 @@
 
 namespace bench {
 
-/// What the kernel says about a process at one moment.
+/// The kernel's figures of a process at one moment.
 struct process_figures {
   std::chrono::nanoseconds processor{};  ///< time of all its threads
-  std::chrono::nanoseconds user{};       ///< thereof outside the kernel, in steps of the clock tick
-  std::chrono::nanoseconds system{};     ///< thereof in the kernel
-  /// Of each thread, by its id, in steps of the clock tick.
+  std::chrono::nanoseconds user{};       ///< outside the kernel, in units of the clock tick
+  std::chrono::nanoseconds system{};     ///< in the kernel, in units of the clock tick
+  /// Time of each thread, by its id, in units of the clock tick.
   std::map<pid_t, std::chrono::nanoseconds> threads;
 };
 
@@ -23,7 +23,7 @@ struct process_figures {
 /// Memory of a process in bytes.
 struct memory_figures {
   std::int64_t rss = 0;  ///< resident
-  std::int64_t pss = 0;  ///< the same, with its share of the pages that others have, too
+  std::int64_t pss = 0;  ///< resident, with shared pages divided among their processes
   std::int64_t kernel =
       0;  ///< buffers of all TCP sockets of this machine, those of clients included
 };
@@ -31,7 +31,7 @@ struct memory_figures {
 /// @throws std::runtime_error if there is no such process, or it is somebody else's
 [[nodiscard]] memory_figures read_memory(pid_t process);
 
-/// Processor time that this process has taken.
+/// Processor time of this process so far.
 [[nodiscard]] std::chrono::nanoseconds own_processor_time();
 
 }  // namespace bench

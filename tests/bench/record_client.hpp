@@ -7,15 +7,16 @@
 
 namespace bench {
 
-/// What a connection to the floor begins with, and gets back as it is. Then it sends records of
-/// `request_size` bytes: each brings one of `reply_size` bytes back, or one to all of its group.
+/// The first bytes of a connection to the floor, which the floor sends back. Then the client sends
+/// records of `request_size` bytes. For each the floor sends `reply_size` bytes back, or to each
+/// connection of the group.
 struct record_hello {
   std::uint32_t group = 0;  ///< 0: an echo
   std::uint32_t request_size = 0;
   std::uint32_t reply_size = 0;
 };
 
-/// A client of the floor: counts bytes.
+/// A client of the floor; it counts bytes.
 class record_client final : public client, connection::user {
  public:
   record_client(event_loop& loop, const client_settings& settings, observer& owner,
@@ -31,7 +32,7 @@ class record_client final : public client, connection::user {
   const client_settings& settings_;
   observer& owner_;
   connection connection_;
-  std::size_t received_ = 0;  // bytes of the record that is incomplete
+  std::size_t received_ = 0;  // bytes of the incomplete record
   bool ready_ = false;
 };
 

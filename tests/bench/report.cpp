@@ -17,7 +17,7 @@ double microseconds(std::chrono::nanoseconds time) {
   return static_cast<double>(time.count()) / 1000;
 }
 
-// Two numbers' quotient with as many digits as mean something; 0 if there is nothing to divide by.
+// Divides two numbers and rounds to three decimals; 0 if the divisor is 0.
 double divide(double number, double by) {
   if (by == 0) return 0;
   const auto quotient = number / by;

@@ -8,10 +8,10 @@
 
 namespace bench {
 
-/// The figures of a run; times in microseconds, memory in bytes.
+/// The figures of a run as JSON; times in microseconds, memory in bytes.
 [[nodiscard]] socketio::json make_report(const options& chosen, const measurement& result);
 
-/// The same for people.
+/// The figures of a run for people.
 [[nodiscard]] std::string to_table(const socketio::json& report);
 
 }  // namespace bench

@@ -1,10 +1,10 @@
-// Puts the figures of scripts/bench together: medians of the rounds, their spread, and ratios.
+// Makes the tables of scripts/bench: medians of the rounds, their spread, and ratios.
 //
 //   node report.mjs print RESULTS         prints the tables
-//   node report.mjs write RESULTS FOLDER  puts them into FOLDER/performance.md, and draws
+//   node report.mjs write RESULTS FOLDER  writes them to FOLDER/performance.md, and draws
 //                                         FOLDER/performance.svg
-//   node report.mjs check RESULTS         only checks that all figures are there, and that those of
-//                                         counts.mjs keep within their bounds
+//   node report.mjs check RESULTS         checks that no figure is missing, and that those of
+//                                         counts.mjs are within their bounds
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { draw_chart } from "./chart.mjs";
@@ -17,7 +17,7 @@ const [command, folder, output] = process.argv.slice(2);
 const environment = Object.fromEntries(read_lines(folder, "environment.tsv"));
 const scenarios = read_scenarios(folder, Number.parseInt(environment.rounds, 10));
 const encryption = read_encryption(folder);
-// Not measured where only some scenarios are run.
+// Missing if only some scenarios were run.
 const counts_file = join(folder, "counts.json");
 const counts = existsSync(counts_file) ? JSON.parse(readFileSync(counts_file, "utf8")) : {};
 
@@ -26,7 +26,7 @@ const is_connect = (scenario) => kind_of(scenario) === "connect";
 const is_idle = (scenario) => kind_of(scenario) === "idle";
 const is_arrival = (scenario) => is_connect(scenario) || is_idle(scenario);
 
-// The median, and how far the rounds lie apart.
+// The median, and the spread of the rounds.
 function cell(found) {
   if (!found) return "";
   if (found.low === found.high) return digits(found.median);
@@ -67,7 +67,7 @@ function speed(chosen) {
   return table(["scenario", "server", "deliveries/s", "p50 µs", "p99 µs", "p99.9 µs", "max µs"], rows);
 }
 
-// TLS next to what encryption has to cost.
+// Compares TLS with what encryption alone costs.
 function tls_table() {
   const rows = scenarios.filter(({ name }) => name.startsWith("tls-")).flatMap((scenario) => {
     const found = is_idle(scenario) ? undefined : compare_tls(scenario, scenarios, encryption);
@@ -92,7 +92,7 @@ function goal_table() {
 
 const exceeds = ({ value, at_most, tolerance = 0 }) => !(value <= at_most + tolerance);
 
-// What the server allocates and asks the kernel for.
+// The server's allocations, system calls and memory.
 function count_tables() {
   return Object.entries(counts).map(([title, rows]) => {
     if (rows.length === 0) return `### ${title}\n\nNot measured: strace may not trace here.`;
@@ -173,7 +173,7 @@ function check() {
           if (run.messages !== run.connections) problems.push(`${where}: ${run.messages} of ${run.connections} clients`);
           if (typeof run.memory_per_connection?.rss !== "number") problems.push(`${where}: no memory per client`);
         } else if (scenario.name !== "visit") {
-          // What is delivered is compared byte by byte; here, that the floor moves as much.
+          // The clients compare deliveries byte by byte; check that all servers move as many bytes.
           const other = scenario.runs.ours[0];
           if (run.request_bytes !== other.request_bytes || run.reply_bytes !== other.reply_bytes) {
             problems.push(`${where}: messages of another size`);

@@ -17,26 +17,26 @@ class request_load final : public load {
   [[nodiscard]] measurement run() override;
 
  private:
-  // The requests of one client.
+  // The state of one client.
   struct lane {
-    std::vector<time_point> started;  // of those without a reply: when each was to be sent
+    std::vector<time_point> started;  // when each request without a reply was due
     std::size_t next_request = 0;
     std::size_t next_reply = 0;
     std::size_t outstanding = 0;
-    std::uint64_t left = std::numeric_limits<std::uint64_t>::max();  // that may still be sent
-    std::deque<time_point> late;  // those that could not be sent in time
+    std::uint64_t left = std::numeric_limits<std::uint64_t>::max();  // requests still to send
+    std::deque<time_point> late;  // when each request that has to wait was due
   };
 
   void on_reply(client& from) override;
   std::optional<time_point> work() override;
 
   void start(std::size_t index, time_point intended);
-  // The same, unless the client has sent all that it is to send.
+  // Starts a request, unless the client has sent all of its.
   void start_next(std::size_t index, time_point intended);
 
   std::vector<lane> lanes_;
   std::optional<time_point> rate_begin_;
-  std::uint64_t due_ = 0;  // requests that the rate has demanded so far
+  std::uint64_t due_ = 0;  // requests due so far, by the rate
 };
 
 }  // namespace bench

@@ -15,7 +15,7 @@ int main(int argc, char** argv) {
     std::cout << bench::usage;
     return 0;
   }
-  // OpenSSL writes to a server that has gone; the write's error says so.
+  // If the server is gone, the error of OpenSSL's write says so.
   std::signal(SIGPIPE, SIG_IGN);
   return test_program::run([&] {
     const auto chosen = bench::parse_options(argc, argv);

@@ -14,7 +14,7 @@ namespace bench {
 
 namespace {
 
-// Connections from one address; the usual range has 28,000 ports, some of which are still in use.
+// Connections from one address: the usual range has 28,000 ports, some of which may be in use.
 constexpr std::size_t connections_per_address = 8000;
 constexpr std::size_t addresses = 250;
 
@@ -53,7 +53,7 @@ target::target(const std::string& url) {
     SSL_CTX_set_mode(tls_.get(), SSL_MODE_ENABLE_PARTIAL_WRITE |
                                      SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                                      SSL_MODE_RELEASE_BUFFERS);
-    // Every connection makes a whole handshake, as those of different clients do.
+    // Every connection makes a full handshake, like those of different clients.
     SSL_CTX_set_session_cache_mode(tls_.get(), SSL_SESS_CACHE_OFF);
   } else if (!floor_ && scheme != "http" && scheme != "ws") {
     throw std::invalid_argument("--url: neither http, https, ws, wss nor tcp: " + url);

@@ -19,15 +19,15 @@ class target {
   /// @throws std::invalid_argument for anything else
   explicit target(const std::string& url);
 
-  /// Begins to connect a non-blocking socket. Many of them have different addresses of the loopback
-  /// interface, as one has too few ports. @throws std::system_error
+  /// Starts to connect a non-blocking socket. Uses several addresses of the loopback interface,
+  /// because one has too few ports for all connections. @throws std::system_error
   [[nodiscard]] descriptor connect() const;
 
-  /// Whether there is no protocol: the server is the floor.
+  /// Whether the server is the floor, which has no protocol.
   [[nodiscard]] bool is_floor() const { return floor_; }
-  /// What TLS connections are made from; null without TLS. The server's certificate is not checked.
+  /// The context of TLS connections, which do not check the server's certificate; null without TLS.
   [[nodiscard]] SSL_CTX* tls() const { return tls_.get(); }
-  /// Host and port as the `Host` field has them.
+  /// Host and port, as in the `Host` field.
   [[nodiscard]] const std::string& authority() const { return authority_; }
 
  private:

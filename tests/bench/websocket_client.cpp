@@ -121,7 +121,7 @@ void websocket_client::handle_frames(std::span<char> bytes) {
 void websocket_client::handle_compressed(std::string_view message) {
   inflated_.clear();
   const auto result = inflater_->decompress(message, true, max_message_size, inflated_);
-  inflater_->reset();  // messages are compressed one by one
+  inflater_->reset();  // the server compresses each message on its own
   if (result != websocket::inflate_result::done) return fail("a message that is not deflate");
   handle_text(inflated_);
 }
@@ -132,7 +132,7 @@ void websocket_client::handle_text(std::string_view text) {
   if (ready_ && !words.replies.empty()) {
     const auto& expected = words.replies[replies_];
     if (text == expected.text) {
-      // Of a reply with an attachment, this is the first half.
+      // The first half of a reply with an attachment.
       if (expected.attachment.empty()) handle_reply(true);
       return;
     }

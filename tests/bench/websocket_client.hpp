@@ -10,8 +10,8 @@
 
 namespace bench {
 
-/// A client over WebSocket: of Socket.IO, without polling first, or a native one. Whatever it hears
-/// is compared, byte by byte, with what it should hear.
+/// A client over WebSocket, of Socket.IO (without polling first) or native. It compares whatever it
+/// receives, byte by byte, with what it should receive.
 class websocket_client final : public client, connection::user {
  public:
   websocket_client(event_loop& loop, const client_settings& settings, observer& owner,
@@ -37,11 +37,11 @@ class websocket_client final : public client, connection::user {
   observer& owner_;
   connection connection_;
   socketio::websocket::parser parser_;
-  std::unique_ptr<socketio::websocket::inflater> inflater_;  // if messages may be compressed
+  std::unique_ptr<socketio::websocket::inflater> inflater_;  // null without permessage-deflate
   std::string inflated_;
-  std::string head_;         // of the handshake's response
-  std::string join_;         // what is said in the namespace before anything else
-  std::size_t replies_ = 0;  // heard
+  std::string head_;         // the head of the handshake's response
+  std::string join_;         // the first packets: connecting to the namespace, joining rooms
+  std::size_t replies_ = 0;  // replies received
   bool upgraded_ = false;
   bool ready_ = false;
   bool failed_ = false;

@@ -12,7 +12,7 @@ let browser;
 let server;
 let people = [];
 
-// What Chromium itself reports on the console while nobody listens on the port.
+// Chromium reports these on the console while nobody listens on the port.
 const lostConnection = /net::ERR_(CONNECTION_(REFUSED|RESET|CLOSED)|EMPTY_RESPONSE|SOCKET_NOT_CONNECTED|INCOMPLETE_CHUNKED_ENCODING)/;
 
 class Person extends BrowserWindow {
@@ -33,7 +33,7 @@ class Person extends BrowserWindow {
     await this.sees(text, '.own');
   }
 
-  // Waits until a message with exactly this text is in the log.
+  // Waits until the log has a message with exactly this text.
   async sees(text, kind = ':not(.own)') {
     await this.page
       .locator(`#messages .message${kind}`)
@@ -46,7 +46,7 @@ class Person extends BrowserWindow {
     await this.page.locator('.notice', { hasText: text }).last().waitFor();
   }
 
-  // Waits until exactly these people are listed, in the order of their names.
+  // Waits until the page lists exactly these people, in the order of their names.
   async seesOnline(...nicknames) {
     await this.page.waitForFunction(
       (expected) =>
@@ -191,7 +191,7 @@ describe('the chat page', { timeout: 300_000 }, () => {
     await ada.seesOnline('Ada', 'Grace');
     await ada.say('Better here');
     await grace.sees('Better here');
-    // What was said in the first room stays there.
+    // The messages of the first room stay there.
     assert.deepEqual(await ada.messages(), ['Better here']);
   });
 
@@ -305,7 +305,7 @@ describe('the chat page', { timeout: 300_000 }, () => {
       await ada.usesWebsocket();
       for (const person of [ada, grace]) person.expected = null;
 
-      // Otherwise the end of this server would look like an error to them.
+      // They leave first: to them the end of this server would look like an error.
       await Promise.all([ada.leave(), grace.leave()]);
       await own.stop();
     } catch (error) {

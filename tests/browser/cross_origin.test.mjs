@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { sharePages } from './harness.mjs';
 
-// What Chromium itself reports on the console when it refuses a request to another origin.
+// Chromium reports these on the console when it refuses a request to another origin.
 const refusal = /blocked by CORS policy|net::ERR_FAILED/;
 const refusedHandshake = /WebSocket connection to .* failed: .*403/;
 
@@ -24,7 +24,7 @@ describe('the cross-origin page', { timeout: 120_000 }, () => {
   const openElsewhere = () => shared.open('a stranger', `${shared.server.crossUrl}cross-origin.html`);
   const outcome = ({ page }, action, kind) => page.locator(`#${action}-outcome[data-outcome="${kind}"]`);
 
-  // The values shown with an outcome, by their names.
+  // Returns the values that the page shows with an outcome, by their names.
   async function facts(stranger, action, kind) {
     const shown = outcome(stranger, action, kind);
     await shown.waitFor();

@@ -1,4 +1,4 @@
-// What the tests of the pages have in common: the server, the browser and its windows.
+// What the tests of the pages share: the server, the browser and its windows.
 //
 // SOCKETIO_SERVER names the server program, SCREENSHOTS the folder for the pictures (default:
 // screenshots, next to this file).
@@ -24,7 +24,7 @@ export const phone = { viewport: { width: 360, height: 740 }, deviceScaleFactor:
 
 // ---- The server ---------------------------------------------------------------------------------
 
-// Reads the two lines in which the program says where it listens.
+// Reads the two lines in which the program prints where it listens.
 async function portsIn(output) {
   const ports = {};
   for await (const line of createInterface({ input: output })) {
@@ -44,7 +44,7 @@ export async function startServer({ port = 0, options = [] } = {}) {
   const exit = once(child, 'exit');
   const ports = await Promise.race([
     portsIn(child.stdout),
-    // A program that cannot be started emits 'error', on which once() rejects.
+    // If the program cannot start, it emits 'error', on which once() rejects.
     exit.then(([code]) => Promise.reject(new Error(`the server exited with code ${code}`))),
   ]);
   child.stdout.resume();
@@ -79,7 +79,7 @@ export async function startBrowser() {
   });
 }
 
-// A window, and what goes wrong in it: errors and warnings on the console that nobody expects.
+// A window of the browser. `problems` collects unexpected errors and warnings on its console.
 export class BrowserWindow {
   constructor(name, context, page) {
     Object.assign(this, { name, context, page, problems: [], expected: null });
@@ -99,12 +99,13 @@ export class BrowserWindow {
     assert.ok(widths.page <= widths.window, `the page is ${widths.page} wide in a window of ${widths.window}`);
   }
 
-  // Pictures show how things are, not a frame of how they move there.
+  // Takes a picture, after the end of all animations.
   async picture(name, options) {
     await this.page.screenshot({ path: join(screenshots, `${name}.png`), animations: 'disabled', ...options });
   }
 
-  // Pictures of the whole page on a desktop and a phone, in both colour schemes, which has to fit.
+  // Takes pictures of the whole page on a desktop and a phone, in both colour schemes; the page has
+  // to fit.
   async pictures(name) {
     const size = this.page.viewportSize();
     for (const [kind, viewport, colorScheme] of [
@@ -139,14 +140,14 @@ export async function openWindow(browser, name, { Window = BrowserWindow, ...opt
   return new Window(name, context, await context.newPage());
 }
 
-// Closes windows and fails if there were problems in one.
+// Closes windows, and fails if one had problems.
 export async function closeWindows(windows) {
   await Promise.all(windows.map(({ context }) => context.close()));
   for (const { name, problems } of windows) assert.deepEqual(problems, [], `on the console of ${name}`);
 }
 
-// Has the tests of a describe() share a server and a browser. Gives a function that opens a page in
-// a new window; after each test the windows are closed.
+// Lets the tests of a describe() share a server and a browser. open() opens a page in a new window,
+// which is closed after the test.
 export function sharePages(options) {
   let windows = [];
   const shared = {

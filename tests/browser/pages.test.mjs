@@ -1,4 +1,4 @@
-// What all pages of the demo have in common, in Chromium, against the real server.
+// What all pages of the demo share, in Chromium, against the real server.
 //
 //   SOCKETIO_SERVER=<program> node --test pages.test.mjs
 
@@ -25,7 +25,7 @@ describe('every page', { timeout: 120_000 }, () => {
       const links = page.getByRole('navigation').getByRole('link');
       assert.deepEqual(await links.allTextContents(), Object.keys(pages));
       assert.deepEqual(await page.getByRole('navigation').locator('[aria-current]').allTextContents(), [name]);
-      // All of it is in view on a phone.
+      // A phone shows all links without scrolling.
       for (const link of await links.all()) {
         const box = await link.boundingBox();
         assert.ok(box.x >= 0 && box.x + box.width <= phone.viewport.width, `${await link.textContent()} is cut off`);

@@ -12,7 +12,7 @@ import { sharePages } from './harness.mjs';
 
 const megabyte = 1_000_000;
 
-// Any bytes, but not the same ones again and again.
+// Bytes without a pattern, the same in each run.
 function noise(size) {
   const bytes = Buffer.alloc(size);
   for (let index = 0, state = 1; index < size; index += 1) {
@@ -23,7 +23,7 @@ function noise(size) {
 }
 
 describe('the upload page', { timeout: 300_000 }, () => {
-  let folder; // has the server's folder `kept`, and our own files
+  let folder; // contains the server's folder `kept`, and the files to upload
   const inFolder = (name) => join(folder, name);
 
   const shared = sharePages(async () => {
@@ -59,7 +59,7 @@ describe('the upload page', { timeout: 300_000 }, () => {
     });
   }
 
-  // Notes the values of all bars of a list from now on; gives a function that returns them.
+  // Records the values of all bars of a list from now on; returns a function that returns them.
   async function watchBars({ page }, list) {
     await page.locator(list).evaluate((node) => {
       window.values ??= {};

@@ -1,4 +1,4 @@
-// The page with the native WebSocket in Chromium, against the real server.
+// The native WebSocket page in Chromium, against the real server.
 //
 //   SOCKETIO_SERVER=<program> node --test websocket.test.mjs
 
@@ -17,7 +17,7 @@ describe('the WebSocket page', { timeout: 120_000 }, () => {
 
   const connected = ({ page }) => page.locator('#connection[data-state="connected"]').waitFor();
 
-  // The text of the first event of a kind with these words, once it is there.
+  // Waits for the first event of a kind with these words, and returns its text.
   async function event({ page }, kind, words) {
     return page.locator(`.event.${kind}`, { hasText: words }).locator('.what').first().textContent();
   }

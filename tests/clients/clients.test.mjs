@@ -20,7 +20,7 @@ const transports = [
   { name: "upgrade", transports: ["polling", "websocket"], final: "websocket" },
 ];
 
-// What happens on a socket, awaited by the event's name.
+// A socket whose events a test awaits by name.
 class Client {
   #queues = new Map();
   constructor(socket) {
@@ -43,7 +43,7 @@ class Client {
   count(name) {
     return this.#queues.get(name).size;
   }
-  // Emits with an acknowledgement, and gives its values.
+  // Emits with an acknowledgement, and returns its values.
   ask(name, ...values) {
     const answer = new Promise((resolve) => this.socket.emit(name, ...values, (...answers) => resolve(answers)));
     return within(deadline, `the acknowledgement of ${name}`, answer);
@@ -77,7 +77,7 @@ for (const threads of [1, 2]) {
             if (transport.name !== "upgrade" || made.engine.transport.name === "websocket") return;
             await within(deadline, "the upgrade", new Promise((resolve) => made.engine.once("upgrade", resolve)));
           }
-          // A connected socket of `/`, on its final transport.
+          // Connects a socket, and waits until it is on its final transport.
           async function connect(namespace = "/", { url = fixture.program.url, listen = [], auth, ...options } = {}) {
             const made = manager(url, options);
             const client = new Client(made.socket(namespace, auth === undefined ? {} : { auth })).listen(...listen);
@@ -93,9 +93,9 @@ for (const threads of [1, 2]) {
             assert.equal(made.engine.transport.name, transport.final);
             return client;
           }
-          // Several sockets of `/`, each with its own connection.
+          // Connects several sockets to `/`, each with its own connection.
           const crowd = (count, listen) => Promise.all(Array.from({ length: count }, () => connect("/", { listen })));
-          // What the server reports when the socket of an id has disconnected.
+          // Returns a function that waits for what the server reports about the disconnected socket `id`.
           async function observe() {
             const observer = await connect("/observer", { listen: ["saw-disconnect"] });
             await observer.ask("ready");
@@ -106,7 +106,7 @@ for (const threads of [1, 2]) {
               }
             };
           }
-          // Everything sent to these clients before has arrived: one more broadcast, awaited by all.
+          // Waits until these clients have received everything so far: until all have one more broadcast.
           async function barrier(sender, all) {
             for (const client of all) client.listen("barrier");
             sender.socket.emit("emit-all", "barrier");
@@ -353,7 +353,7 @@ for (const threads of [1, 2]) {
             await b.ask("join", one);
             await c.ask("join", two);
             assert.deepEqual(await a.ask("members", one), [[a.id, b.id].sort()]);
-            // Who gets what: only these three listen, and `emit-all` closes each round.
+            // Who receives what: only these three listen, and `emit-all` closes each round.
             const cases = [
               [["to-room", one], [b]],
               [["to-room", [one, two]], [b, c]],
@@ -418,7 +418,7 @@ for (const threads of [1, 2]) {
             while (client.count("volatile")) got.push((await client.next("volatile"))[0]);
             assert.deepEqual(got, [...new Set(got)].sort((x, y) => x - y));
             assert.ok(got.every((value) => value >= 0 && value < 20));
-            // An idle WebSocket is writable: the first one goes out.
+            // An idle WebSocket is writable, so the server sends the first event.
             if (transport.final === "websocket") assert.equal(got[0], 0);
           });
 
@@ -456,7 +456,7 @@ for (const threads of [1, 2]) {
             assert.equal((await client.next("disconnect"))[0], "io client disconnect");
             assert.deepEqual(await seen(ids[0]), [ids[0], "client namespace disconnect", [ids[0], "z"].sort(), []]);
             assert.deepEqual(await other.ask("echo", "alive"), ["alive"]);
-            // The whole connection, without a goodbye to the namespace.
+            // Close the whole connection without leaving the namespace first.
             client.manager.engine.close();
             const [id, reason, rooms] = await seen(ids[1]);
             assert.deepEqual([id, rooms], [ids[1], [ids[1]]]);

@@ -1,4 +1,4 @@
-// socketio-fixture: what the tests with the JavaScript clients need; FIXTURE.md says what it does.
+// socketio-fixture: the server for the tests with the JavaScript clients. FIXTURE.md specifies it.
 #include <algorithm>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
@@ -21,7 +21,7 @@ std::vector<std::string> sorted(std::vector<std::string> names) {
   return names;
 }
 
-// One room's name, or a list of names.
+// Reads the name of one room, or a list of names.
 struct rooms_argument {
   std::vector<std::string> names;
 };

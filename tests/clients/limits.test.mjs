@@ -1,4 +1,4 @@
-// What must not take the server down, nor make it grow or spin.
+// Attacks that must not stop the server, nor make it grow or spin.
 import { describe, test } from "node:test";
 import assert from "node:assert/strict";
 import net from "node:net";
@@ -10,7 +10,7 @@ const path = "/socket.io/";
 const url = `${path}?EIO=4&transport=websocket`;
 const ends = Symbol("the connection ended");
 
-// A joined socket of `/` over a WebSocket, with acknowledgements by id.
+// A client of `/` over a WebSocket, with acknowledgements by id.
 class Client {
   static async open(port) {
     const client = new Client();
@@ -20,7 +20,7 @@ class Client {
     for (;;) if ((await client.next()).startsWith('42["auth"')) return client;
   }
   next_id = 1;
-  // The next packet, pings answered.
+  // Waits for the next packet, and answers pings.
   async next() {
     for (;;) {
       const packet = await this.peer.next();
@@ -28,7 +28,7 @@ class Client {
       this.peer.send("3");
     }
   }
-  // Emits with an acknowledgement; the events that arrive before it are counted, and passed over.
+  // Emits with an acknowledgement. Skips the events that arrive before it, and counts them.
   async ask(name, ...values) {
     const id = this.next_id++;
     this.peer.send(`42${id}${JSON.stringify([name, ...values])}`);
@@ -119,7 +119,7 @@ for (const threads of [1, 2]) {
         connection.socket.pause();
         stalled.push(connection);
       }
-      // One more over polling, which never polls again.
+      // One more client, over polling, never polls again.
       const session = await PollingSession.open(program.port, path);
       await session.post("40");
       assert.match((await session.poll()).text, /^40/);
@@ -130,7 +130,7 @@ for (const threads of [1, 2]) {
       let peak = 0;
       let sent = 0;
       for (; sent < most; sent += bytes * count) {
-        // Each burst is read before the next one, so only those that do not read fall behind.
+        // The busy client reads each burst before the next one, so only the stalled ones fall behind.
         await busy.ask("burst", bytes, count);
         while (busy.passed < count) {
           assert.match((await busy.next()).slice(0, 20), /^42\["bcast","xxx/);
@@ -154,7 +154,7 @@ for (const threads of [1, 2]) {
       const sockets = Array.from({ length: 100 }, () => net.connect({ port: program.port, host: "127.0.0.1" }));
       await within(deadline, "a hundred connections", Promise.all(
         sockets.map((socket) => new Promise((resolve) => socket.once("connect", resolve).once("error", resolve)))));
-      // A second of the clock in which hardly anything is to be done.
+      // For a second the server has hardly anything to do.
       const [ticks, began] = [processor_ticks(program.pid), performance.now()];
       let echoes = 0;
       while (performance.now() - began < 1000) {
@@ -167,7 +167,7 @@ for (const threads of [1, 2]) {
       const closed = sockets.filter((socket) => !socket.closed).map((socket) => once(socket, "close"));
       for (const socket of sockets) socket.destroy();
       await within(deadline, "the end of the connections", Promise.all(closed));
-      // The server may need a moment to notice; until then it may turn a new client away.
+      // Until the server notices the free descriptors it may refuse new clients.
       await within(deadline, "a new client to be served", (async () => {
         for (;;) {
           const served = await serves(program.port).then(() => true, () => false);
@@ -193,7 +193,7 @@ for (const threads of [1, 2]) {
         if (length % 2) socket.resetAndDestroy();
         else socket.destroy();
       }
-      // What they had joined goes with them: only this client and its own room are left.
+      // The broken connections leave their rooms: only this client and its own room remain.
       await within(deadline, "the rooms of the broken connections to go", (async () => {
         for (;;) {
           const [rooms, members] = await other.ask("rooms");

@@ -1,5 +1,5 @@
-// Malformed input in tables. Each row has its documented answer, and after each group a client
-// that was connected all the time, and a new one, are served as if nothing had been.
+// Malformed input in tables. Each row has its documented answer. After each group the server still
+// serves a client that was connected all the time, and a new one.
 import { after, before, describe, test } from "node:test";
 import assert from "node:assert/strict";
 import { reference, shared } from "./program.mjs";
@@ -8,7 +8,7 @@ import { Connection, format_request, frame, Peer, PollingSession, raw_websocket,
 const bytes = (...values) => Buffer.from(values);
 const show = (value) => JSON.stringify(Buffer.isBuffer(value) ? value.toString("latin1") : value).slice(0, 60);
 const printable = Array.from({ length: 94 }, (_, i) => String.fromCharCode(33 + i));
-// Octets that may stand neither in a header's value nor in a request's target.
+// Octets that neither a header's value nor a request's target may contain.
 const controls = Array.from({ length: 32 }, (_, i) => i).filter((octet) => ![0x09, 0x0a, 0x0d].includes(octet));
 
 describe("HTTP", () => {
@@ -29,7 +29,7 @@ describe("HTTP", () => {
   const chunked = (text) => body(text, "Transfer-Encoding: chunked");
   const smuggled = "GET /smuggled HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
-  // One answer of class 4xx or 5xx, or none, and the end of the connection.
+  // The server answers with 4xx or 5xx, or not at all, and closes the connection.
   const refused = {
     "request line": [
       line("GET / HTTP/1.1 x"), line("GET /a b HTTP/1.1"), line("GET\t/ HTTP/1.1"),
@@ -72,7 +72,7 @@ describe("HTTP", () => {
       field(Array.from({ length: 20_000 }, (_, i) => `X${i}: ${i}`).join("\r\n")),
     ],
   };
-  // What only this server refuses.
+  // Only this server refuses these.
   const stricter = {
     "request line, strictly": [line("GET  / HTTP/1.1"), line("GET /  HTTP/1.1"), line("GET /")],
     "folding": [field("X-Name: a\r\n b"), field("X-Name: a\r\n\tb"), body(`ab${smuggled}`, "Content-Length:", " 2")],
@@ -177,7 +177,7 @@ describe("WebSocket frames", () => {
       frame(2, Buffer.alloc(10_001)), frame(1, Buffer.alloc(10_001, "4")),
       Buffer.concat([frame(2, Buffer.alloc(5_001), { fin: false }), frame(0, Buffer.alloc(5_000))]),
       Buffer.concat([frame(2, Buffer.alloc(10_000), { fin: false }), frame(0, bytes(1), { fin: false })]),
-      // The sum of the lengths does not fit in 64 bits.
+      // The sum of the lengths exceeds 64 bits.
       Buffer.concat([frame(2, Buffer.alloc(100), { fin: false }), bytes(0x80, 0xff, ...ones.slice(1), 0xce), bytes(1, 2, 3, 4)]),
     ]],
   };
@@ -190,7 +190,7 @@ describe("WebSocket frames", () => {
         do got = await connection.frame();
         while (got && got.opcode !== 8);
         assert.ok(got, `a close frame after ${show(row)}`);
-        // A length whose highest bit is set, or that wraps, may count as either.
+        // Either code is right for a length whose highest bit is set, or that wraps.
         const wraps = code === 1009 && row.includes(Buffer.from(ones.slice(2)));
         const codes = wraps ? [1002, 1009] : [code];
         assert.ok(codes.includes(got.payload.length ? got.payload.readUInt16BE() : 1005), `${got.payload.toString("hex")} after ${show(row)}`);
@@ -362,7 +362,7 @@ describe("Socket.IO packets", () => {
     const peer = await open();
     peer.send(`42${"2".repeat(900_000)}`);
     peer.send('427["message-with-ack"]');
-    // Closed or ignored: the next packet's answer or the end, and not much later.
+    // The server may ignore the packet or close, so wait for the next answer or for the end.
     await Promise.race([peer.next().catch(() => {}), peer.close_frame()]);
     peer.terminate();
     await canary();

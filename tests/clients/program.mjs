@@ -2,8 +2,8 @@
 //
 //   SOCKETIO_CONFORMANCE  path of the program socketio-conformance
 //   SOCKETIO_FIXTURE      path of the program socketio-fixture (its contract: FIXTURE.md)
-//   REFERENCE=1           the programs stand on the reference server: expect its answers where
-//                         they differ from this server's documented ones
+//   REFERENCE=1           the programs use the reference server: expect its answers where they
+//                         differ from this server's documented ones
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { once } from "node:events";
@@ -18,7 +18,7 @@ const paths = {
 const ready_deadline = 30_000;
 const stop_deadline = 30_000;
 
-// A promise that must settle in time: a test that hangs says what it was waiting for.
+// Rejects unless a promise settles in time, so that a test that hangs says what it waits for.
 export function within(milliseconds, what, promise) {
   let timer;
   const late = new Promise((_, reject) => {
@@ -27,7 +27,7 @@ export function within(milliseconds, what, promise) {
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
-// `descriptors` limits the open files of the program.
+// Starts a program. `descriptors` limits its open files.
 export async function launch(name, parameters = [], { descriptors } = {}) {
   const path = paths[name];
   if (!path) throw new Error(`SOCKETIO_${name.toUpperCase()} must name the program to test`);
@@ -36,7 +36,7 @@ export async function launch(name, parameters = [], { descriptors } = {}) {
   const child = descriptors
     ? spawn("bash", ["-c", `ulimit -n ${descriptors}; exec "$@"`, "bash", ...words], { stdio: ["ignore", "pipe", "pipe"] })
     : spawn(words[0], words.slice(1), { stdio: ["ignore", "pipe", "pipe"] });
-  // Whatever ends the tests, the program does not outlive them.
+  // The program must not outlive the tests, however they end.
   const end_with_tests = () => child.kill("SIGKILL");
   process.once("exit", end_with_tests);
   let output = "";
@@ -71,7 +71,7 @@ export async function launch(name, parameters = [], { descriptors } = {}) {
     get running() {
       return running;
     },
-    // Asks the program to end, and fails unless it does so in time with exit code 0.
+    // Asks the program to exit, and fails unless it does so in time with code 0.
     async stop() {
       if (running) child.kill("SIGTERM");
       let result;
@@ -90,14 +90,14 @@ export async function launch(name, parameters = [], { descriptors } = {}) {
   };
 }
 
-// The same, and stopped when the test is over, however that ends.
+// Starts a program, and stops it at the end of the test.
 export async function start(context, name, parameters, limits) {
   const program = await launch(name, parameters, limits);
   context.after(() => program.stop());
   return program;
 }
 
-// For describe() blocks: one program for all their tests.
+// Starts one program for all tests of a describe() block.
 export function shared(before, after, name, parameters, limits) {
   const holder = {};
   before(async () => {

@@ -1,4 +1,4 @@
-// The official clients come back by themselves when the server has been away.
+// The official clients reconnect by themselves after the server was away.
 import { describe, test } from "node:test";
 import assert from "node:assert/strict";
 import { once } from "node:events";
@@ -13,7 +13,7 @@ const versions = [
 ];
 const transports = { polling: ["polling"], websocket: ["websocket"], upgrade: ["polling", "websocket"] };
 
-// The next event of a client's object, with all its values.
+// Waits for the next event of an emitter, and returns its values.
 function next(emitter, name) {
   return within(deadline, `event ${name}`, new Promise((resolve) => emitter.once(name, (...values) => resolve(values))));
 }
@@ -53,7 +53,7 @@ for (const { version, Manager } of versions) {
             for (const [reason] of await disconnected) assert.match(reason, /^transport (close|error)$/);
             assert.equal(main.connected, false);
 
-            // Nobody there: the client tries, and fails, and tries again.
+            // Without a server the client fails to reconnect, and tries again.
             await next(manager, "reconnect_error");
             const buffered = new Promise((resolve) => main.emit("echo", "said in between", resolve));
             let dropped = true;
@@ -68,7 +68,7 @@ for (const { version, Manager } of versions) {
             assert.equal(dropped, true);
             assert.ok(!ids.includes(main.id) && !ids.includes(guarded.id));
 
-            // And everything works as before.
+            // Everything works as before.
             const answer = new Promise((resolve) => main.emit("echo", Buffer.from([1, 2]), resolve));
             assert.deepEqual(await within(deadline, "the echo", answer), Buffer.from([1, 2]));
             await on_final_transport(manager, name);
@@ -132,7 +132,7 @@ for (const { version, Manager } of versions) {
       await next(socket, "connect");
       const { id } = socket;
       const saw = next(observer, "saw-disconnect");
-      // The client's pongs no longer leave.
+      // The client stops sending pongs.
       const { ws } = silent.engine.transport;
       ws.send = () => {};
       assert.deepEqual((await saw).slice(0, 2), [id, "ping timeout"]);

@@ -1,4 +1,4 @@
-// Large forms: what they cost, and what is left of them.
+// Large forms: the memory that they cost, and the files that they leave behind.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { mkdtemp, readFile, readdir, rm, stat } from "node:fs/promises";
@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { launch, within } from "./program.mjs";
 
-// UPLOAD_MB=1024 measures what a whole gigabyte costs.
+// UPLOAD_MB=1024 measures a whole gigabyte.
 const megabytes = Number(process.env.UPLOAD_MB ?? 200);
 const patience = 120_000;
 const sanitized = /\/(asan|tsan)\//.test(process.env.SOCKETIO_CONFORMANCE);
@@ -31,7 +31,7 @@ after(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-// A form with one file that is about to be sent.
+// Starts a request with a form of one file, without sending the form.
 function open(size, headers = {}) {
   const request = http.request(`${program.url}/form`, {
     method: "POST",
@@ -55,7 +55,7 @@ async function answer(request) {
   return { status: response.statusCode, body };
 }
 
-// Sends a file of so many MB, and checks that it is stored.
+// Sends a file of `count` MB, and checks that the server stores it.
 async function send(count) {
   const piece = Buffer.alloc(1 << 20, "0123456789abcdef");
   const request = open(count * piece.length);
@@ -78,12 +78,12 @@ const status = async (field) => {
 
 describe("uploads", () => {
   test(`${megabytes} MB cost no more memory than 1 MB`, async (t) => {
-    await send(1);  // so that the program's code has been loaded
+    await send(1);  // so that the program has loaded its code
     const after_little = await status("VmHWM");
     await send(megabytes);
     const grown = (await status("VmHWM")) - after_little;
     t.diagnostic(`the server's memory grew by ${grown} kB at most`);
-    // A sanitizer keeps freed memory for a while.
+    // Sanitizers keep freed memory for a while.
     assert.ok(grown < (sanitized ? 100_000 : 1_000), `grew by ${grown} kB`);
   });
 
@@ -93,7 +93,7 @@ describe("uploads", () => {
     await write(request, head);
     await write(request, Buffer.alloc(3_000_000));
     request.destroy();
-    // The server knows of the end at the latest when it has answered what comes after it.
+    // The server has noticed the reset at the latest when it has answered later requests.
     const empty = async () => {
       while ((await readdir(folder)).length > 0) await fetch(`${program.url}/`);
     };

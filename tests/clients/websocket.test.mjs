@@ -23,9 +23,9 @@ const hex = (digits) => Buffer.from(digits.replaceAll(" ", ""), "hex");
 const show = (value) => `${value.length} bytes ${value.subarray(0, 12).toString("hex")}`;
 const join_frames = (...frames) => Buffer.concat(frames.flat());
 
-// The same at each run, and nothing that deflate could make smaller.
+// Bytes that deflate cannot make smaller, the same in each run.
 const incompressible = (size) => createCipheriv("aes-128-ctr", Buffer.alloc(16, 1), Buffer.alloc(16)).update(Buffer.alloc(size));
-// Repeats itself at a distance that only a window of 2^12 bytes or more reaches, and at a short one.
+// Bytes that repeat at a short distance, and at one that takes a window of 2^12 bytes or more.
 const compressible = (size) => {
   const period = Buffer.concat([incompressible(1500), Buffer.alloc(1500, "short ")]);
   return Buffer.alloc(size, period);
@@ -38,11 +38,11 @@ const same = (actual, expected, what) =>
     `${what}: the echo of ${expected.length} differs, it has ${actual?.length}`,
   );
 
-// Section 7.2.1 of RFC 7692: a message without the end of its last, empty block.
+// Section 7.2.1 of RFC 7692: senders remove the end of the message's last, empty block.
 const deflate = (data, options) => deflateRawSync(data, { ...options, finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, -4);
 const inflate = (data) => inflateRawSync(Buffer.concat([data, hex("0000ffff")]), { finishFlush: constants.Z_SYNC_FLUSH });
 
-// A WebSocket of package ws. What arrives, control frames too, is one queue of [kind, value].
+// A WebSocket of package ws. It queues what arrives, including control frames, as [kind, value].
 class Client {
   #arrived = new Queue();
   static async open(program, options = {}) {
@@ -79,14 +79,14 @@ class Client {
     this.send(data, options);
     await this.receives(data);
   }
-  // The closing handshake, begun by the client.
+  // Starts the closing handshake, and completes it.
   async close(code = 1000, reason = "") {
     this.socket.close(code, reason);
     assert.deepEqual((await this.next("the close frame")).slice(0, 2), ["close", code]);
   }
 }
 
-// A raw connection to the route, and what a test expects from it.
+// Opens a raw connection to the route. The functions below check what it receives.
 const raw = (program, options) => raw_websocket(program.port, "/", options);
 
 async function next_frame(connection) {
@@ -95,7 +95,7 @@ async function next_frame(connection) {
   const received = await connection.frame();
   return received && { ...received, reserved };
 }
-// On a connection that compresses, either form will do, unless one is asked for.
+// If the connection may compress, accepts either form unless `reserved` demands one.
 async function expect_frame(connection, opcode, payload, reserved) {
   const received = await next_frame(connection);
   assert.ok(received, "the server ended the connection");
@@ -106,7 +106,7 @@ async function expect_frame(connection, opcode, payload, reserved) {
   same(data, Buffer.from(payload), "frame");
   return received;
 }
-// The server fails the connection: a close frame with the code, and the end.
+// Expects the server to fail the connection: to send a close frame with the code, and to close.
 async function expect_failure(connection, code) {
   const received = await next_frame(connection);
   assert.ok(received, "the server ended the connection without a close frame");
@@ -130,7 +130,7 @@ async function still_serves(connection) {
   connection.destroy();
 }
 const close_payload = (code, reason = "") => Buffer.concat([bytes(code >> 8, code & 255), Buffer.from(reason)]);
-// Frames of one message, cut after `size` bytes each.
+// Cuts a message into frames of `size` bytes.
 function fragments(opcode, data, size, options) {
   const frames = [];
   for (let at = 0; at === 0 || at < data.length; at += size)
@@ -150,7 +150,7 @@ function agreed_parameters(value) {
   assert.equal(Object.keys(result).length, parameters.length, "no parameter twice");
   return result;
 }
-// Section 7.1: what a client may accept as the answer to its offer.
+// Checks that a client may accept the answer to its offer (section 7.1).
 function check_agreement(value, { server_no, client_no, server_bits, client_bits }) {
   assert.ok(value, "permessage-deflate is agreed on");
   const agreed = agreed_parameters(value);
@@ -201,7 +201,7 @@ for (const { name, parameters, options } of configurations) {
         const client = await Client.open(holder.program, options);
         await client.echoes("x".repeat(max_message));
         await client.echoes("é".repeat(max_message / 2));
-        // Compressed, it would be larger than it is, and above the limit on the wire.
+        // Compression makes this message larger than the limit.
         await client.echoes(incompressible(max_message));
         await client.echoes(compressible(max_message));
         await client.close();
@@ -211,7 +211,7 @@ for (const { name, parameters, options } of configurations) {
           const client = await Client.open(holder.program, options);
           client.send(message);
           const [kind, code] = await client.next("the close frame");
-          // The rest of the message may meet a connection that is closed already.
+          // The server may close the connection before the client has sent the whole message.
           assert.equal(kind, "close");
           assert.equal(code, 1009);
         }
@@ -425,7 +425,7 @@ for (const { name, parameters, options } of configurations) {
             const received = await next_frame(connection);
             assert.equal(received.opcode, close);
             assert.equal(received.payload.readUInt16BE(0), code);
-            // The answer may leave the reason out (RFC 6455, 5.5.1).
+            // The answer may omit the reason (RFC 6455, 5.5.1).
             assert.ok(["", reason].includes(received.payload.subarray(2).toString()), "not another reason");
             await connection.closed();
           }
@@ -633,7 +633,7 @@ describe("negotiation of permessage-deflate", () => {
     const response = await connection.response();
     return { connection, response, value: response.headers["sec-websocket-extensions"] };
   };
-  // What was agreed works: a message both ways.
+  // Sends a message with the agreed parameters, and expects its echo.
   async function works({ connection, response }) {
     assert.equal(response.status, 101);
     const data = compressible(5000);
@@ -681,7 +681,7 @@ describe("negotiation of permessage-deflate", () => {
   ])
     test(`not agreed: ${value}`, async () => {
       const { connection, response, value: agreed } = await answer({ "Sec-WebSocket-Extensions": value });
-      // The reference has windows of 2^8 bytes, and takes numbers as JavaScript does.
+      // The reference supports windows of 2^8 bytes, and reads numbers as JavaScript does.
       if (reference && /=(8|09|\+9|1e1|10\.0|0xa)$/.test(value)) return connection.destroy();
       assert.ok([101, 400].includes(response.status), String(response.status));
       assert.equal(agreed, undefined);
@@ -743,7 +743,7 @@ for (const threads of [1, 2]) {
         ));
         const [first, , third] = [await next_frame(connection), await next_frame(connection), await next_frame(connection)];
         assert.deepEqual(inflate(first.payload), Buffer.from("Hello"));
-        // The server does the same.
+        // The server's messages refer to earlier ones, too.
         assert.equal(third.reserved, rsv1);
         assert.ok(third.payload.length < first.payload.length, `${third.payload.length} bytes after ${first.payload.length}`);
         connection.destroy();
@@ -752,7 +752,7 @@ for (const threads of [1, 2]) {
         ["permessage-deflate", true],
         ["permessage-deflate; client_no_context_takeover", true],
         ["permessage-deflate; server_no_context_takeover", false],
-        // The message before is longer than the window.
+        // The previous message is longer than the window.
         ["permessage-deflate; server_max_window_bits=10", false],
         ["permessage-deflate; server_max_window_bits=12", true],
       ])
@@ -791,7 +791,7 @@ for (const threads of [1, 2]) {
         });
       test("an empty message", async () => {
         const connection = await open();
-        // The start of an empty block, alone, after an empty one, and after an empty final one.
+        // The header of an empty block: alone, after an empty block, and after an empty final one.
         for (const payload of ["00", "02 00", "03 00 00"]) {
           connection.write(frame(text, hex(payload), { reserved: rsv1 }));
           await expect_frame(connection, text, "");
@@ -897,7 +897,7 @@ for (const threads of [1, 2]) {
       ])
         test(`a megabyte that inflates to a gigabyte, ${what}: 1009, and it costs no memory`, { timeout: 120_000 }, async (context) => {
           const program = await start(context, "conformance", ["--suite", "websocket", "--deflate", "--threads", threads]);
-          // Each block stands for itself, so that it may be repeated.
+          // The block refers to no other one, so that the test may repeat it.
           const block = deflateRawSync(Buffer.alloc(1 << 20), { finishFlush: constants.Z_FULL_FLUSH, level: 9 });
           const bomb = Buffer.concat(Array(1024).fill(block)).subarray(0, -4);
           assert.ok(bomb.length < 2 << 20);

@@ -1,4 +1,4 @@
-// Raw connections: bytes over node:net, HTTP responses, WebSocket frames, Engine.IO sessions.
+// Raw clients: bytes over node:net, HTTP responses, WebSocket frames, Engine.IO sessions.
 import net from "node:net";
 import { once } from "node:events";
 import { WebSocket } from "ws";
@@ -31,7 +31,7 @@ export class Queue {
   }
 }
 
-// A TCP connection whose bytes the test writes and reads itself.
+// A TCP connection on which the test writes and reads every byte.
 export class Connection {
   received = Buffer.alloc(0);
   ended = false;
@@ -59,7 +59,7 @@ export class Connection {
   write(bytes) {
     if (!this.socket.destroyed) this.socket.write(bytes);
   }
-  // Writes, and waits until the bytes have been handed to the system.
+  // Writes, and waits until the system has taken the bytes.
   flush(bytes) {
     return within(deadline, "the write", new Promise((resolve) => this.socket.write(bytes, resolve)));
   }
@@ -75,7 +75,7 @@ export class Connection {
     };
     return within(deadline, what, loop());
   }
-  // The next HTTP response, or undefined when the connection ended instead.
+  // Waits for the next HTTP response; undefined if the connection ends instead.
   response(method = "GET") {
     return this.until(`the response to ${method}`, () => {
       const parsed = parse_response(this.received, method, this.ended);
@@ -84,7 +84,7 @@ export class Connection {
       return parsed;
     });
   }
-  // The next WebSocket frame of the server: {fin, opcode, payload}; undefined at the end.
+  // Waits for the server's next WebSocket frame, {fin, opcode, payload}; undefined at the end.
   frame() {
     return this.until("a WebSocket frame", () => {
       const parsed = parse_frame(this.received);
@@ -161,7 +161,7 @@ function parse_frame(bytes) {
   };
 }
 
-// A frame of a client; by the options also one that no client may send.
+// Encodes a frame of a client; with options also one that no client may send.
 export function frame(opcode, payload = "", { fin = true, reserved = 0, mask = true } = {}) {
   const data = Buffer.from(payload);
   const key = Buffer.from([0x37, 0xfa, 0x21, 0x3d]);
@@ -198,7 +198,7 @@ export function format_request(method, path, headers = {}, body) {
   ]);
 }
 
-// One request on a connection of its own.
+// Sends a request on a new connection, and returns the response.
 export async function request(port, method, path, { headers, body, host } = {}) {
   const connection = await Connection.open(port, host);
   try {
@@ -211,7 +211,7 @@ export async function request(port, method, path, { headers, body, host } = {}) 
   }
 }
 
-// A raw WebSocket connection: the 101 response has been read, frames follow.
+// Opens a raw WebSocket connection, and reads the 101 response; frames follow.
 export async function raw_websocket(port, path, { headers, head } = {}) {
   const connection = await Connection.open(port);
   const bytes = format_request("GET", path, { ...websocket_headers, ...headers });
@@ -259,7 +259,7 @@ export class Peer {
   next(what) {
     return this.messages.next(what);
   }
-  // How the server closed: {code, reason}; code 1005 is a close frame without a code.
+  // Waits until the server closes: {code, reason}; code 1005 is a close frame without a code.
   async close_frame() {
     return within(deadline, "the server closes the WebSocket", this.closed);
   }
@@ -268,7 +268,7 @@ export class Peer {
   }
 }
 
-// Engine.IO over polling.
+// An Engine.IO session over polling.
 export class PollingSession {
   static async open(port, path, { headers } = {}) {
     const session = new PollingSession();
@@ -287,7 +287,7 @@ export class PollingSession {
   post(body, headers) {
     return request(this.port, "POST", this.url, { body, headers: { "Content-Type": "text/plain;charset=UTF-8", ...headers } });
   }
-  // A poll that is under way, on a connection of its own.
+  // Sends a poll on a new connection, and returns that without waiting for the response.
   async pending_poll() {
     const connection = await Connection.open(this.port);
     await connection.flush(format_request("GET", this.url));

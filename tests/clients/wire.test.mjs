@@ -36,7 +36,7 @@ async function is_gone(session) {
   assert.equal(response.text, json_error(...errors.session));
 }
 
-// Polls until the session ends: by `1`, or because it is unknown already.
+// Polls until the session ends, with the packet `1` or because the server no longer knows it.
 async function ends(session) {
   for (;;) {
     const response = await session.poll();
@@ -115,7 +115,7 @@ describe("Engine.IO", () => {
       ["?EIO=4&transport=__proto__", errors.transport],
       [`?EIO=4&transport=websocket&sid=${unknown_sid}`, errors.session],
       ["?EIO=4&transport=websocket&sid=constructor", errors.session],
-      // The reference has already answered 101 when it refuses these.
+      // The reference refuses these after it has answered 101.
       ["?transport=websocket", errors.version, true],
       ["?EIO=3&transport=websocket", errors.version, true],
       ["?EIO=abc&transport=websocket", errors.version, true],
@@ -133,7 +133,7 @@ describe("Engine.IO", () => {
           assert.equal(response.headers["content-type"], "text/html");
           assert.equal(response.text, message);
         }
-        // The server may leave it to the client to end the TCP connection after a close frame.
+        // After a close frame the server may let the client close the TCP connection.
         if (!(reference && late)) await connection.closed();
         connection.destroy();
       });
@@ -270,7 +270,7 @@ describe("Engine.IO", () => {
       const first = await Connection.open(port());
       first.write(format_request("POST", session.url, { "Content-Length": "100" }));
       first.write("4incomplete");
-      // The second one overlaps as soon as the server has seen the first.
+      // The second POST overlaps as soon as the server has received the first.
       let second;
       do second = await session.post("6");
       while (second.status === 200);
@@ -396,7 +396,7 @@ describe("Engine.IO", () => {
     test("frames in the same packet as the request", async () => {
       const connection = await raw_websocket(port(), websocket_url(engine_path), { head: frame(1, "4early") });
       assert.match((await connection.frame()).payload.toString(), /^0\{/);
-      // The reference loses it: it has no reader yet.
+      // The reference loses this frame, because it does not read yet.
       if (!reference) assert.equal((await connection.frame()).payload.toString(), "4early");
       connection.destroy();
     });
@@ -439,7 +439,7 @@ describe("Engine.IO", () => {
       assert.equal((await session.poll()).text, "2");
       await session.post("3");
       assert.equal((await session.poll()).text, "2");
-      // From here on nobody answers.
+      // From here on the client does not answer pings.
       assert.equal(await peer.next("a ping"), "2");
       assert.deepEqual(await peer.close_frame(), { code: 1005, reason: "" });
       await ends(session);
@@ -594,7 +594,7 @@ describe("CORS", () => {
     test("preflight", async () => {
       const response = await request(holder.program.port, "OPTIONS", query, { headers: preflight });
       assert.equal(response.status, 204);
-      // RFC 9110, section 8.6: none with status 204.
+      // RFC 9110, section 8.6: a 204 response has no Content-Length.
       assert.equal(response.headers["content-length"], reference ? "0" : undefined);
       assert.equal(response.headers["access-control-allow-origin"], "*");
       assert.deepEqual(words(response.headers["access-control-allow-methods"]), ["get", "head", "put", "patch", "post", "delete"]);
@@ -636,7 +636,7 @@ describe("Socket.IO", () => {
   const sentinel = '42999["message-with-ack","sentinel"]';
   const sentinel_answer = '43999["sentinel"]';
 
-  // Two ways to the same server: a list of frames out, messages in.
+  // Two transports to the same server: they send lists of frames, and receive messages.
   const ways = {
     websocket: async (path = socket_path) => {
       const peer = await open_websocket(port(), path);
@@ -690,7 +690,7 @@ describe("Socket.IO", () => {
   const two = Buffer.from([4]);
   const deviates = (ours, theirs) => (reference ? theirs : ours);
 
-  // After CONNECT: what is sent, and what comes back before the answer to the sentinel.
+  // After CONNECT: what the client sends, and what it receives before the answer to the sentinel.
   const verdicts = [
     ["an empty packet", ["4"], close],
     ["type 7", ["47"], close],
@@ -807,7 +807,7 @@ describe("Socket.IO", () => {
       for (const [name, frames, verdict] of verdicts) {
         test(`${name}: ${verdict === close ? "closed" : "accepted"}`, async () => {
           const client = await join(way);
-          // An Engine.IO `4` precedes text; binary goes as it is.
+          // Text follows an Engine.IO `4`; binary does not.
           if (verdict === close) {
             client.send(...frames);
             await client.ends();
@@ -951,7 +951,7 @@ describe("Socket.IO", () => {
     await stays.next();
     await stays.next();
     stays.send("41");
-    // Who has joined once may stay without a namespace for longer than the timeout.
+    // A client that has joined once may stay without a namespace for longer than the timeout.
     const other = await open_websocket(port, socket_path);
     await other.close_frame();
     stays.send("40");

@@ -83,12 +83,12 @@ void serve_engineio(const command_line& arguments) {
 void serve_websocket(const command_line& arguments) {
   socketio::websocket::route echo;
   echo.max_message_size = std::uint64_t{16} << 20U;
-  // As many with bytes, and an empty one that ends the message.
+  // Autobahn sends up to 65,536 fragments, and an empty one that ends the message.
   echo.max_fragments = 65'537;
   echo.max_send_queue = std::size_t{64} << 20U;
   echo.origins = {"*"};
   if (arguments.has("--deflate")) {
-    // Everything is compressed, with the context kept unless the client asks for the contrary.
+    // Compress every message, and keep the context unless the client asks for the contrary.
     auto& deflate = echo.deflate.emplace();
     deflate.threshold = 0;
     deflate.server_no_context_takeover = false;

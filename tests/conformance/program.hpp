@@ -9,14 +9,14 @@
 
 #include <socketio/server.hpp>
 
-/// What the test programs have in common: the command line, listening, and the end.
+/// What the test programs share: the command line, listening, and shutting down.
 namespace test_program {
 
-/// The options of the command line, each with a value but for the flag `--deflate`, which all
-/// programs take; unknown ones end the program with an error.
+/// The options of the command line. Each has a value, except the flag `--deflate`, which all
+/// programs accept.
 class command_line {
  public:
-  /// @throws std::invalid_argument for an option that is not allowed, or without a value
+  /// @throws std::invalid_argument for an option that is not allowed or lacks its value
   command_line(int argc, char** argv, const std::vector<std::string_view>& allowed);
 
   [[nodiscard]] std::string text(std::string_view option, std::string_view otherwise = {}) const;
@@ -27,16 +27,16 @@ class command_line {
   std::map<std::string, std::string, std::less<>> values_;
 };
 
-/// The options that all programs take.
+/// The options that all programs accept.
 [[nodiscard]] std::vector<std::string_view> common_options();
 
 /// The server's options that the command line names.
 [[nodiscard]] socketio::server_options server_options(const command_line& arguments);
 
-/// Listens on the port of the command line and says so on the standard output.
+/// Listens on the port of the command line and prints the URL.
 void listen(socketio::http_server& host, const command_line& arguments);
 
-/// Runs a program's function; an exception makes it end with an error.
+/// Runs a program and returns its exit code. Prints an exception and returns an error for it.
 int run(const std::function<void()>& program);
 
 }  // namespace test_program

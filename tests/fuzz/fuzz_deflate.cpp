@@ -1,5 +1,5 @@
-// permessage-deflate: the decompressor with whatever a peer may send, in whatever parts it comes;
-// the compressor, whose output has to decompress to the same; and the negotiation.
+// permessage-deflate. The decompressor takes anything that a peer may send, in any parts; the
+// compressor's output decompresses to the input; the negotiation agrees on valid parameters only.
 
 #include <fuzzer/FuzzedDataProvider.h>
 
@@ -21,7 +21,7 @@ void expect(bool holds) {
   if (!holds) std::abort();
 }
 
-// The messages of a connection, with the verdict on each; the last one may be bad.
+// The messages of a connection; the result is about the last one.
 struct outcome {
   std::vector<std::string> messages;
   inflate_result result = inflate_result::done;
@@ -29,7 +29,7 @@ struct outcome {
   bool operator==(const outcome&) const = default;
 };
 
-// `size_of_part` is asked for the size of each part; 0 stands for an empty one.
+// `size_of_part` returns the size of the next part, from 0 up to the remaining size.
 template <class Sizes>
 outcome decompress(const std::vector<std::string>& payloads, std::uint64_t limit, bool takeover,
                    Sizes size_of_part) {
@@ -40,7 +40,7 @@ outcome decompress(const std::vector<std::string>& payloads, std::uint64_t limit
     auto& message = found.messages.emplace_back();
     bool last = false;
     while (!last && found.result == inflate_result::done) {
-      // In memory of its own, so that the address sanitizer sees any access beyond it.
+      // In memory of its own, so that AddressSanitizer sees any access beyond it.
       const std::string part(rest.substr(0, size_of_part(rest.size())));
       rest.remove_prefix(part.size());
       last = rest.empty();
@@ -82,7 +82,7 @@ void compress_anything(FuzzedDataProvider& input) {
   deflater compressor(window_bits, memory_level, compression_level);
   inflater decompressor(window_bits);
   while (input.remaining_bytes() != 0) {
-    // Repeated, to get beyond the window.
+    // Repeat the piece to exceed the window.
     const auto times = input.ConsumeIntegralInRange<std::size_t>(1, 200);
     const auto head = input.ConsumeRandomLengthString(input.remaining_bytes());
     const auto piece = input.ConsumeRandomLengthString(input.remaining_bytes());
@@ -125,7 +125,7 @@ void negotiate_anything(FuzzedDataProvider& input) {
   expect(agreed->server_max_window_bits <= options.server_max_window_bits);
   expect(agreed->client_max_window_bits <= options.client_max_window_bits ||
          agreed->client_max_window_bits == 15);
-  // What both sides use exists in zlib.
+  // zlib accepts the parameters for both sides.
   deflater(agreed->server_max_window_bits, agreed->memory_level, agreed->compression_level);
   inflater(agreed->client_max_window_bits);
 }
@@ -134,7 +134,7 @@ void negotiate_anything(FuzzedDataProvider& input) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   FuzzedDataProvider input(data, size);
-  // Numbers are taken from the input's end, and texts from its front.
+  // FuzzedDataProvider takes numbers from the end of the input, and texts from its front.
   switch (input.ConsumeIntegralInRange<int>(0, 2)) {
     case 0:
       decompress_anything(input);

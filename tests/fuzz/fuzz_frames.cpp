@@ -1,5 +1,5 @@
-// The WebSocket parser with whatever a peer may send: any split of it gives the same results, and
-// memory stays within what the options allow.
+// The WebSocket parser takes anything that a peer may send: any split gives the same results, and
+// memory stays within the limits of the options.
 
 #include <fuzzer/FuzzedDataProvider.h>
 #include <sanitizer/allocator_interface.h>
@@ -24,8 +24,8 @@ void expect(bool holds) {
   if (!holds) std::abort();
 }
 
-// What the parser has found, with all that its accessors tell about it. Parts of a streamed message
-// are joined: they depend on the split.
+// A result of the parser, with everything that its accessors say about it. Joins the parts of a
+// streamed message, which depend on the split.
 struct event {
   parse_result result = parse_result::need_more;
   std::string payload{};
@@ -44,7 +44,7 @@ class peer {
 
   void receive(std::string_view piece) {
     if (ended_) return;
-    // Each piece lies in memory of its size, and is overwritten when it has been parsed.
+    // Each piece lies in memory of its size, which is overwritten after parsing.
     std::vector<char> memory(piece.begin(), piece.end());
     std::span<char> input(memory);
     while (!ended_) {
@@ -59,23 +59,23 @@ class peer {
     expect(parser_.buffered() <= max_size(options_.allow_compressed));
   }
 
-  // An open message is not a result: how many of its parts have come depends on the split.
+  // Without the incomplete message, whose parts depend on the split.
   [[nodiscard]] const std::vector<event>& found() const { return found_; }
 
  private:
-  // As parser_options says.
+  // The limit that parser_options documents.
   [[nodiscard]] std::uint64_t max_size(bool compressed) const {
     const auto size = options_.max_message_size;
     return compressed ? size + size / 16 + 64 : size;
   }
 
-  // Measures what the parser allocates.
+  // Calls the parser and measures what it allocates.
   parse_result next(std::span<char>& input) {
     const auto before = __sanitizer_get_current_allocated_bytes();
     const auto result = parser_.next(input);
     const auto after = __sanitizer_get_current_allocated_bytes();
     held_ += static_cast<std::ptrdiff_t>(after) - static_cast<std::ptrdiff_t>(before);
-    // A header or a control frame's payload may be incomplete, too.
+    // Room for an incomplete header or control frame.
     constexpr std::uint64_t constant = 512;
     expect(held_ <= static_cast<std::ptrdiff_t>(max_size(options_.allow_compressed) + constant));
     return result;
@@ -119,7 +119,7 @@ class peer {
   bool ended_ = false;
 };
 
-// `size_of_piece` is asked for the size of each piece.
+// `size_of_piece` returns the size of the next piece, given the remaining size.
 template <class Sizes>
 std::vector<event> parse(const parser_options& options, std::string_view input,
                          Sizes size_of_piece) {
@@ -135,7 +135,7 @@ std::vector<event> parse(const parser_options& options, std::string_view input,
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  // The options are taken from the input's end: a seed begins with its first frame.
+  // FuzzedDataProvider takes the options from the end of the input, so a seed begins with a frame.
   FuzzedDataProvider input(data, size);
   parser_options options;
   options.masked = input.ConsumeBool();

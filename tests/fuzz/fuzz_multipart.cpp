@@ -34,7 +34,7 @@ bool same_head(const part_head& left, const part_head& right) {
   return same;
 }
 
-// Refuses what it is told to, after so many calls.
+// Records the parts, and refuses the part that reaches `max_parts`.
 class recorder final : public multipart_handler {
  public:
   explicit recorder(std::size_t max_parts) : max_parts_(max_parts) {}
@@ -70,8 +70,8 @@ struct outcome {
   bool complete = false;
 };
 
-// Puts the pieces in, whose sizes repeat; each lies in memory of exactly its size, so that the
-// address sanitizer sees any access beyond it.
+// Parses a body in pieces whose sizes repeat. Each lies in memory of exactly its size, so that
+// AddressSanitizer sees any access beyond it.
 outcome parse(std::string_view boundary, std::string_view body, std::string_view sizes,
               const multipart_limits& limits, std::size_t max_parts) {
   outcome result(max_parts);
@@ -101,8 +101,8 @@ outcome parse(std::string_view boundary, std::string_view body, std::string_view
 
 }  // namespace
 
-// The first line of the input is a Content-Type, the second one the sizes of the pieces that the
-// rest is split into, the limits and the part to refuse; what follows is the body.
+// The first line of the input is a Content-Type. The second one holds the limits, the part to
+// refuse, and the sizes of the pieces. The rest is the body.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   std::string_view input(reinterpret_cast<const char*>(data), size);
   const auto take_line = [&input] {

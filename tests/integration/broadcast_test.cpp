@@ -1,4 +1,4 @@
-// Rooms, broadcasts, and what can be done with many sockets at once.
+// Rooms, broadcasts, and operations on many sockets at once.
 #include <algorithm>
 #include <array>
 #include <boost/asio/use_future.hpp>
@@ -40,8 +40,8 @@ class broadcasts : public server_test {
     return {std::move(client), connected};
   }
 
-  // Which members have got the event `name`; everything sent before is left out. Each gets a last
-  // event, so that nothing is waited for that does not come.
+  // Returns which members received the event `name`, and skips earlier packets. Emits a last event
+  // to all, so that the test never waits for an event that does not come.
   std::string receivers(const std::vector<const member*>& members, const std::string& name) {
     std::string result;
     server.io.emit("end of " + name);
@@ -231,7 +231,7 @@ TEST_P(broadcasts, gather_acknowledgements) {
   ASSERT_EQ(future.wait_for(patience), std::future_status::ready);
   EXPECT_EQ(future.get(), json({3, 3, 3}));
 
-  // A typed list.
+  // The handler takes a typed list.
   a.socket.to("room").emit(
       "question", [&](const error_code&, const std::vector<std::string>& all) { typed.push(all); });
   answer(b, R"(["text"])");
@@ -261,7 +261,7 @@ TEST_P(broadcasts, may_drop_volatile_events_of_busy_clients_only) {
   const auto a = connect_member();
   server.io.volatile_().emit("volatile");
   EXPECT_EQ(receivers({&a}, "volatile"), "a");
-  // A polling client without a poll takes nothing at once.
+  // A polling client cannot take an event while it has no poll open.
   auto transport = std::make_unique<polling_client>(server.where());
   socket_client polling(std::move(transport));
   polling.connect();
@@ -269,7 +269,7 @@ TEST_P(broadcasts, may_drop_volatile_events_of_busy_clients_only) {
   socket.volatile_().emit("volatile");
   server.io.volatile_().emit("volatile");
   socket.emit("kept");
-  // The next poll is not to come before the server has got to all that.
+  // Wait until the server has handled all of this before polling again.
   std::promise<void> emitted;
   socket.post([&emitted] { emitted.set_value(); });
   emitted.get_future().wait();
@@ -295,7 +295,7 @@ TEST_P(broadcasts, move_sockets_between_rooms) {
   io.sockets_leave("all");
   io.to("all").emit("no more");
   EXPECT_EQ(receivers(all, "no more"), "");
-  // The rooms: one of each socket, red, blue and black.
+  // The rooms: each socket's own one, red, blue and black.
   EXPECT_EQ(io.rooms_count(), 6U);
   EXPECT_EQ(io.sockets_count(), 3U);
 }
@@ -358,7 +358,7 @@ TEST_P(broadcasts, stay_in_their_namespace) {
   EXPECT_EQ(server.io.of("other").name(), "/other");
 }
 
-// Any thread may do anything, and the events of each keep their order.
+// Any thread may call anything, and the events of one thread keep their order.
 TEST_P(broadcasts, may_be_made_by_many_threads_at_once) {
   constexpr std::size_t clients = 50;
   constexpr std::size_t threads = 4;
@@ -409,7 +409,7 @@ TEST_P(broadcasts, may_be_made_by_many_threads_at_once) {
               server.io.emit("ordered", thread, i);
               break;
           }
-          // The last ten clients are disconnected on the way.
+          // Meanwhile, disconnect the last ten clients.
           if (thread == 0 && i % 40 == 20) {
             members[clients - 1 - static_cast<std::size_t>(i) / 40].socket.disconnect(i % 80 == 20);
           }

@@ -6,7 +6,7 @@
 
 namespace integration {
 
-/// A folder of its own for a test, removed with what is in it.
+/// A new folder for a test; the destructor removes it with its files.
 class temporary_folder {
  public:
   temporary_folder();
@@ -20,7 +20,7 @@ class temporary_folder {
   std::filesystem::path path_;
 };
 
-/// Makes a key and a certificate that it has signed itself, in a folder.
+/// Writes a key and a self-signed certificate into a folder.
 [[nodiscard]] socketio::tls_options make_certificate(const std::filesystem::path& folder);
 
 }  // namespace integration

@@ -95,7 +95,7 @@ stream::~stream() {
 
 void stream::start_tls(const endpoint& where) {
   context_.reset(SSL_CTX_new(TLS_client_method()));
-  // The lowest level, so that it is the server that refuses old versions.
+  // Allow old versions here, so that the server has to refuse them.
   SSL_CTX_set_security_level(context_.get(), 0);
   SSL_CTX_set_min_proto_version(context_.get(), TLS1_VERSION);
   SSL_CTX_set_max_cert_list(context_.get(), 16 * 1024 * 1024);

@@ -17,7 +17,7 @@
 #include <socketio/protocol/websocket_frame.hpp>
 #include <socketio/protocol/websocket_parser.hpp>
 
-/// A small client for tests: blocking, one thread. Whatever takes longer than `patience` throws.
+/// Small blocking clients for tests. A call that takes longer than `patience` throws.
 namespace integration {
 
 inline constexpr auto patience = std::chrono::seconds(10);
@@ -26,10 +26,10 @@ inline constexpr auto patience = std::chrono::seconds(10);
 struct endpoint {
   std::string address = "127.0.0.1";
   std::uint16_t port = 0;
-  std::filesystem::path unix_socket;  ///< instead, if not empty
+  std::filesystem::path unix_socket;  ///< instead of address and port, if not empty
   bool tls = false;
-  int max_tls_version = 0;                   ///< as OpenSSL names it; 0 is the newest
-  std::shared_ptr<SSL_SESSION> tls_session;  ///< to be resumed, if the server agrees
+  int max_tls_version = 0;                   ///< OpenSSL's number; 0 for the newest
+  std::shared_ptr<SSL_SESSION> tls_session;  ///< a session to resume, if the server agrees
 
   endpoint() = default;
   explicit endpoint(std::uint16_t number) : port(number) {}
@@ -44,20 +44,20 @@ class stream {
   stream& operator=(const stream&) = delete;
 
   void send(std::string_view bytes);
-  /// Over TLS: what is sent from now on leaves with send_held(), all at once.
+  /// Over TLS: holds back what send() gets from now on, until send_held() sends it all at once.
   void hold();
   void send_held();
   /// Over TLS: asks the server to change its keys, and changes its own.
   void update_keys();
-  /// Over TLS: says that nothing follows, but leaves the connection as it is.
+  /// Over TLS: announces the end of the data, but leaves the connection open.
   void send_close_notify();
-  /// Over TLS: what a later connection may resume, once something has been received, and whether
-  /// this one was resumed.
+  /// Over TLS: the session that a later connection may resume (call receive() first), and whether
+  /// this connection resumed one.
   [[nodiscard]] std::shared_ptr<SSL_SESSION> tls_session() const;
   [[nodiscard]] bool resumed() const { return SSL_session_reused(ssl_.get()) == 1; }
-  /// What has come; nothing at the end.
+  /// Waits for bytes and returns them; empty at the end of the connection.
   [[nodiscard]] std::string receive();
-  /// Reads up to the end.
+  /// Reads up to the end of the connection.
   [[nodiscard]] std::string receive_all();
 
  private:
@@ -81,20 +81,20 @@ class http_client {
 
   /// Sends bytes as they are.
   void send(std::string_view raw) { stream_.send(raw); }
-  /// Reads the next response; `head` if it is one to a HEAD request.
+  /// Reads the next response; set `head` for the response to a HEAD request.
   [[nodiscard]] socketio::http_response read(bool head = false);
   /// Sends a request and reads its response.
   socketio::http_response request(std::string_view method, std::string_view target,
                                   std::string_view body = {}, std::string_view fields = {});
   socketio::http_response get(std::string_view target) { return request("GET", target); }
-  /// Everything up to the end of the connection.
+  /// Reads up to the end of the connection.
   [[nodiscard]] std::string read_all();
 
   /// The text of a request.
   [[nodiscard]] static std::string format(std::string_view method, std::string_view target,
                                           std::string_view body = {}, std::string_view fields = {});
 
-  // For what is spoken after an upgrade.
+  // For the protocol after an upgrade.
   [[nodiscard]] stream& below() { return stream_; }
   [[nodiscard]] std::string take_rest() { return std::exchange(received_, {}); }
 
@@ -111,7 +111,7 @@ struct message {
   bool binary = false;
 };
 
-/// A transport of Engine.IO as the Socket.IO client below uses it.
+/// A transport of Engine.IO, for socket_client.
 class transport {
  public:
   virtual ~transport() = default;
@@ -121,14 +121,14 @@ class transport {
   /// Sends an Engine.IO packet.
   virtual void send(std::string_view packet) = 0;
   virtual void send_binary(std::string_view bytes) = 0;
-  /// The next packet; nothing at the end.
+  /// Waits for the next packet; nothing at the end of the connection.
   [[nodiscard]] virtual std::optional<message> next() = 0;
 
  protected:
   transport() = default;
 };
 
-/// A WebSocket, already with an open Engine.IO session if the target asks for one.
+/// A WebSocket; also opens an Engine.IO session if the target asks for one.
 class websocket_client final : public transport {
  public:
   explicit websocket_client(const endpoint& where,
@@ -140,7 +140,7 @@ class websocket_client final : public transport {
 
   /// Sends a close frame without a code.
   void close();
-  /// The code of the close frame that ended the connection, abnormal if there was none.
+  /// The code of the close frame that ended the connection; abnormal if there was none.
   [[nodiscard]] socketio::websocket::close_code close_code() const { return close_code_; }
 
  private:
@@ -154,7 +154,7 @@ class websocket_client final : public transport {
   socketio::websocket::close_code close_code_ = socketio::websocket::close_code::abnormal;
 };
 
-/// A session of HTTP long-polling, on one connection for polls and posts in turn.
+/// A session of HTTP long-polling, which polls and posts in turn on one connection.
 class polling_client final : public transport {
  public:
   explicit polling_client(const endpoint& where);
@@ -168,7 +168,7 @@ class polling_client final : public transport {
   [[nodiscard]] std::string target() const {
     return "/socket.io/?EIO=4&transport=polling&sid=" + sid_;
   }
-  /// Splits a payload.
+  /// Splits a payload into packets.
   [[nodiscard]] static std::vector<message> split(std::string_view payload);
 
  private:
@@ -177,7 +177,7 @@ class polling_client final : public transport {
   std::deque<message> received_;
 };
 
-/// A client of Socket.IO. Heartbeats are answered while it waits for packets.
+/// A client of Socket.IO. It answers heartbeats while it waits for packets.
 class socket_client {
  public:
   explicit socket_client(const endpoint& where)
@@ -186,7 +186,7 @@ class socket_client {
 
   /// Connects to a namespace and returns the socket's id.
   std::string connect(std::string_view nsp = "/", std::string_view auth = {});
-  /// The same, but returns the answer whatever it is.
+  /// Asks to connect to a namespace and returns the server's answer.
   std::string try_connect(std::string_view nsp, std::string_view auth = {});
 
   /// Sends a packet, for example `2["hello"]`.
@@ -194,13 +194,13 @@ class socket_client {
   void send_binary(std::string_view bytes);
   /// Sends an event, given as its JSON array, to the namespace `/`.
   void emit(std::string_view json) { send("2" + std::string(json)); }
-  /// The same with an ack id; returns the JSON array of the acknowledgement, which has to be the
-  /// next packet.
+  /// Sends an event with an ack id; returns the JSON array of the acknowledgement, which must be
+  /// the next packet.
   std::string ask(std::string_view json);
 
-  /// The next packet or attachment; nothing at the end.
+  /// Waits for the next packet or attachment; nothing at the end of the connection.
   [[nodiscard]] std::optional<message> next_message();
-  /// The next packet; `(end)` at the end, `(binary)` before an attachment's bytes.
+  /// Waits for the next packet; `(end)` at the end, `(binary)` before an attachment's bytes.
   [[nodiscard]] std::string next();
 
   template <class Transport>

@@ -1,4 +1,4 @@
-// Handlers with typed parameters, and the events that fit them or do not.
+// Handlers with typed parameters, and events whose arguments do or do not convert to them.
 #include <map>
 #include <optional>
 #include <thread>
@@ -30,7 +30,7 @@ void from_json(const json& value, point& to) {
 class handlers : public server_test {};
 INSTANTIATE_TEST_SUITE_P(threads, handlers, ::testing::Values(1, 3), threads_name);
 
-// Echoes a value of a type under an event's name.
+// Adds an event that echoes a value of a type.
 template <class Value>
 void echo(const socket& socket, std::string_view event) {
   socket.on(event, [](Value value, const ack& reply) { reply(value); });

@@ -1,4 +1,4 @@
-// Bodies that are received and sent piece by piece, and cross-origin requests.
+// Receiving and sending bodies piece by piece, and cross-origin requests.
 #include <algorithm>
 #include <atomic>
 
@@ -17,7 +17,7 @@ using socketio::http_response;
 
 using decision = std::variant<std::unique_ptr<body_sink>, http_response>;
 
-// Counts what comes.
+// Counts the bytes that arrive.
 class counting_sink final : public body_sink {
  public:
   explicit counting_sink(channel<std::string>& events) : events_(events) {}
@@ -85,7 +85,7 @@ TEST_P(http_body, is_received_piece_by_piece) {
   EXPECT_EQ(client.request("GET", "/count").status, 405U);
 }
 
-TEST_P(http_body, is_asked_for) {
+TEST_P(http_body, is_requested_with_100_continue) {
   http.receive("PUT", "/count", counting());
   const auto running = server.start();
   http_client client(server.where());
@@ -137,7 +137,7 @@ TEST_P(http_body, is_bounded) {
   EXPECT_EQ(chunked.read().status, 413U);
 }
 
-TEST_P(http_body, that_is_cut_off_is_told) {
+TEST_P(http_body, is_reported_if_it_is_cut_off) {
   http.receive("PUT", "/count", counting());
   const auto running = server.start();
   {
@@ -164,7 +164,7 @@ TEST(http_body_timeout, ends_slow_senders) {
   EXPECT_EQ(events.pop(), "cut off");
 }
 
-// Bytes that are made while they are sent.
+// Makes its bytes while the server sends them.
 class counting_source final : public socketio::body_source {
  public:
   counting_source(std::uint64_t size, std::uint64_t available) : size_(size), left_(available) {}

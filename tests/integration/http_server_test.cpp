@@ -178,7 +178,7 @@ TEST_P(http_host, limits_bodies) {
   EXPECT_EQ(head.read().status, 431U);
 }
 
-TEST_P(http_host, asks_for_a_body_that_is_expected) {
+TEST_P(http_host, sends_100_continue) {
   http.post("/", [](const http_request& request) { return text(request.body); });
   const auto running = server.start();
   http_client client(server.where());
@@ -212,7 +212,7 @@ TEST_P(http_host, serves_folders) {
   EXPECT_EQ(client.get("/route").body, "route");
 }
 
-TEST_P(http_host, listens_in_many_ways_at_once) {
+TEST_P(http_host, listens_on_many_endpoints_at_once) {
   const temporary_folder folder;
   http.get("/", [](const http_request& request) {
     return text((request.secure ? "secure " : "plain ") + request.remote_address);
@@ -294,7 +294,7 @@ TEST_P(http_host, reports_addresses_in_use) {
   http.listen(options);
   local.unix_socket = options.unix_socket;
   EXPECT_EQ(http_client(local).get("/").body, "ok");
-  // A file that is not a socket is not removed.
+  // The server does not remove a file that is not a socket.
   options.unix_socket = folder.path() / "file";
   std::ofstream(options.unix_socket) << "precious";
   EXPECT_THROW(http.listen(options), std::exception);
@@ -311,8 +311,8 @@ TEST_P(http_host, survives_tls_clients_that_vanish) {
   endpoint secure(server.io.listen(options));
   secure.tls = true;
   const auto running = server.run();
-  // Closing with unread bytes resets the connection, while the server is still writing. Without
-  // protection SIGPIPE would end this program.
+  // A client that closes with unread bytes resets the connection, while the server is still
+  // writing: if the server did not prevent it, SIGPIPE would end this program.
   for (int i = 0; i < 100; ++i) {
     http_client client(secure);
     client.send(http_client::format("GET", "/large") + http_client::format("GET", "/large"));
@@ -321,8 +321,8 @@ TEST_P(http_host, survives_tls_clients_that_vanish) {
   EXPECT_EQ(http_client(secure).get("/large").body.size(), 3'000'000U);
 }
 
-// TLS connections are read in large pieces, whose records all have to be handed out: the socket
-// does not become readable again for them.
+// The server reads TLS connections in large pieces, and has to handle all records of a piece,
+// because the socket does not become readable again for them.
 class tls_host : public http_host {
  protected:
   tls_host() {
@@ -354,7 +354,7 @@ TEST_P(tls_host, reads_all_records_of_a_segment) {
   for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
     secure.max_tls_version = version;
     http_client client(secure);
-    // From one to more than a read takes.
+    // From one record to more than fit into one read.
     for (const int count : {1, 2, 100, 1'000, 2'000}) {
       client.below().hold();
       for (int i = 0; i < count; ++i) client.send(get("/now/" + std::to_string(i)));
@@ -367,7 +367,7 @@ TEST_P(tls_host, reads_all_records_of_a_segment) {
 TEST_P(tls_host, reads_records_cut_anywhere) {
   const auto running = server.run();
   http_client client(secure);
-  // A record whose first part comes with the records before it, and nothing more follows.
+  // The first part of the last record arrives with earlier ones, and nothing follows that record.
   const std::string large(16'000, 'x');
   for (const std::size_t before : {1U, 1'000U, 16'000U, 31'000U, 33'000U}) {
     client.send(http_client::format("POST", "/echo", std::string(before, 'y')) +
@@ -390,7 +390,7 @@ TEST_P(tls_host, moves_messages_of_any_size) {
 TEST_P(tls_host, reads_on_after_a_pause) {
   const auto running = server.run();
   http_client client(secure);
-  // The requests behind the first one wait, more of them than the server keeps.
+  // The requests after the first one have to wait, and are more than the server buffers.
   client.below().hold();
   client.send(get("/later"));
   for (int i = 0; i < 2'000; ++i) client.send(get("/now/" + std::to_string(i)));
@@ -408,7 +408,7 @@ TEST_P(tls_host, notices_the_end_behind_the_data) {
   client.send(get("/now/1"));
   client.send(get("/now/2"));
   client.below().send_close_notify();
-  client.below().send_held();  // and the socket remains open
+  client.below().send_held();  // the socket stays open
   EXPECT_EQ(client.read().body, "1");
   EXPECT_EQ(client.read().body, "2");
   EXPECT_EQ(client.read_all(), "");
@@ -419,15 +419,15 @@ TEST_P(tls_host, changes_keys_while_it_cannot_write) {
   const auto running = server.run();
   http_client client(secure);
   client.send(get("/large"));
-  // The server has to write to change its keys, but its answer is in the way; what comes in the
-  // same segment is not lost.
+  // To change its keys the server has to write, which its large response prevents. It must not lose
+  // the requests of the same segment.
   for (int i = 0; i < 20; ++i) {
     client.below().hold();
     client.below().update_keys();
     client.send(get("/now/" + std::to_string(i)));
     client.below().send_held();
   }
-  // More answers than the server keeps.
+  // More key updates than the server answers in its buffer.
   client.below().hold();
   for (int i = 0; i < 5'000; ++i) client.below().update_keys();
   client.send(get("/now/20"));
@@ -465,7 +465,7 @@ TEST_P(tls_host, resumes_sessions) {
       EXPECT_EQ(client.below().resumed(), i > 0);
       EXPECT_EQ(client.get("/now/x").body, "x");
       secure.tls_session = client.below().tls_session();
-      client.below().send_close_notify();  // or it is not resumed
+      client.below().send_close_notify();  // else the server does not let the session resume
     }
   }
 }
@@ -492,7 +492,7 @@ TEST_P(http_host, speaks_only_new_tls) {
     EXPECT_NE(std::string(error.what()).find("protocol version"), std::string::npos)
         << error.what();
   }
-  // Plain text on a port for TLS ends the connection, and nothing else.
+  // Plain text on a port for TLS ends that connection only.
   where.tls = false;
   http_client plain(where);
   plain.send(http_client::format("GET", "/"));
@@ -505,7 +505,7 @@ TEST_P(http_host, speaks_only_new_tls) {
 class timeouts : public ::testing::TestWithParam<std::size_t> {};
 INSTANTIATE_TEST_SUITE_P(threads, timeouts, ::testing::Values(1, 3), threads_name);
 
-// A connection that ends without a status, or with 408.
+// Expects the connection to end, without a response or with 408.
 void expect_end(http_client& client) {
   const auto rest = client.read_all();
   EXPECT_TRUE(rest.empty() || rest.starts_with("HTTP/1.1 408")) << rest;
@@ -522,7 +522,7 @@ TEST_P(timeouts, close_connections_that_are_slow) {
                        [](const http_request&) { return http_response(200, "text/plain", "ok"); });
   socketio::listen_options secure;
   secure.tls = make_certificate(folder.path());
-  const endpoint silent_tls(server.io.listen(secure));  // without TLS: not even a handshake
+  const endpoint silent_tls(server.io.listen(secure));  // the client never starts the handshake
   const auto running = server.start();
   http_client silent(server.where());
   http_client handshake(silent_tls);
@@ -577,7 +577,7 @@ class hand_over : public ::testing::Test {
   server_fixture server;
 };
 
-// The requests of a session may come on any connection, which another shard has taken.
+// The requests of a session may arrive on any connection, which may live on another shard.
 TEST_F(hand_over, works_for_fresh_connections) {
   const auto running = server.start();
   for (int session = 0; session < 6; ++session) {
@@ -618,7 +618,7 @@ TEST_F(hand_over, works_for_pipelined_requests) {
       requests += http_client::format("GET", "/");
     }
   }
-  // In pieces, so that requests are cut anywhere.
+  // Small pieces cut the requests at any position.
   std::jthread sender([&] {
     for (std::string_view rest = requests; !rest.empty();) {
       const auto piece = std::min<std::size_t>(rest.size(), 777);

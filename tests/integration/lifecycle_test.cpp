@@ -1,4 +1,4 @@
-// How servers begin and end.
+// How servers start and close.
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/use_future.hpp>
 #include <future>
@@ -21,7 +21,7 @@ using clock = std::chrono::steady_clock;
 class lifecycle : public server_test {};
 INSTANTIATE_TEST_SUITE_P(threads, lifecycle, ::testing::Values(1, 3), threads_name);
 
-TEST_P(lifecycle, close_ends_all_sockets_in_good_order) {
+TEST_P(lifecycle, close_disconnects_all_sockets_gracefully) {
   channel<std::string> reasons;
   channel<bool> connected;
   for (const std::string name : {"/", "/other"}) {
@@ -40,7 +40,7 @@ TEST_P(lifecycle, close_ends_all_sockets_in_good_order) {
   EXPECT_EQ(idle.request("POST", target, "40").body, "ok");
   EXPECT_EQ(idle.get(target).body.substr(0, 8), R"(40{"sid")");
   for (int i = 0; i < 3; ++i) EXPECT_TRUE(connected.pop());
-  // Sent together: when the first is answered, the second, a poll, has been received, too.
+  // Sent together, so that the response to the POST shows that the poll has arrived, too.
   idle.send(http_client::format("POST", target, "3") + http_client::format("GET", target));
   EXPECT_EQ(idle.read().body, "ok");
 
@@ -57,7 +57,7 @@ TEST_P(lifecycle, close_may_be_called_by_a_handler) {
   channel<std::string> ended;
   server.io.on("connection", [&](const socket& socket) {
     socket.on("shut down", [&] { server.io.close(); });
-    // Whatever a handler may do, it may do while the server closes.
+    // A handler may call anything while the server closes.
     socket.on("disconnect", [&](const std::string& reason) {
       server.io.of("/log").emit("ended", reason);
       server.io.close();
@@ -126,7 +126,7 @@ TEST_P(lifecycle, close_is_harmless_when_repeated_or_early) {
   EXPECT_EQ(future.wait_for(0s), std::future_status::timeout);
 }
 
-// What waits when a server goes must go with it: the leak check sees what does not.
+// The server releases pending callbacks when it is destroyed; the leak check sees others.
 TEST_P(lifecycle, a_server_may_go_while_acknowledgements_are_due) {
   const auto witness = std::make_shared<int>(0);
   {
@@ -177,7 +177,7 @@ TEST_P(lifecycle, two_servers_live_in_one_process) {
   for (auto* each : {&server, &other}) {
     each->io.on("connection", [each](const socket& socket) {
       socket.on("echo", [](int value, const ack& reply) { reply(value); });
-      // From the threads of one server into the other.
+      // Threads of one server call into the other.
       socket.on("both", [each] { each->io.emit("from", 1); });
     });
   }
@@ -208,7 +208,7 @@ TEST_P(lifecycle, options_out_of_range_are_refused) {
   refuses([](auto& options) { options.polling = options.websocket = false; });
 }
 
-// --- On the application's own context, which as many threads run as the parameter says.
+// --- On the application's own context; the parameter is the number of threads that run it.
 
 class own_context : public ::testing::TestWithParam<std::size_t> {
  protected:

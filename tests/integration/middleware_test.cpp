@@ -1,4 +1,4 @@
-// Functions that look at a client before it is connected to a namespace.
+// Middlewares: functions that decide whether a client may join a namespace.
 #include <thread>
 
 #include "server_fixture.hpp"
@@ -115,7 +115,7 @@ TEST_P(middlewares, may_decide_about_clients_that_have_gone) {
     socket_client client(server.where());
     client.send("0");
     const auto [waiting, go_on] = pending.pop();
-    // The transport ends, and the server sees it: its last client goes.
+    // The client closes its transport; next() returns nothing once the server has noticed.
     client.below<websocket_client>().close();
     EXPECT_FALSE(client.below<websocket_client>().next());
     go_on();

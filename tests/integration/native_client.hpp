@@ -19,12 +19,12 @@
 
 namespace integration {
 
-/// The project's own WebSocket client with calls that wait.
+/// The project's own WebSocket client with blocking calls.
 class native_client {
  public:
   explicit native_client(socketio::websocket::client_options options = {})
       : client_(context_.get_executor(), std::move(options)), thread_([this] { context_.run(); }) {}
-  /// Connects, too.
+  /// Also connects.
   native_client(const endpoint& where, std::string_view path,
                 socketio::websocket::client_options options = {})
       : native_client(std::move(options)) {
@@ -38,14 +38,14 @@ class native_client {
   native_client(const native_client&) = delete;
   native_client& operator=(const native_client&) = delete;
 
-  /// @throws boost::system::system_error if that fails
+  /// Connects to a path of a server. @throws boost::system::system_error if that fails
   void connect(const endpoint& where, std::string_view path) {
     const auto url = std::string(where.tls ? "wss" : "ws") +
                      "://localhost:" + std::to_string(where.port) + std::string(path);
     wait(client_.connect(url, boost::asio::use_future));
   }
 
-  /// The next message; nothing at the end, which ended_cleanly() and the client tell more of.
+  /// Waits for the next message; nothing at the end, of which ended_with() tells the error.
   [[nodiscard]] std::optional<socketio::websocket::message> next() {
     try {
       return wait(client_.read(boost::asio::use_future));
@@ -54,7 +54,7 @@ class native_client {
       return std::nullopt;
     }
   }
-  /// The next message's bytes; `(end)` at the end.
+  /// Waits for the next message and returns its bytes; `(end)` at the end.
   [[nodiscard]] std::string text() {
     const auto received = next();
     return received ? received->data : "(end)";

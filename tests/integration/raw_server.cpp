@@ -39,7 +39,7 @@ raw_connection::raw_connection(int descriptor, SSL_CTX* context) : descriptor_(d
   if (context == nullptr) return;
   ssl_.reset(SSL_new(context));
   SSL_set_fd(ssl_.get(), descriptor_);
-  // A client that refuses the certificate is seen when something is read.
+  // The first read reports a client that refuses the certificate.
   SSL_accept(ssl_.get());
   ERR_clear_error();
 }

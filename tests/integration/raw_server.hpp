@@ -12,8 +12,8 @@
 #include <socketio/protocol/websocket_frame.hpp>
 #include <socketio/tls.hpp>
 
-/// A server for tests of clients: blocking, and it does what the test says, byte by byte. Whatever
-/// takes longer than `patience` throws.
+/// A blocking server for tests of clients: the test decides about every byte that it sends. A call
+/// that takes longer than `patience` throws.
 namespace integration {
 
 /// A frame as a client sent it, unmasked.
@@ -22,10 +22,10 @@ struct received_frame {
   std::string payload;
   bool fin = false;
   bool compressed = false;
-  std::string key;  ///< of the mask
+  std::string key;  ///< the masking key
 };
 
-/// A connection that a client has made.
+/// A connection from a client.
 class raw_connection {
  public:
   /// Takes a descriptor; with a context it starts TLS.
@@ -34,26 +34,25 @@ class raw_connection {
   raw_connection(const raw_connection&) = delete;
   raw_connection& operator=(const raw_connection&) = delete;
 
-  /// Lets the system take only little of what the client sends before it is read.
+  /// Makes the system's receive buffer small.
   void receive_little();
   void send(std::string_view bytes);
-  /// Sends until the client takes no more; returns how much was sent.
+  /// Sends until the client takes no more; returns the number of bytes sent.
   std::size_t send_until_stuck(std::string_view bytes);
   /// Sends an unmasked frame.
   void send_frame(socketio::websocket::opcode code, std::string_view payload, bool fin = true,
                   bool compressed = false);
-  /// The head of a request, with the empty line.
+  /// Reads the head of a request, including the empty line.
   [[nodiscard]] std::string read_head();
-  /// Reads the handshake and accepts it; returns the request. `fields` are added to the response,
-  /// each with its line's end, and `rest` is sent right behind it.
+  /// Reads the handshake and accepts it; returns the request. Adds `fields`, each with its line
+  /// end, to the response, and sends `rest` right after it.
   std::string accept_handshake(std::string_view fields = {}, std::string_view rest = {});
   [[nodiscard]] received_frame read_frame();
-  /// The code of the next frame, which has to be a close frame, and its reason behind a blank;
-  /// `none` if it is empty.
+  /// Reads a close frame and returns its code, a blank and its reason; `none` if it is empty.
   [[nodiscard]] std::string read_close();
-  /// Passes over everything up to the end.
+  /// Reads and ignores everything up to the end.
   void read_to_end();
-  /// Whether nothing more comes up to the end.
+  /// Reads up to the end; returns whether nothing arrived.
   [[nodiscard]] bool is_at_end();
   /// Ends the connection; over TLS without a closure alert.
   void close();
@@ -75,7 +74,7 @@ class raw_connection {
   std::string received_;
 };
 
-/// Listens on a port of its own on 127.0.0.1.
+/// Listens on a free port of 127.0.0.1.
 class raw_server {
  public:
   raw_server();

@@ -16,7 +16,7 @@
 
 namespace integration {
 
-/// Takes values from any thread to the one that waits for them.
+/// Hands values from any thread to the thread that waits for them.
 template <class Value>
 class channel {
  public:
@@ -28,7 +28,7 @@ class channel {
     ready_.notify_one();
   }
 
-  /// The next value; throws if none comes in time.
+  /// Waits for the next value; throws if none comes in time.
   Value pop() {
     std::unique_lock lock(mutex_);
     if (!ready_.wait_for(lock, patience, [this] { return !values_.empty(); })) {
@@ -57,7 +57,7 @@ class channel {
   return options;
 }
 
-/// A server in a thread of its own.
+/// A server that runs in its own thread.
 class server_fixture {
  public:
   explicit server_fixture(const socketio::server_options& options = options_with(1)) : io(options) {
@@ -71,8 +71,8 @@ class server_fixture {
   server_fixture(const server_fixture&) = delete;
   server_fixture& operator=(const server_fixture&) = delete;
 
-  /// Closes the server before what was declared earlier in the same scope is gone: handlers may use
-  /// it up to then.
+  /// Closes the server at the end of the scope, before the destructors of objects declared earlier,
+  /// which handlers may use.
   class [[nodiscard]] running {
    public:
     explicit running(server_fixture& started) : server_(started) {}
@@ -84,17 +84,17 @@ class server_fixture {
     server_fixture& server_;
   };
 
-  /// Begins to serve, when handlers and routes have been set.
+  /// Listens on a free port and runs the server. Add handlers and routes before.
   running start() {
     where_.port = io.listen(0);
     return run();
   }
-  /// The same where listen() has been called.
+  /// Runs the server, after the test has called listen().
   running run() {
     thread_ = std::jthread([this] { io.run(); });
     return running(*this);
   }
-  /// Closes and waits for the end.
+  /// Closes the server and waits until it has ended.
   void close() {
     io.close();
     if (thread_.joinable()) thread_.join();
@@ -110,12 +110,12 @@ class server_fixture {
   std::jthread thread_;
 };
 
-/// A test that runs with the number of threads that its parameter says.
+/// A test whose parameter is the server's number of threads.
 class server_test : public ::testing::TestWithParam<std::size_t> {
  protected:
   server_test() : server(options_with(GetParam())) {}
 
-  /// A client that is connected to the namespace `/`.
+  /// Returns a client connected to the namespace `/`.
   [[nodiscard]] std::unique_ptr<socket_client> connect() {
     auto client = std::make_unique<socket_client>(server.where());
     client->connect();

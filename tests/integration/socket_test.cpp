@@ -1,4 +1,4 @@
-// What can be done with a single socket: emitting, acknowledgements, handlers, its end.
+// Single sockets: emitting, acknowledgements, handlers, disconnecting.
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
@@ -39,13 +39,13 @@ class sockets : public server_test {
     server.io.on("connection", [this](const socket& connected) { accepted.push(connected); });
   }
 
-  // A client, and the server's handle of it.
+  // Returns a client, and the server's handle of its socket.
   std::pair<std::unique_ptr<socket_client>, socket> connect_both() {
     auto client = connect();
     return {std::move(client), accepted.pop()};
   }
 
-  // The id and the rest of an event that asks for an acknowledgement.
+  // Reads an event that asks for an acknowledgement; returns its ack id and the rest.
   static std::pair<std::string, std::string> read_question(socket_client& client) {
     const auto packet = client.next();
     const auto end = packet.find('[');
@@ -154,7 +154,7 @@ TEST_P(sockets, call_back_with_the_acknowledgement) {
   EXPECT_TRUE(called.empty());
 }
 
-TEST_P(sockets, give_up_on_an_acknowledgement) {
+TEST_P(sockets, time_out_waiting_for_an_acknowledgement) {
   channel<error_code> called;
   channel<int> never;
   const auto running = server.start();
@@ -297,7 +297,7 @@ TEST_P(sockets, add_and_remove_handlers) {
   EXPECT_EQ(seen.pop(), "last");
 }
 
-TEST_P(sockets, tell_what_is_sent) {
+TEST_P(sockets, report_outgoing_events) {
   channel<std::string> seen;
   const auto running = server.start();
   const auto [client, socket] = connect_both();
@@ -390,7 +390,7 @@ TEST_P(sockets, may_disconnect_within_a_handler) {
   EXPECT_TRUE(seen.empty());
 }
 
-TEST_P(sockets, tell_a_client_once_that_they_end) {
+TEST_P(sockets, send_one_disconnect_packet) {
   channel<std::string> seen;
   server.io.on("connection", [&](const socket& socket) {
     socket.on("bye", [socket] { socket.disconnect(); });
@@ -434,7 +434,7 @@ TEST_P(sockets, do_nothing_after_their_end) {
   EXPECT_TRUE(server.errors.empty());
 }
 
-// The leak check of AddressSanitizer sees what is kept for ever.
+// AddressSanitizer's leak check sees sockets that never die.
 TEST_P(sockets, may_be_captured_by_their_own_handlers) {
   const auto witness = std::make_shared<int>(0);
   channel<bool> ended;

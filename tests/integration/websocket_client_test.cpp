@@ -1,4 +1,4 @@
-// The native WebSocket client, against a server that does what the tests say.
+// The native WebSocket client, against a server that sends the bytes a test chooses.
 #include <gtest/gtest.h>
 
 #include <boost/asio/awaitable.hpp>
@@ -44,7 +44,7 @@ namespace asio = boost::asio;
 namespace errc = boost::system::errc;
 namespace websocket = socketio::websocket;
 
-// What a read came to: the message, `(binary) ` before it if it is, or the error in brackets.
+// Formats the outcome of a read: the message, after `(binary) ` if it is, or the error in brackets.
 std::string to_text(error_code error, const websocket::message& received) {
   if (error) return "(" + error.message() + ")";
   return received.binary ? "(binary) " + received.data : received.data;
@@ -93,14 +93,14 @@ class websocket_clients : public testing::Test {
  protected:
   ~websocket_clients() override {
     work.reset();
-    runner.join();  // nothing is left to do, or this does not end
+    runner.join();  // hangs if the client leaves work behind
   }
 
   client make_client(client_options options = {}) {
     return client(context.get_executor(), std::move(options));
   }
 
-  // A client and its open connection.
+  // Returns a client and the server's side of its open connection.
   std::pair<client, std::unique_ptr<raw_connection>> connect(client_options options = {},
                                                              std::string_view fields = {},
                                                              std::string_view rest = {}) {
@@ -112,8 +112,8 @@ class websocket_clients : public testing::Test {
     return {std::move(made), std::move(accepted)};
   }
 
-  // What connect() comes to when the server sends this for a response and ends the connection;
-  // `(accept)` in it stands for the right value.
+  // Connects to a server that sends this response and closes. In it, `(accept)` stands for the
+  // right value of Sec-WebSocket-Accept.
   error_code connect_with(client& target, std::string response) {
     auto connecting = start_connect(target, server.url());
     const auto accepted = server.accept();
@@ -212,7 +212,7 @@ TEST_F(websocket_clients, check_the_response) {
   }
 }
 
-TEST_F(websocket_clients, report_what_is_no_http) {
+TEST_F(websocket_clients, report_responses_that_are_not_http) {
   const auto many = "X: " + std::string(20'000, 'x');
   for (const auto& bad :
        {"SSH-2.0-OpenSSH_9.2\r\n\r\n"s, "HTTP/1.1 200\nA: b\r\n\r\n"s, "HTTP/1.1 101 OK\r\n" + many,
@@ -286,7 +286,7 @@ TEST_F(websocket_clients, report_connections_that_fail) {
   EXPECT_EQ(get(start_connect(make_client(), url)), asio::error::connection_refused);
 }
 
-TEST_F(websocket_clients, connect_in_time) {
+TEST_F(websocket_clients, fail_after_the_connect_timeout) {
   client_options options;
   options.connect_timeout = 50ms;
   const auto target = make_client(options);
@@ -327,7 +327,7 @@ TEST_F(websocket_clients, give_up_connecting) {
   EXPECT_EQ(get(completed.get_future()), asio::error::operation_aborted);
 }
 
-TEST_F(websocket_clients, refuse_options_that_make_no_sense) {
+TEST_F(websocket_clients, refuse_options_out_of_range) {
   const auto with_header = [&](std::string_view name, std::string_view value) {
     client_options options;
     options.headers.append(name, value);
@@ -378,7 +378,7 @@ TEST_F(websocket_clients, send_and_read_messages) {
 
 TEST_F(websocket_clients, mask_each_frame_with_a_key_of_its_own) {
   auto [target, accepted] = connect();
-  constexpr std::size_t count = 200;  // more than are made at a time
+  constexpr std::size_t count = 200;  // more than the client makes at a time
   for (std::size_t i = 0; i < count; ++i) target.send("x");
   std::set<std::string> keys;
   for (std::size_t i = 0; i < count; ++i) keys.insert(accepted->read_frame().key);
@@ -414,13 +414,13 @@ TEST_F(websocket_clients, send_what_was_given_before_the_connection_was_open) {
   EXPECT_FALSE(get(std::move(connecting)));
 }
 
-TEST_F(websocket_clients, count_what_waits_to_be_sent) {
+TEST_F(websocket_clients, count_unsent_bytes) {
   auto [target, accepted] = connect();
   target.send("hello");
   EXPECT_EQ(accepted->read_frame().payload, "hello");
   accepted->send_frame(opcode::ping, "");
   EXPECT_EQ(accepted->read_frame().code, opcode::pong);
-  // The write of the pong began when that of the message had been accounted for.
+  // The pong shows that the client has finished writing the message.
   EXPECT_LE(target.buffered(), 6U);
 }
 
@@ -450,7 +450,7 @@ TEST_F(websocket_clients, answer_pings_while_nobody_reads) {
 TEST_F(websocket_clients, stop_receiving_while_too_much_is_unread) {
   auto [target, accepted] = connect();
   const std::string message(100'000, 'x');
-  constexpr int count = 400;  // more than the system's buffers take
+  constexpr int count = 400;  // more than fits into the system's buffers
   std::string frames;
   for (int i = 0; i < count; ++i) websocket::append_frame(frames, opcode::text, message);
   websocket::append_frame(frames, opcode::ping, "last");
@@ -472,7 +472,7 @@ TEST_F(websocket_clients, do_not_answer_a_flood_of_pings_without_bound) {
   for (int i = 0; i < 1000; ++i) {
     websocket::append_frame(pings, opcode::ping, std::to_string(i) + std::string(100, 'x'));
   }
-  // More than the system's buffers take: most have been read when these have been sent.
+  // More than fits into the system's buffers, so that the client must have read most of it.
   for (int i = 0; i < 200; ++i) accepted->send(pings);
   accepted->send_frame(opcode::ping, "last");
   EXPECT_LT(target.buffered(), 1'000'000U);
@@ -509,7 +509,7 @@ TEST_F(websocket_clients, cancel_a_read_and_lose_nothing) {
   signal.emit(asio::cancellation_type::terminal);
   EXPECT_EQ(get(completed.get_future()), bracketed(asio::error::operation_aborted));
   auto next = start_read(target);
-  signal.emit(asio::cancellation_type::terminal);  // too late: it is for the read that has ended
+  signal.emit(asio::cancellation_type::terminal);  // too late: it belongs to the first read
   accepted->send_frame(opcode::text, "kept");
   EXPECT_EQ(get(std::move(next)), "kept");
 }
@@ -541,7 +541,7 @@ TEST_F(websocket_clients, answer_a_close_frame_without_a_code) {
   EXPECT_EQ(target.received_close_code(), close_code::no_status);
 }
 
-TEST_F(websocket_clients, close_and_read_what_still_comes) {
+TEST_F(websocket_clients, read_on_after_close) {
   auto [target, accepted] = connect();
   target.send("bye");
   target.close(static_cast<close_code>(4000), "enough");
@@ -654,7 +654,7 @@ TEST_F(websocket_clients, close_with_the_last_handle) {
   }
   EXPECT_EQ(accepted->read_frame().payload, "queued");
   EXPECT_EQ(accepted->read_close(), "1000");
-  accepted->send_frame(opcode::text, std::string(200'000, 'x'));  // read by nobody
+  accepted->send_frame(opcode::text, std::string(200'000, 'x'));  // nobody reads it
   accepted->send_frame(opcode::close, "\x03\xE8");
   accepted->close();
 }
@@ -669,7 +669,7 @@ TEST_F(websocket_clients, stay_open_while_an_operation_waits) {
   EXPECT_EQ(accepted->read_close(), "1000") << "the handler has gone, and the client with it";
 }
 
-TEST_F(websocket_clients, go_with_their_context) {
+TEST_F(websocket_clients, are_released_with_a_stopped_context) {
   const auto kept = std::make_shared<int>();
   raw_server other;
   std::unique_ptr<raw_connection> accepted;
@@ -745,7 +745,7 @@ TEST_F(websocket_clients, complete_on_the_associated_executor) {
         completed_on = std::this_thread::get_id();
       }));
   accepted->send_frame(opcode::text, "there");
-  other.run_for(patience);  // the read that waits keeps it at work
+  other.run_for(patience);  // the pending read keeps it running
   EXPECT_EQ(received, "there");
   EXPECT_EQ(completed_on, std::this_thread::get_id());
 }
@@ -845,7 +845,7 @@ TEST_F(websocket_clients, keep_the_context_of_compression) {
   EXPECT_LT(sizes[1], sizes[0] / 2) << "it refers to the first";
 }
 
-TEST_F(websocket_clients, refuse_what_was_not_offered_for_deflate) {
+TEST_F(websocket_clients, refuse_deflate_parameters_beyond_the_offer) {
   for (const auto& bad : {"permessage-deflate; unknown"s, "x-webkit-deflate-frame"s,
                           "permessage-deflate; server_max_window_bits=16"s}) {
     auto target = make_client(deflating());

@@ -1,4 +1,4 @@
-// Native WebSocket routes, with the project's own client and with raw bytes.
+// Native WebSocket routes, against the project's own client and raw bytes.
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -44,7 +44,7 @@ constexpr std::string_view handshake_fields =
 
 class websocket_route : public server_test {
  protected:
-  // The answer to a handshake.
+  // Sends a handshake and returns the response.
   http_response handshake(std::string_view path, std::string_view fields = {}) {
     http_client client(server.where());
     return client.request("GET", path, {}, std::string(handshake_fields) + std::string(fields));
@@ -298,7 +298,7 @@ TEST_P(websocket_route, keeps_the_data_of_each_connection) {
   EXPECT_EQ(second.text(), "1");
 }
 
-TEST_P(websocket_route, hands_out_parts) {
+TEST_P(websocket_route, streams_messages_in_parts) {
   channel<std::string> parts;
   route streamed;
   streamed.max_message_size = 1'000'000;
@@ -373,7 +373,7 @@ TEST_P(websocket_route, holds_the_peer_back_until_somebody_reads) {
   const auto running = server.start();
   websocket_client client(server.where(), "/unread");
   const auto peer = opened.pop();
-  // Far more than the sockets' buffers take: the sender has to wait for the reader.
+  // Far more than fits into the system's buffers, so that the sender has to wait for the reader.
   constexpr int count = 300;
   std::jthread sender([&] {
     for (int i = 0; i < count; ++i) client.send(std::string(100'000, 'x'));
@@ -460,7 +460,8 @@ TEST_P(websocket_route, compresses_what_is_published_for_all_windows) {
   narrow.deflate->server_max_window_bits = 9;
   auto forgetful = wide;
   forgetful.deflate->server_no_context_takeover = true;
-  // The first receiver's window decides about the shared frame: one after the other comes first.
+  // The first receiver's window decides how the shared frame is compressed; in each round another
+  // client may be first.
   native_client a(server.where(), "/topics", wide);
   native_client b(server.where(), "/topics", narrow);
   native_client c(server.where(), "/topics", forgetful);
@@ -618,7 +619,7 @@ TEST_P(websocket_route, notices_that_a_peer_held_back_has_gone) {
   EXPECT_EQ(ends.pop(), 1006);
 }
 
-TEST_P(websocket_route, hears_a_long_message_that_comes_slowly) {
+TEST_P(websocket_route, keeps_a_connection_whose_long_message_arrives_slowly) {
   auto patient = echo_route();
   patient.idle_timeout = 400ms;
   server.io.websocket("/patient", patient);
@@ -629,8 +630,8 @@ TEST_P(websocket_route, hears_a_long_message_that_comes_slowly) {
   std::string frame;
   socketio::websocket::append_masked_frame(frame, socketio::websocket::opcode::text,
                                            std::string(20, 'x'), {1, 2, 3, 4});
-  // Twice as long as the timeout, but never silent for that long: the server's own pings are the
-  // clock, so that nothing has to be slept through.
+  // The message takes twice the timeout, but the client is never silent for that long. The server's
+  // pings are the clock, so that the test need not sleep.
   std::string received;
   std::size_t sent = 0;
   while (sent < frame.size()) {
@@ -666,8 +667,8 @@ TEST(websocket_route_options, are_checked) {
   EXPECT_THROW(io.websocket("no slash", route()), std::invalid_argument);
 }
 
-// The queue overflows while a part of a TLS record waits to be sent; the close frame comes before
-// the connection has been ended for it, and so does a chance to write.
+// The queue overflows while part of a TLS record waits to be sent. Before the server ends the
+// connection for it, a close frame arrives and the socket becomes writable.
 TEST(websocket_route_over_tls, survives_a_close_frame_after_its_queue_has_overflowed) {
   const temporary_folder folder;
   server_fixture server;
@@ -687,7 +688,8 @@ TEST(websocket_route_over_tls, survives_a_close_frame_after_its_queue_has_overfl
   client.send(http_client::format("GET", "/flood", {}, std::string(handshake_fields)));
   const auto peer = opened.pop();
   channel<bool> done;
-  // Within the second task the poller has been woken for the close frame, and its handler is next.
+  // In the innermost task the system has woken the poller for the close frame, whose handler is
+  // next.
   server.io.post([&] {
     server.io.post([&] {
       client.below().send(std::string("\x88\x80\0\0\0\0", 6));

@@ -20,28 +20,29 @@ class namespace_state;
 class socket_state;
 }  // namespace detail
 
-/// Which sockets a broadcast goes to: those in any of `rooms` (all, if there are none), but for
-/// those in any of `except`.
+/// The sockets that a broadcast reaches: those in any of `rooms` (all sockets if it is empty),
+/// except those in any of `except`.
 struct broadcast_options {
   std::vector<std::string> rooms;
   std::vector<std::string> except;
   emit_flags flags;
 };
 
-/// Gathers the acknowledgements of a broadcast, which come from several parts of the cluster.
-/// All functions may be called on any thread, in any order.
+/// Collects the acknowledgements of a broadcast from the parts of a cluster. Call its functions on
+/// any thread, in any order.
 struct ack_collector {
-  std::function<void(std::size_t parts)> expected;   ///< so many parts are going to be counted
-  std::function<void(std::size_t clients)> counted;  ///< a part expects answers of so many clients
-  /// A client's answer, or an error for one that has gone.
+  std::function<void(std::size_t parts)> expected;   ///< how many parts are going to call counted()
+  std::function<void(std::size_t clients)> counted;  ///< how many clients a part expects to answer
+  /// A client's answer, or an error if it has disconnected.
   std::function<void(error_code, json)> answered;
 };
 
-/// Knows which sockets of a namespace are in which rooms, and delivers broadcasts to them. A
-/// distributed adapter derives from the one in memory, publishes what it is told to the other
-/// servers, and has the base class deliver what it hears from them.
+/// Knows the rooms of a namespace's sockets, and delivers broadcasts to them. A distributed adapter
+/// derives from memory_adapter: it publishes each broadcast to the other servers, and lets the base
+/// class deliver the broadcasts of the others.
 ///
-/// add() to remove_all() are called on the socket's shard; the others on any thread.
+/// The server calls add(), join(), leave() and remove() on the socket's shard, the other functions
+/// on any thread.
 class adapter {
  public:
   adapter() = default;
@@ -49,44 +50,44 @@ class adapter {
   adapter(const adapter&) = delete;
   adapter& operator=(const adapter&) = delete;
 
-  /// A socket has been connected.
+  /// Adds a socket that has connected.
   virtual void add(const std::shared_ptr<detail::socket_state>& added) = 0;
-  /// Puts a socket into a room; nothing happens if it is there.
+  /// Adds a socket to a room, unless it is in it.
   virtual void join(detail::socket_state& socket, std::string_view room) = 0;
-  /// Takes a socket out of a room.
+  /// Removes a socket from a room.
   virtual void leave(detail::socket_state& socket, std::string_view room) = 0;
-  /// A socket is being disconnected: takes it out of all rooms.
+  /// Removes a socket that disconnects, also from all rooms.
   virtual void remove(detail::socket_state& removed) = 0;
 
   /// The rooms of a socket, in the order in which it joined them.
   [[nodiscard]] virtual std::vector<std::string> rooms_of(
       const detail::socket_state& socket) const = 0;
-  /// How many rooms there are on this server.
+  /// The number of rooms on this server.
   [[nodiscard]] virtual std::size_t rooms_count() const = 0;
-  /// How many sockets are connected to this server.
+  /// The number of sockets connected to this server.
   [[nodiscard]] virtual std::size_t sockets_count() const = 0;
 
-  /// Sends an event to the sockets that the options name.
+  /// Sends an event to the sockets of the options.
   virtual void broadcast(const encoded_arguments& event, const broadcast_options& options) = 0;
 
-  /// The same under an ack id, asking each socket for an acknowledgement.
+  /// Sends an event under an ack id, and asks each socket for an acknowledgement.
   virtual void broadcast_with_ack(const encoded_arguments& event, const broadcast_options& options,
                                   std::uint64_t ack_id, ack_collector collector) = 0;
-  /// Gives up waiting for the acknowledgements of a broadcast.
+  /// Stops waiting for the acknowledgements of a broadcast.
   virtual void cancel_acks(std::uint64_t ack_id) = 0;
 
-  /// Calls back with the sockets that the options name.
+  /// Calls `fetched` with the sockets of the options.
   virtual void fetch_sockets(const broadcast_options& options,
                              std::function<void(error_code, std::vector<socket>)> fetched) = 0;
-  /// Puts the sockets that the options name into rooms.
+  /// Adds the sockets of the options to rooms.
   virtual void sockets_join(const broadcast_options& options,
                             const std::vector<std::string>& rooms) = 0;
-  /// Takes them out of rooms.
+  /// Removes the sockets of the options from rooms.
   virtual void sockets_leave(const broadcast_options& options,
                              const std::vector<std::string>& rooms) = 0;
-  /// Disconnects them.
+  /// Disconnects the sockets of the options; with `close`, also their connections.
   virtual void disconnect_sockets(const broadcast_options& options, bool close) = 0;
-  /// Ends the sockets of this server with the reason `server shutting down`.
+  /// Disconnects the sockets of this server with the reason `server shutting down`.
   virtual void close() = 0;
 };
 

@@ -9,8 +9,8 @@
 
 namespace socketio {
 
-/// The adapter of a server on its own: rooms in memory, shard by shard, so that a broadcast costs
-/// one post for each shard and no lock.
+/// The adapter of a single server. It keeps the rooms in memory, shard by shard, so that a
+/// broadcast takes one post for each shard and no lock.
 class memory_adapter : public adapter {
  public:
   explicit memory_adapter(detail::namespace_state& nsp);
@@ -42,7 +42,7 @@ class memory_adapter : public adapter {
  private:
   struct shard_rooms;
 
-  // Calls a function on each shard with its rooms and these values.
+  // Calls a function on each shard with the shard's rooms and these values.
   template <class Function, class... Values>
   void on_each_shard(Function function, const Values&... values);
 

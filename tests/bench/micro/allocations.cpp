@@ -1,4 +1,4 @@
-// The global allocation functions, which count. The other forms of new and delete call these.
+// Replaces the global allocation functions by counting ones. Other forms of new call these.
 #include "allocations.hpp"
 
 #include <cstddef>
@@ -11,7 +11,7 @@ thread_local std::uint64_t count = 0;
 
 void* allocate(std::size_t size, std::size_t alignment) {
   ++count;
-  // aligned_alloc() wants a multiple of the alignment.
+  // aligned_alloc() requires a multiple of the alignment.
   void* memory = alignment == 0 ? std::malloc(size == 0 ? 1 : size)
                                 : std::aligned_alloc(
                                       alignment, (size + alignment - 1) / alignment * alignment);

@@ -8,14 +8,15 @@
 
 namespace bench {
 
-/// How often the calling thread has allocated memory with `new`.
+/// How often the calling thread has called `new`.
 [[nodiscard]] std::uint64_t allocations();
 
-/// Reports, at its end, the allocations for each message since it was made, to a tenth: the library
-/// allocates a little, too. To be made right before the loop, after whatever is done but once.
+/// Counts allocations from its construction on, and reports them for each message in its
+/// destructor, rounded to a tenth because Google Benchmark allocates a little, too. Make it right
+/// before the loop, after all preparations.
 class allocation_counter {
  public:
-  /// @param messages of each iteration
+  /// @param messages the number of messages in each iteration
   explicit allocation_counter(benchmark::State& state, std::size_t messages = 1)
       : state_(state), messages_(messages), begin_(allocations()) {}
   ~allocation_counter() {

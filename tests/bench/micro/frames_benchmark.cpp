@@ -16,7 +16,7 @@ namespace websocket = socketio::websocket;
 
 constexpr std::array<std::uint8_t, 4> key = {0x37, 0xfa, 0x21, 0x3d};
 
-// Sixteen text frames, as a client has sent them at once, each of `range(0)` bytes.
+// Sixteen text frames of `range(0)` bytes each, as a client sends them at once.
 void parse_frames(benchmark::State& state) {
   constexpr int count = 16;
   std::string wire;

@@ -1,4 +1,4 @@
-// JSON: looking into it, building values from it, and writing it.
+// JSON: scanning it, building values from it, and writing it.
 #include <benchmark/benchmark.h>
 
 #include <socketio/protocol/json.hpp>

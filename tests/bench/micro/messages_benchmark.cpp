@@ -1,5 +1,5 @@
-// The hot path: a client's message through Engine.IO and Socket.IO to its handler, and what is sent
-// back up to the connection. Without a network; frames and system calls are not part of it.
+// The hot path: a client's message through Engine.IO and Socket.IO to its handler, and the reply
+// back to the connection. Without a network: frames and system calls are not part of it.
 #include <benchmark/benchmark.h>
 
 #include <boost/asio/io_context.hpp>
@@ -26,7 +26,7 @@ namespace engineio = socketio::engineio;
 namespace websocket = socketio::websocket;
 using socketio::ack;
 
-// A connection that counts what is sent.
+// A connection that counts the messages sent to it.
 class counting_connection final : public engineio::websocket_connection {
  public:
   void set_handler(engineio::websocket_handler* handler) override { handler_ = handler; }
@@ -63,7 +63,7 @@ class counting_connection final : public engineio::websocket_connection {
   engineio::websocket_handler* handler_ = nullptr;
 };
 
-// A handshake that always becomes such a connection.
+// A handshake that always upgrades to such a connection.
 class upgrade_exchange final : public engineio::http_exchange {
  public:
   explicit upgrade_exchange(std::shared_ptr<counting_connection> connection)
@@ -119,7 +119,7 @@ class server {
   server(const server&) = delete;
   server& operator=(const server&) = delete;
 
-  // Does something on the shard, and all that follows from it.
+  // Calls a function on the shard, and runs everything that follows from it.
   template <class Function>
   void run(Function&& function) {
     boost::asio::post(context_, std::forward<Function>(function));
@@ -176,7 +176,7 @@ void event_with_json(benchmark::State& state) {
 }
 BENCHMARK(event_with_json)->Arg(16);
 
-// One event to `range(0)` clients. The allocations are those of the event, not of each delivery.
+// One event to `range(0)` clients. Counts the allocations of the event, not of each delivery.
 void broadcast(benchmark::State& state) {
   server io(static_cast<std::size_t>(state.range(0)));
   auto& client = io.client(0);

@@ -1,4 +1,4 @@
-// The check that text is UTF-8.
+// The validation of UTF-8.
 #include <benchmark/benchmark.h>
 
 #include <socketio/protocol/utf8.hpp>

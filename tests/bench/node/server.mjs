@@ -1,5 +1,5 @@
-// The events of socketio-bench-server (../server.cpp), on Socket.IO for Node.js and its `ws`.
-// The options are the same, too: --port, --ping-interval, --max-payload, --tls-cert, --tls-key,
+// The same server as socketio-bench-server (../server.cpp), with Socket.IO for Node.js and its `ws`,
+// and with the same options: --port, --ping-interval, --max-payload, --tls-cert, --tls-key,
 // --deflate.
 import { readFileSync } from "node:fs";
 import http from "node:http";
@@ -28,9 +28,9 @@ const io = new Server(host, {
   serveClient: false,
   pingInterval: Number(options["ping-interval"]),
   maxHttpBufferSize: max_payload,
-  // As this server compresses: each message on its own.
+  // Compress each message on its own, as socketio-bench-server does.
   perMessageDeflate: options.deflate && { serverNoContextTakeover: true, clientNoContextTakeover: true },
-  // The connections of the route below are not Engine.IO's to end.
+  // Engine.IO must not close the connections of the route below.
   destroyUpgrade: false,
 });
 io.on("connection", (socket) => {

@@ -55,12 +55,12 @@ class websocket_client final : public websocket_connection {
   [[nodiscard]] bool writable() const override { return is_writable; }
   [[nodiscard]] std::size_t buffered() const override { return 0; }
 
-  /// A message from the client.
+  /// Sends a message to the server.
   void receive(std::string_view message, bool binary = false) {
     if (handler_ != nullptr && !ended()) handler_->handle_message({message, binary});
   }
 
-  /// The client goes.
+  /// Ends the connection from the client's side.
   void disconnect(websocket::close_code code, std::string_view error = {}) {
     disconnected_ = true;
     if (auto* handler = std::exchange(handler_, nullptr)) handler->handle_close(code, {}, error);
@@ -70,7 +70,7 @@ class websocket_client final : public websocket_connection {
   [[nodiscard]] bool has_handler() const { return handler_ != nullptr; }
 
   websocket_settings settings;
-  /// Messages as frames: text as it is, binary after `binary:`.
+  /// The messages sent to the client: text as it is, binary after `binary:`.
   std::vector<std::string> sent;
   std::optional<websocket::close_code> closed_with;
   bool is_writable = true;
@@ -80,7 +80,7 @@ class websocket_client final : public websocket_connection {
   bool disconnected_ = false;
 };
 
-/// What becomes of a request.
+/// A request and what became of it.
 struct answer {
   http_request request;
   std::optional<http_response> response;
@@ -92,7 +92,7 @@ struct answer {
   [[nodiscard]] unsigned status() const { return response ? response->status : 0; }
   [[nodiscard]] std::string body() const { return response ? response->body : "no response"; }
 
-  /// The client goes away.
+  /// Aborts the request from the client's side.
   void abort() {
     if (const auto function = std::exchange(aborted, nullptr)) function();
   }
@@ -133,7 +133,7 @@ class runner {
  public:
   explicit runner(boost::asio::io_context& context) : context_(context) {}
 
-  /// Calls a function on the context, and runs everything that is ready then.
+  /// Calls a function on the context, then runs every handler that is ready.
   template <class Function>
   void run(Function function) {
     boost::asio::post(context_, std::move(function));
@@ -141,7 +141,7 @@ class runner {
     context_.poll();
   }
 
-  /// Runs until a condition holds. @return whether it came to hold in time
+  /// Runs until a condition holds. @return false if it does not within 10 seconds
   template <class Condition>
   [[nodiscard]] bool run_until(Condition condition) {
     using namespace std::chrono_literals;
@@ -168,7 +168,7 @@ inline http_request make_request(std::string method, std::string query, std::str
   return request;
 }
 
-/// The same, asking for a WebSocket.
+/// A request of an Engine.IO client that asks for a WebSocket.
 inline http_request make_upgrade_request(std::string query) {
   auto request = make_request("GET", std::move(query));
   request.headers.append("Connection", "Upgrade");

@@ -18,8 +18,8 @@
 
 namespace socketio::engineio::fakes {
 
-/// An engine whose clients are the test. Everything that happens to its sockets is noted in
-/// `events`: `open`, `text hello`, `binary ...`, `upgrade`, `close reason|description`.
+/// An engine whose clients are the test. Its sockets record their events in `events_`: `open`,
+/// `text hello`, `binary ...`, `upgrade`, `close reason|description`.
 class engine_test : public ::testing::Test {
  protected:
   using answer_ptr = std::shared_ptr<answer>;
@@ -72,14 +72,14 @@ class engine_test : public ::testing::Test {
     return request(make_request("GET", std::string(query)));
   }
 
-  /// Opens a polling session, and takes its id.
+  /// Opens a polling session, and stores its id in `sid_`.
   void open_polling() {
     const auto opened = get("EIO=4&transport=polling");
     ASSERT_EQ(opened->status(), 200U);
     take_sid(opened->body().substr(0, opened->body().find('\x1e')));
   }
 
-  /// Opens a WebSocket session, and takes its id.
+  /// Opens a WebSocket session, and stores its id in `sid_`.
   std::shared_ptr<websocket_client> open_websocket() {
     const auto opened = request(make_upgrade_request("EIO=4&transport=websocket"));
     EXPECT_EQ(opened->status(), 101U);

@@ -38,7 +38,7 @@ TEST(EncodedMessage, FramesNothing) {
 }
 
 TEST(EncodedMessage, CountsThePacketTypeInTheLength) {
-  // With the type the first needs a longer header.
+  // The packet type makes the first payload too long for the short header.
   EXPECT_EQ(encoded_message::text(std::string(125, 'x'))->frame().substr(0, 5),
             "\x81\x7E\x00\x7E"
             "4"sv);
@@ -53,7 +53,7 @@ TEST(EncodedMessage, CountsThePacketTypeInTheLength) {
             "4"sv);
 }
 
-TEST(EncodedMessage, GivesLongDataWhole) {
+TEST(EncodedMessage, KeepsLongDataWhole) {
   const std::string text(70'000, 'x');
   EXPECT_EQ(encoded_message::text(text)->data(), text);
   EXPECT_EQ(encoded_message::binary(text)->data(), text);
@@ -90,7 +90,7 @@ TEST(EncodedMessage, IsCompressedOnce) {
   EXPECT_EQ(other->compressed_frame(wide, contexts), other->compressed_frame(narrow, contexts));
 }
 
-TEST(EncodedMessage, StaysAsItIsIfCompressionMakesItLonger) {
+TEST(EncodedMessage, StaysUncompressedIfCompressionMakesItLonger) {
   socketio::engineio::deflate_contexts contexts;
   const auto message = encoded_message::binary("\x01\x02\x03");
   EXPECT_EQ(message->compressed_frame({}, contexts), message->frame());

@@ -34,7 +34,7 @@ class Server : public fakes::engine_test {
     };
   }
 
-  // Sends a request that is refused with a JSON body.
+  // Sends a request, and expects the server to refuse it with a JSON body.
   void expect_refusal(http_request sent, int code, std::string_view message,
                       std::string_view context, unsigned status = 400) {
     const auto description = sent.method + " " + sent.target;
@@ -51,7 +51,7 @@ class Server : public fakes::engine_test {
         << description;
   }
 
-  // Sends a request for an upgrade that is refused with a text.
+  // Sends a request for an upgrade, and expects the server to refuse it with a text.
   void expect_upgrade_refusal(http_request sent, std::string_view message) {
     const auto description = sent.method + " " + sent.target;
     const auto refused = request(std::move(sent));
@@ -68,7 +68,7 @@ class Server : public fakes::engine_test {
 
 // --- Options
 
-TEST(ServerOptions, HaveToMakeSense) {
+TEST(ServerOptions, RefuseValuesOutOfRange) {
   boost::asio::io_context context;
   const std::vector shards = {std::make_shared<shard>(context, 0)};
   const auto make = [&](auto change) {
@@ -226,7 +226,7 @@ TEST_F(Server, AsksAboutHandshakesOnly) {
   EXPECT_THAT(events_, ElementsAre("open", "text a", "open"));
 }
 
-TEST_F(Server, RefusesWhatTheApplicationRefuses) {
+TEST_F(Server, RefusesRequestsThatTheApplicationRefuses) {
   std::string refusal;
   settings_.allow_request = [&](const http_request&, const allow_callback& decide) {
     decide(refusal);
@@ -300,7 +300,7 @@ TEST_F(Server, LetsGoOfARequestWhoseDecisionIsDropped) {
   EXPECT_TRUE(left->dropped);
 }
 
-TEST_F(Server, TakesADecisionAfterItWasClosed) {
+TEST_F(Server, TakesADecisionAfterItHasClosed) {
   allow_callback decide;
   settings_.allow_request = [&](const http_request&, allow_callback callback) {
     decide = std::move(callback);

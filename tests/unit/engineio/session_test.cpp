@@ -30,7 +30,7 @@ std::string payload(std::initializer_list<std::string_view> packets) {
 
 class Session : public fakes::engine_test {
  protected:
-  // A deadline beside the session's own ones, which expire before it if they are due earlier.
+  // Expires after all timers of the session that are due earlier.
   class reference_timer final {
    public:
     void start(shard& home, std::chrono::milliseconds after) { timer_.start(home.timers(), after); }
@@ -78,7 +78,7 @@ TEST_F(Session, SendsTheOpenPacketOnAWebSocket) {
   EXPECT_EQ(sockets_[0].transport(), "websocket");
 }
 
-TEST_F(Session, OffersNoUpgradeThatIsNotPossible) {
+TEST_F(Session, OffersNoUpgradeIfUpgradesAreOff) {
   settings_.allow_upgrades = false;
   EXPECT_THAT(get("EIO=4&transport=polling")->body(), ::testing::HasSubstr("\"upgrades\":[]"));
 }
@@ -117,7 +117,7 @@ TEST_F(Session, HoldsAPollUntilThereIsAMessage) {
   EXPECT_EQ(held->response->headers["Cache-Control"], "no-store");
 }
 
-TEST_F(Session, AnswersAPollAtOnceWithWhatWaits) {
+TEST_F(Session, AnswersAPollAtOnceIfMessagesWait) {
   open_polling();
   send("one");
   send("two");
@@ -178,7 +178,7 @@ TEST_F(Session, CompressesLargeResponses) {
   EXPECT_FALSE(small->response->headers.find("Content-Encoding"));
 }
 
-TEST_F(Session, CompressesNothingIfNotTold) {
+TEST_F(Session, CompressesNothingWithoutAThreshold) {
   settings_.http_compression_threshold.reset();
   open_polling();
   send(std::string(5000, 'x'));
@@ -190,7 +190,7 @@ TEST_F(Session, CompressesNothingIfNotTold) {
 TEST_F(Session, EndsWhenTheClientDoesNotPoll) {
   settings_.max_send_queue = 1000;
   open_polling();
-  // Each packet counts with what it costs to keep it.
+  // A packet counts with the memory for keeping it, not only with its bytes.
   send(std::string(400, 'x'));
   send(std::string(400, 'x'));
   EXPECT_EQ(engine_->clients_count(), 1U);
@@ -505,7 +505,7 @@ TEST_F(Session, ExchangesMessagesOnAWebSocket) {
   EXPECT_THAT(client->sent, ElementsAre("4text", "binary:\xFF", "4shared", "binary:\xFE"));
 }
 
-TEST_F(Session, IsAsWritableAsItsWebSocket) {
+TEST_F(Session, IsWritableIfItsWebSocketIs) {
   const auto client = open_websocket();
   EXPECT_TRUE(sockets_[0].target()->writable());
   client->is_writable = false;
@@ -626,7 +626,7 @@ TEST_F(Session, IgnoresAnswersToNoHeartbeat) {
   EXPECT_THAT(client->sent, ElementsAre("2")) << "the heartbeat was put off";
 }
 
-TEST_F(Session, GivesAClientThatSendsMoreTimeOnce) {
+TEST_F(Session, ExtendsThePongDeadlineOnceForAClientThatSends) {
   settings_.ping_interval = 5ms;
   settings_.ping_timeout = 100ms;
   const auto client = open_websocket();

@@ -23,7 +23,7 @@ using ::testing::IsEmpty;
 
 class Timer : public ::testing::Test {
  protected:
-  // A timer that notes its name, and then does something.
+  // A timer that records its name when it expires, and then calls a function.
   struct named {
     Timer& test;
     std::string name;
@@ -34,7 +34,7 @@ class Timer : public ::testing::Test {
 
     void expire() {
       test.expired_.push_back(name);
-      // What it does may destroy it.
+      // A copy, since the function may destroy this object.
       if (const auto action = then) action();
     }
 
@@ -57,7 +57,7 @@ TEST_F(Timer, ExpiresInTheOrderOfDeadlines) {
   named third(*this, "third");
   named first(*this, "first");
   named second(*this, "second");
-  // Far enough apart for a busy machine, which may take its time between these lines.
+  // Far enough apart for a busy machine, which may pause between these lines.
   third.timer.start(*queue_, 300ms);
   first.timer.start(*queue_, 100ms);
   second.timer.start(*queue_, 200ms);
@@ -67,7 +67,7 @@ TEST_F(Timer, ExpiresInTheOrderOfDeadlines) {
   EXPECT_FALSE(first.timer.running());
 }
 
-TEST_F(Timer, ExpiresNotBeforeItsTime) {
+TEST_F(Timer, DoesNotExpireEarly) {
   named timer(*this, "timer");
   const auto start = std::chrono::steady_clock::now();
   timer.timer.start(*queue_, 20ms);
@@ -75,7 +75,7 @@ TEST_F(Timer, ExpiresNotBeforeItsTime) {
   EXPECT_GE(std::chrono::steady_clock::now() - start, 20ms);
 }
 
-TEST_F(Timer, ExpiresNotWithinTheCallThatStartsIt) {
+TEST_F(Timer, DoesNotExpireWithinTheCallThatStartsIt) {
   named timer(*this, "timer");
   timer.timer.start(*queue_, 0ms);
   EXPECT_THAT(expired_, IsEmpty());
@@ -94,7 +94,7 @@ TEST_F(Timer, CanBeStopped) {
   EXPECT_THAT(expired_, ElementsAre("other"));
 }
 
-TEST_F(Timer, CanBeStartedAnewForLater) {
+TEST_F(Timer, CanBeRestartedForALaterTime) {
   named moved(*this, "moved");
   named other(*this, "other");
   moved.timer.start(*queue_, 1ms);
@@ -104,7 +104,7 @@ TEST_F(Timer, CanBeStartedAnewForLater) {
   EXPECT_THAT(expired_, ElementsAre("other", "moved"));
 }
 
-TEST_F(Timer, CanBeStartedAnewForEarlier) {
+TEST_F(Timer, CanBeRestartedForAnEarlierTime) {
   named moved(*this, "moved");
   named other(*this, "other");
   moved.timer.start(*queue_, 1h);
@@ -140,7 +140,7 @@ TEST_F(Timer, MayDestroyItselfAndOthers) {
   EXPECT_THAT(expired_, ElementsAre("first", "third"));
 }
 
-TEST_F(Timer, MayStartItselfAnew) {
+TEST_F(Timer, MayRestartItself) {
   named* self = nullptr;
   named timer(*this, "tick", [&] {
     if (expired_.size() < 3) self->timer.start(*queue_, 0ms);
@@ -157,7 +157,7 @@ TEST_F(Timer, DoesNotKeepTheContextRunningWhenStopped) {
   timer.timer.start(*queue_, 5ms);
   wait_for(1);
   context_.restart();
-  context_.run();  // returns, as there is nothing to wait for
+  context_.run();  // returns, because nothing is left to wait for
 }
 
 TEST_F(Timer, DoesNotExpireInAStoppedQueue) {

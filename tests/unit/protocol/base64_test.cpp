@@ -36,7 +36,7 @@ TEST(Base64, EncodesTheExamplesOfTheRfc) {
   EXPECT_EQ(encode("\xFB\xFF\xBF"), "+/+/");
 }
 
-TEST(Base64, AppendsToWhatIsThere) {
+TEST(Base64, AppendsToTheOutput) {
   std::string output = "b";
   append_base64(output, "\x01\x02\x03\x04");
   EXPECT_EQ(output, "bAQIDBA==");
@@ -58,18 +58,18 @@ TEST(Base64, DecodesWhatItEncodes) {
 }
 
 TEST(Base64, DecodesAsTheReferenceServerDoes) {
-  // The expected bytes are what Buffer.from(text, "base64") gives in Node.js 20.
+  // Buffer.from(text, "base64") of Node.js 20 gives the expected bytes.
   const std::pair<std::string_view, std::string_view> samples[]{
       {"YWJj", "abc"},
       {"YWI=", "ab"},
       {"YW==", "a"},
-      {"YWI", "ab"},  // padding is not needed
+      {"YWI", "ab"},  // padding is optional
       {"YW", "a"},
-      {"Y", ""},  // six bits are no byte
+      {"Y", ""},  // six bits make no byte
       {"YWJjZ", "abc"},
       {"", ""},
       {"=", ""},
-      {"=YWJj", ""},  // the end is the first padding
+      {"=YWJj", ""},  // decoding stops at the first padding
       {"Y=WJj", ""},
       {"YW=Jj", "a"},
       {"YWJ=j", "ab"},

@@ -44,7 +44,7 @@ TEST(ChooseContentCoding, PrefersGzip) {
   EXPECT_EQ(choose_content_coding(" deflate "), content_coding::deflate);
 }
 
-TEST(ChooseContentCoding, SendsAsIsWhatTheClientDoesNotAskFor) {
+TEST(ChooseContentCoding, DoesNotCodeUnlessTheClientAsks) {
   EXPECT_EQ(choose_content_coding(""), content_coding::identity);
   EXPECT_EQ(choose_content_coding("br"), content_coding::identity);
   EXPECT_EQ(choose_content_coding("identity"), content_coding::identity);
@@ -80,7 +80,7 @@ TEST(EncodeContent, LeavesIdentityAlone) {
   EXPECT_EQ(encode_content(content_coding::identity, "some text"), "some text");
 }
 
-TEST(EncodeContent, CodesSoThatItCanBeDecoded) {
+TEST(EncodeContent, CanBeDecoded) {
   std::string varied;
   for (int i = 0; i < 20'000; ++i) varied.push_back(static_cast<char>((i * 7919) >> 3));
   for (const auto& body : {std::string(), std::string("a"), std::string(100'000, 'x'), varied}) {

@@ -72,7 +72,7 @@ TEST(AppendEngineioPacket, SeparatesPackets) {
             "4\xE2\x82\xAC");
 }
 
-// The sample of the protocol's document.
+// The sample in the protocol's documentation.
 TEST(AppendEngineioPacket, CodesBinaryMessagesInBase64) {
   std::string payload;
   append_packet(payload, packet_type::message, "hello");

@@ -86,7 +86,7 @@ TEST(HttpResponseHead, KeepsRepeatedFields) {
   EXPECT_EQ(response->headers["A"], "1");
 }
 
-TEST(HttpResponseHead, TakesNoLineFeedsAlone) {
+TEST(HttpResponseHead, RefusesBareLineFeeds) {
   EXPECT_FALSE(is_accepted("HTTP/1.1 200 OK\nA: b\n\n"));
   EXPECT_FALSE(is_accepted("HTTP/1.1 200 OK\r\nA: b\n\r\n"));
 }

@@ -77,7 +77,7 @@ TEST(HttpFields, FindsTokensInLists) {
   EXPECT_FALSE(fields.has_token("Upgrade", "close"));
 }
 
-TEST(HttpFields, AreGoneThroughInOrder) {
+TEST(HttpFields, IterateInOrder) {
   const http_fields fields{{"Host", "a"}, {"X-Empty", ""}, {"Vary", "Origin"}};
   const std::vector<field> expected{{"Host", "a"}, {"X-Empty", ""}, {"Vary", "Origin"}};
   EXPECT_EQ(std::vector<field>(fields.begin(), fields.end()), expected);
@@ -99,7 +99,7 @@ TEST(HttpFields, MayBeOfAnySize) {
   }
 }
 
-TEST(HttpFields, AreReadWhereSomebodyElseKeepsThem) {
+TEST(HttpFields, AreReadableThroughAView) {
   const http_fields fields{{"Host", "a"}, {"Connection", "keep-alive, Upgrade"}};
   const http_fields_view view = fields;
   EXPECT_EQ(view["HOST"], "a");
@@ -157,7 +157,7 @@ TEST(QueryParameters, LastOfARepeatedNameWins) {
   EXPECT_EQ(query.begin()->first, "sid") << "in the place of the first";
 }
 
-TEST(QueryParameters, TolerateWhatIsMalformed) {
+TEST(QueryParameters, TolerateMalformedPairs) {
   const query_parameters query("&&a=%&b=%4&c=%zz&=d&e=%41%");
   EXPECT_EQ(query["a"], "%");
   EXPECT_EQ(query["b"], "%4");
@@ -167,7 +167,7 @@ TEST(QueryParameters, TolerateWhatIsMalformed) {
   EXPECT_EQ(query_parameters("").size(), 0U);
 }
 
-TEST(QueryParameter, IsWhatAllParametersHave) {
+TEST(QueryParameter, AgreesWithQueryParameters) {
   for (const std::string_view query :
        {"EIO=4&name=J%C3%BCrgen+K&empty=&alone&a%3Db=c%26d&x==", "sid=1&t=x&sid=2",
         "sid&sid=", "s%69d=1&sid=%32", "sid=1&s%69d=a+b", "&&a=%&b=%4&c=%zz&=d&e=%41%", "", "&",

@@ -62,7 +62,7 @@ std::ostream& operator<<(std::ostream& stream, const outcome& found) {
                 << found.complete;
 }
 
-// Collects parts, and refuses as soon as a call has the text it is told to refuse.
+// Collects parts, and returns false from the call that brings the text to refuse.
 class collector final : public multipart_handler {
  public:
   explicit collector(std::optional<std::string_view> refused = {}) : refused_(refused) {}
@@ -89,7 +89,7 @@ class collector final : public multipart_handler {
   std::optional<std::string_view> refused_;
 };
 
-// Puts the pieces in. Each lies in memory of exactly its size and for no longer than it is parsed.
+// Parses pieces. Each lies in memory of exactly its size, which is freed right after the call.
 outcome parse_pieces(const std::vector<std::string_view>& pieces, const multipart_limits& limits,
                      std::optional<std::string_view> refused = {}) {
   collector receiver(refused);
@@ -106,7 +106,7 @@ outcome parse_pieces(const std::vector<std::string_view>& pieces, const multipar
           parser.complete()};
 }
 
-// What a body comes to, whole and in every split: into pieces of one size, and into two pieces.
+// Parses a body whole, in pieces of each size, and in each split into two; all have to agree.
 outcome parse(std::string_view body, const multipart_limits& limits = {},
               std::optional<std::string_view> refused = {}) {
   auto whole = parse_pieces({body}, limits, refused);
@@ -128,7 +128,7 @@ outcome malformed(std::string message, std::vector<part> parts = {}) {
   return {std::move(parts), multipart_error::malformed, std::move(message)};
 }
 
-// The head of a part with this Content-Disposition, and one byte.
+// Parses a form with one part of one byte that has this Content-Disposition.
 outcome parse_disposition(std::string_view disposition) {
   return parse(
       "--bound\r\nContent-Disposition: "s.append(disposition).append("\r\n\r\nx\r\n--bound--"));
@@ -151,7 +151,7 @@ std::string named_part(std::string_view name, std::string_view content) {
       .append("\r\n");
 }
 
-TEST(MultipartBoundary, IsFoundQuotedOrNot) {
+TEST(MultipartBoundary, MayBeQuoted) {
   EXPECT_EQ(multipart_boundary("multipart/form-data; boundary=bound"), "bound");
   EXPECT_EQ(multipart_boundary("Multipart/Form-Data;BOUNDARY=\"bound\""), "bound");
   EXPECT_EQ(multipart_boundary("multipart/form-data ; charset=utf-8 ;; boundary=bound;"), "bound");
@@ -220,7 +220,7 @@ TEST(MultipartParser, FindsEmptyFormsAndParts) {
   EXPECT_EQ(parse("--bound--\r\n"), complete({}));
   EXPECT_EQ(parse(named_part("a", "") + named_part("b", "") + "--bound--"),
             complete({field("a", ""), field("b", "")}));
-  // The blank line's end is the one before the boundary.
+  // The end of the blank line is also the line end before the boundary.
   EXPECT_EQ(parse("--bound\r\nContent-Disposition: form-data; name=a\r\n\r\n--bound--"),
             complete({field("a", "")}));
 }
@@ -238,7 +238,7 @@ TEST(MultipartParser, AcceptsBlanksAfterABoundary) {
             complete({field("a", "x"), field("b", "y")}));
 }
 
-TEST(MultipartParser, TellsContentFromNearBoundaries) {
+TEST(MultipartParser, DistinguishesBoundariesFromSimilarContent) {
   for (const auto content : {"\r",
                              "\n",
                              "\r\r",
@@ -263,13 +263,13 @@ TEST(MultipartParser, TellsContentFromNearBoundaries) {
                              "---bound",
                              "\r\n---bound--",
                              "\r\n--bou\r"}) {
-    // A boundary at the content's very beginning would be one.
+    // At the very beginning of the content, "--bound" would be a boundary.
     const auto guarded = std::string(content).starts_with("--bound") ? "x"s + content : content;
     EXPECT_EQ(parse(named_part("a", guarded) + "--bound--"), complete({field("a", guarded)}));
   }
 }
 
-TEST(MultipartParser, HandsContentOutAsItComes) {
+TEST(MultipartParser, PassesContentOnAsItArrives) {
   collector receiver;
   multipart_parser parser("bound", receiver);
   EXPECT_TRUE(parser.put("--bound\r\nContent-Disposition: form-data; name=a\r\n\r\n12345"));
@@ -294,7 +294,7 @@ TEST(MultipartParser, IsNotCompleteWithoutTheClosingBoundary) {
 }
 
 TEST(MultipartParser, RefusesABoundaryFollowedBySomethingElse) {
-  const auto message = "a boundary is followed by something else than a line end"s;
+  const auto message = "a boundary is not followed by a line end"s;
   for (const auto end : {"x", "\n", "-x", "-\r\n", " x", " -- ", "\rx", "\r\r\n", "\t--"}) {
     EXPECT_EQ(parse("--bound"s + end), malformed(message)) << end;
     EXPECT_EQ(parse(named_part("a", "x") + "--bound" + end),
@@ -316,8 +316,8 @@ TEST(MultipartParser, RefusesMalformedFields) {
   EXPECT_EQ(parse(head + "\nx"), malformed("a field of a part does not end with CR LF"));
 }
 
-TEST(MultipartParser, RefusesPartsThatAreNoFormData) {
-  const auto missing = malformed("a part has not one Content-Disposition");
+TEST(MultipartParser, RefusesPartsThatAreNotFormData) {
+  const auto missing = malformed("a part needs exactly one Content-Disposition");
   EXPECT_EQ(parse("--bound\r\n\r\nx"), missing);
   EXPECT_EQ(parse("--bound\r\nContent-Type: text/plain\r\n\r\nx"), missing);
   EXPECT_EQ(parse("--bound\r\nContent-Disposition: form-data; name=a\r\n"
@@ -421,7 +421,7 @@ TEST(MultipartParser, EndsWhenTheHandlerRefuses) {
 TEST(MultipartParser, EndsWhenTheHandlerRefusesTheBeginningOfABoundary) {
   EXPECT_EQ(parse(named_part("a", "x\r\n--bou!") + "--bound--", {}, "!"),
             (outcome{{cut_off(field("a", "x\r\n--bou!"))}, multipart_error::refused, "refused"}));
-  // The refusal comes in the middle of what had been held back.
+  // The handler refuses bytes that the parser had held back.
   collector receiver("\r\n--bou");
   multipart_parser parser("bound", receiver);
   EXPECT_TRUE(parser.put("--bound\r\nContent-Disposition: form-data; name=a\r\n\r\nx\r\n--bou"));

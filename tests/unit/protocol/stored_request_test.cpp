@@ -35,7 +35,7 @@ TEST(StoredRequest, KeepsEverythingButTheBody) {
   EXPECT_EQ(head.headers.find("Origin"), std::nullopt);
 }
 
-TEST(StoredRequest, KeepsAnEmptyOne) {
+TEST(StoredRequest, KeepsAnEmptyRequest) {
   http_request request;
   request.version = 10;
   const auto stored = stored_request(request);

@@ -23,16 +23,15 @@ const std::vector<std::string> valid_texts{
     "\xEF\xBF\xBF",
     "\xF0\x90\x80\x80",
     "\xF4\x8F\xBF\xBF",
-    "\xED\x9F\xBF",  // next to the surrogates
+    "\xED\x9F\xBF",  // the neighbours of the surrogates
     "\xEE\x80\x80",
     "\xF3\xBF\xBF\xBF",
     "\xF1\x80\x80\x80",
     "\xCE\xBA\xE1\xBD\xB9\xCF\x83\xCE\xBC\xCE\xB5",
-    "a text longer than one block of the fast path, \xF0\x9F\x98\x80 in its middle, and ASCII "
-    "after",
+    "a text longer than a block of the fast path, \xF0\x9F\x98\x80 in its middle, then ASCII",
 };
 
-// Each is invalid because of its last byte; all bytes before it may still become valid.
+// The last byte makes each invalid; the bytes before it may still become valid.
 const std::vector<std::string> invalid_texts{
     "\x80",
     "\xBF",
@@ -126,7 +125,7 @@ TEST(Utf8, StartsANewTextAfterReset) {
   EXPECT_TRUE(validator.complete());
 }
 
-// Encodes every number as RFC 3629 would if it had no exceptions.
+// Encodes a number as RFC 3629 does, also those that it excludes.
 std::string encode(char32_t number) {
   const auto tail = [&](int shift) { return static_cast<char>(0x80 | ((number >> shift) & 0x3F)); };
   if (number < 0x80) return {static_cast<char>(number)};

@@ -41,7 +41,7 @@ std::string random_bytes(std::size_t size) {
   return result;
 }
 
-// Options that leave everything to the client.
+// Options that accept whatever the client asks for.
 deflate_options yielding() {
   deflate_options options;
   options.server_no_context_takeover = false;
@@ -122,7 +122,7 @@ TEST(CheckDeflateOptions, TakesTheWholeRange) {
   EXPECT_NO_THROW(check(options));
 }
 
-TEST(CheckDeflateOptions, RefusesWhatIsOutOfRange) {
+TEST(CheckDeflateOptions, RefusesValuesOutOfRange) {
   for (const unsigned wrong : {0U, 8U, 16U}) {
     EXPECT_THROW(check(windows(wrong, 15)), std::invalid_argument) << wrong;
     EXPECT_THROW(check(windows(15, wrong)), std::invalid_argument) << wrong;
@@ -171,7 +171,7 @@ TEST(NegotiateDeflate, AgreesOnNoContextTakeover) {
             "permessage-deflate; server_no_context_takeover");
   EXPECT_EQ(answer("permessage-deflate;client_no_context_takeover"),
             "permessage-deflate; client_no_context_takeover");
-  // The server may say so even if the client has not.
+  // The server may choose so even if the client did not ask for it.
   EXPECT_EQ(answer("permessage-deflate", {}),
             "permessage-deflate; server_no_context_takeover; client_no_context_takeover");
 }
@@ -185,7 +185,7 @@ TEST(NegotiateDeflate, TakesTheSmallerServerWindow) {
 }
 
 // RFC 7692, section 7.1.2.1: the response has to have the parameter if the offer has it.
-TEST(NegotiateDeflate, AnswersAServerWindowThatIsNoLimit) {
+TEST(NegotiateDeflate, AnswersTheLargestServerWindow) {
   EXPECT_EQ(answer("permessage-deflate; server_max_window_bits=15"),
             "permessage-deflate; server_max_window_bits=14");
 }
@@ -198,15 +198,15 @@ TEST(NegotiateDeflate, TakesTheSmallerClientWindow) {
   EXPECT_EQ(answer("permessage-deflate; client_max_window_bits=15"), "permessage-deflate");
 }
 
-TEST(NegotiateDeflate, NamesNoClientWindowUnlessTheClientLetsIt) {
+TEST(NegotiateDeflate, NamesAClientWindowOnlyIfTheClientAllowsIt) {
   const auto agreed = negotiate({"permessage-deflate"}, windows(15, 10));
   ASSERT_TRUE(agreed);
   EXPECT_EQ(agreed->client_max_window_bits, 15U);
   EXPECT_EQ(deflate_response(*agreed), "permessage-deflate");
 }
 
-// zlib decompresses a window of 2^8 bytes, but does not compress with one.
-TEST(NegotiateDeflate, HasTheSmallestWindowForTheClientOnly) {
+// zlib can decompress with a window of 2^8 bytes, but not compress.
+TEST(NegotiateDeflate, AllowsTheSmallestWindowForTheClientOnly) {
   EXPECT_EQ(answer("permessage-deflate; server_max_window_bits=8"), "declined");
   EXPECT_EQ(answer("permessage-deflate; client_max_window_bits=8"),
             "permessage-deflate; client_max_window_bits=8");
@@ -221,7 +221,7 @@ TEST(NegotiateDeflate, ReadsQuotedValuesAndBlanks) {
             "permessage-deflate; client_max_window_bits=9");
 }
 
-TEST(NegotiateDeflate, DeclinesWhatIsNotValid) {
+TEST(NegotiateDeflate, DeclinesInvalidOffers) {
   for (const std::string_view parameters :
        {"",
         "a",
@@ -272,7 +272,7 @@ TEST(NegotiateDeflate, DeclinesWhatIsNotValid) {
   EXPECT_EQ(answer("permessage-deflates"), "declined");
 }
 
-TEST(NegotiateDeflate, TakesTheFirstOfferThatSuits) {
+TEST(NegotiateDeflate, TakesTheFirstAcceptableOffer) {
   EXPECT_EQ(answer("permessage-deflate; server_max_window_bits=10, permessage-deflate"),
             "permessage-deflate; server_max_window_bits=10");
   EXPECT_EQ(answer("permessage-deflate; server_max_window_bits=8,permessage-deflate"),
@@ -282,7 +282,7 @@ TEST(NegotiateDeflate, TakesTheFirstOfferThatSuits) {
             "permessage-deflate; client_max_window_bits=9");
   EXPECT_EQ(answer("?=, permessage-deflate"), "permessage-deflate");
   EXPECT_EQ(answer("a \"b,c\" d, permessage-deflate"), "permessage-deflate");
-  // A quotation that does not end hides all that follows.
+  // A quoted string without an end hides everything after it.
   EXPECT_EQ(answer("a; b=\"c, permessage-deflate"), "declined");
 }
 
@@ -294,7 +294,7 @@ TEST(NegotiateDeflate, ReadsEveryField) {
   EXPECT_EQ(agreed->server_max_window_bits, 9U);
 }
 
-// Far beyond what a request's head may have: would take minutes if it were not linear.
+// Quadratic time would be minutes: the text is far longer than a request's head may be.
 TEST(NegotiateDeflate, TakesLinearTime) {
   constexpr std::size_t times = 200'000;
   for (const std::string_view piece :
@@ -307,7 +307,7 @@ TEST(NegotiateDeflate, TakesLinearTime) {
             "permessage-deflate");
 }
 
-TEST(DeflateOffer, NamesWhatTheOptionsAsk) {
+TEST(DeflateOffer, NamesTheOptions) {
   EXPECT_EQ(deflate_offer(yielding()), "permessage-deflate; client_max_window_bits");
   EXPECT_EQ(deflate_offer(windows(10, 11)),
             "permessage-deflate; server_max_window_bits=10; client_max_window_bits=11");
@@ -316,7 +316,7 @@ TEST(DeflateOffer, NamesWhatTheOptionsAsk) {
             "client_max_window_bits");
 }
 
-TEST(AcceptDeflate, TakesWhatTheServerNames) {
+TEST(AcceptDeflate, TakesTheServersParameters) {
   auto agreed = accept_deflate("permessage-deflate", yielding());
   ASSERT_TRUE(agreed);
   EXPECT_FALSE(agreed->server_no_context_takeover);
@@ -344,7 +344,7 @@ TEST(AcceptDeflate, KeepsTheClientsPromises) {
   EXPECT_EQ(agreed->client_max_window_bits, 10U);
 }
 
-TEST(AcceptDeflate, RefusesWhatIsNoAnswer) {
+TEST(AcceptDeflate, RefusesInvalidAnswers) {
   for (const std::string_view response :
        {"", ",", "other", "permessage-deflate, other", "permessage-deflate, permessage-deflate",
         "permessage-deflate; a", "permessage-deflate; client_max_window_bits",
@@ -356,14 +356,14 @@ TEST(AcceptDeflate, RefusesWhatIsNoAnswer) {
   }
 }
 
-TEST(AcceptDeflate, RefusesWhatWasNotOffered) {
+TEST(AcceptDeflate, RefusesParametersBeyondTheOffer) {
   EXPECT_FALSE(accept_deflate("permessage-deflate", windows(10, 15)));
   EXPECT_FALSE(accept_deflate("permessage-deflate; server_max_window_bits=11", windows(10, 15)));
   EXPECT_FALSE(accept_deflate("permessage-deflate; client_max_window_bits=11", windows(15, 10)));
   EXPECT_FALSE(accept_deflate("permessage-deflate; client_no_context_takeover", {}));
 }
 
-// Whatever two sides of this library are set to, they come to the same agreement.
+// Two sides of this library agree on the same parameters, whatever their options.
 TEST(AcceptDeflate, UnderstandsNegotiateDeflate) {
   std::vector<deflate_options> sides;
   for (const unsigned server : {9U, 12U, 15U}) {
@@ -420,7 +420,7 @@ TEST(Deflater, AppendsBothParts) {
   }
 }
 
-TEST(Deflater, RefusesWhatZlibDoesNotHave) {
+TEST(Deflater, RefusesParametersThatZlibLacks) {
   EXPECT_THROW(deflater(8, 8, 6), std::invalid_argument);
   EXPECT_THROW(deflater(16, 8, 6), std::invalid_argument);
   EXPECT_THROW(deflater(15, 0, 6), std::invalid_argument);
@@ -436,7 +436,7 @@ TEST(Deflater, MayBeMoved) {
   EXPECT_EQ(compressed(moved, "Hello"), bytes({0xF2, 0x00, 0x11, 0x00, 0x00}));
 }
 
-TEST(Inflater, UndoesEveryCompressor) {
+TEST(Inflater, DecompressesEveryCompressorsOutput) {
   const auto noise = random_bytes(100'000);
   const std::vector<std::string> messages{
       "",    "a", "Hello", "Hello", std::string(300'000, 'x'), noise, noise.substr(0, 30'000),
@@ -460,8 +460,8 @@ TEST(Inflater, UndoesEveryCompressor) {
   }
 }
 
-// Flushed output may end anywhere in zlib's buffers.
-TEST(Inflater, UndoesEverySize) {
+// The flushed output may end at any position of the block that zlib writes to.
+TEST(Inflater, DecompressesEverySize) {
   const auto noise = random_bytes(34'000);
   deflater compressor(15, 8, 1);
   for (const std::size_t around : {16'384U, 32'768U}) {
@@ -483,7 +483,7 @@ TEST(Inflater, ReadsTheBytesOfTheSpecification) {
   for (const auto& payload : payloads) {
     EXPECT_EQ(decompressed(payload), done("Hello"));
     EXPECT_EQ(decompressed_bytewise(payload), done("Hello"));
-    // Each kind ends so that another message may follow.
+    // Another message may follow each kind of ending.
     EXPECT_EQ(decompressed(decompressor, payload), done("Hello"));
   }
   EXPECT_EQ(decompressed(decompressor, bytes({0xF2, 0x00, 0x11, 0x00, 0x00})), done("Hello"));
@@ -491,7 +491,7 @@ TEST(Inflater, ReadsTheBytesOfTheSpecification) {
   EXPECT_EQ(decompressed(bytes({0x00})), done(""));
 }
 
-TEST(Inflater, ReadsOnBehindAFinalBlock) {
+TEST(Inflater, ReadsOnAfterAFinalBlock) {
   const auto final_hello = bytes({0xF3, 0x48, 0xCD, 0xC9, 0xC9, 0x07, 0x00});
   const auto hello = bytes({0xF2, 0x48, 0xCD, 0xC9, 0xC9, 0x07, 0x00});
   // "Hello" as a reference to the last five bytes
@@ -507,7 +507,7 @@ TEST(Inflater, ReadsOnBehindAFinalBlock) {
            {bytes({0x01, 0x01, 0x00, 0xFE, 0xFF, 'a', 0x01}), "a"}}) {
     EXPECT_EQ(decompressed(payload), done(message));
     EXPECT_EQ(decompressed_bytewise(payload), done(message));
-    // The window survives, for the next message too.
+    // The window survives for later blocks and for the next message.
     inflater decompressor;
     EXPECT_EQ(decompressed(decompressor, hello), done("Hello"));
     EXPECT_EQ(decompressed(decompressor, payload), done(message));
@@ -516,26 +516,27 @@ TEST(Inflater, ReadsOnBehindAFinalBlock) {
   }
 }
 
-// A final block ends the message that it stands in, and does not stand for the next one.
-TEST(Inflater, WantsABlockInEveryMessage) {
+// A final block at a message's end does not count as the next message's block.
+TEST(Inflater, NeedsABlockInEveryMessage) {
   inflater decompressor;
   EXPECT_EQ(decompressed(decompressor, bytes({0xF3, 0x48, 0xCD, 0xC9, 0xC9, 0x07, 0x00})),
             done("Hello"));
   EXPECT_EQ(decompressed(decompressor, "").result, inflate_result::corrupt);
 }
 
-TEST(Inflater, FindsWhatIsCorrupt) {
+TEST(Inflater, FindsCorruption) {
   const auto hello = bytes({0xF2, 0x48, 0xCD, 0xC9, 0xC9, 0x07, 0x00});
   std::vector<std::string> payloads{
       "",
       hello + bytes({0x00}),
       hello + bytes({0xFF}),
       hello + bytes({0x00, 0x00, 0xFF, 0xFF}),
-      bytes({0xF3, 0x48, 0xCD, 0xC9, 0xC9, 0x07, 0x00, 0x06}),  // behind a final block
-      bytes({0x06}),                                            // no such type of block
-      bytes({0x00, 0x05, 0x00, 0xFB, 0xFF}),                    // length and its complement
-      bytes({0xF2, 0x00, 0x11, 0x00, 0x00}),                    // reference to before the beginning
-      bytes({0x00, 0x04, 0x00, 0xFB, 0xFF}),  // the removed bytes are not the block's data
+      bytes(
+          {0xF3, 0x48, 0xCD, 0xC9, 0xC9, 0x07, 0x00, 0x06}),  // an invalid block after a final one
+      bytes({0x06}),                                          // an unknown type of block
+      bytes({0x00, 0x05, 0x00, 0xFB, 0xFF}),                  // a length without its complement
+      bytes({0xF2, 0x00, 0x11, 0x00, 0x00}),                  // a reference to before the beginning
+      bytes({0x00, 0x04, 0x00, 0xFB, 0xFF}),  // the bytes that senders remove, as data
       bytes({0x01, 0x04, 0x00, 0xFB, 0xFF}),
       bytes({0x78, 0x9C, 0x03, 0x00}),   // zlib's format
       bytes({0x1F, 0x8B, 0x08, 0x00})};  // gzip's
@@ -586,7 +587,7 @@ TEST(Inflater, StopsAtTheLimit) {
   EXPECT_EQ(decompressed(bytes({0x00}), 0), done(""));
 }
 
-TEST(Inflater, CountsWhatTheOutputHasAlready) {
+TEST(Inflater, CountsTheBytesAlreadyInTheOutput) {
   const auto hello = bytes({0xF2, 0x48, 0xCD, 0xC9, 0xC9, 0x07, 0x00});
   inflater decompressor;
   std::string output = "12345";
@@ -596,7 +597,7 @@ TEST(Inflater, CountsWhatTheOutputHasAlready) {
   EXPECT_EQ(output, "12345Hello");
 }
 
-TEST(Inflater, TakesMemoryForWhatItProduces) {
+TEST(Inflater, TakesLittleMemoryForAShortMessage) {
   std::string output;
   inflater decompressor;
   decompressor.decompress(bytes({0xF2, 0x48, 0xCD, 0xC9, 0xC9, 0x07, 0x00}), true, no_limit,
@@ -604,7 +605,7 @@ TEST(Inflater, TakesMemoryForWhatItProduces) {
   EXPECT_LE(output.capacity(), 64U);
 }
 
-// Would take minutes if a block cost more the more there were, or a copy of the window each.
+// Takes minutes if a block's cost grows with the number of blocks, or includes copying the window.
 TEST(Inflater, ReadsManyEmptyBlocks) {
   constexpr std::size_t times = 3'000'000;
   inflater decompressor;
@@ -617,7 +618,7 @@ TEST(Inflater, ReadsManyEmptyBlocks) {
   EXPECT_EQ(decompressed(decompressor, bytes({0xF2, 0x00, 0x11, 0x00, 0x00})), done("Hello"));
 }
 
-TEST(Inflater, RefusesAWindowThatDeflateDoesNotHave) {
+TEST(Inflater, RefusesWindowsOutOfRange) {
   EXPECT_THROW(inflater(7), std::invalid_argument);
   EXPECT_THROW(inflater(16), std::invalid_argument);
   EXPECT_NO_THROW(inflater(8));

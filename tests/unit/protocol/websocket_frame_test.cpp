@@ -138,7 +138,7 @@ TEST(WebsocketFrame, CutsTheReasonBetweenCodePoints) {
   }
 }
 
-TEST(WebsocketFrame, KnowsWhichCodesMayBeSent) {
+TEST(WebsocketFrame, KnowsTheValidCloseCodes) {
   for (unsigned code = 0; code <= 0xFFFF; ++code) {
     const bool valid =
         (code >= 1000 && code <= 1014 && code != 1004 && code != 1005 && code != 1006) ||
@@ -184,7 +184,7 @@ TEST(WebsocketFrame, ReadsEachBitOfAHeader) {
   }
 }
 
-TEST(WebsocketFrame, ReadsNothingFromHalfAHeader) {
+TEST(WebsocketFrame, ReadsNothingFromAnIncompleteHeader) {
   for (const auto& whole :
        {bytes({0x81, 5}), bytes({0x81, 126, 1, 2}), bytes({0x81, 127, 1, 2, 3, 4, 5, 6, 7, 8}),
         bytes({0x81, 0x80 | 5, 1, 2, 3, 4}), bytes({0x81, 0xFE, 1, 2, 1, 2, 3, 4}),
@@ -198,7 +198,7 @@ TEST(WebsocketFrame, ReadsNothingFromHalfAHeader) {
   }
 }
 
-TEST(WebsocketFrame, DoesNotJudgeTheLengthOfAHeader) {
+TEST(WebsocketFrame, DoesNotValidateTheLengthOfAHeader) {
   const auto longer = read_frame_header(bytes({0x82, 127, 0, 0, 0, 0, 0, 0, 0, 5}));
   ASSERT_TRUE(longer);
   EXPECT_EQ(longer->payload_size, 5U);

@@ -24,7 +24,7 @@ http_request good_request() {
   return request;
 }
 
-// The status with which a request is refused; 0 if it is not.
+// The status of the refusal; 0 if the request is valid.
 unsigned refusal(const http_request& request) {
   const auto response = check_handshake(request);
   if (!response) return 0;
@@ -65,7 +65,7 @@ TEST(WebsocketHandshake, RecognisesUpgrades) {
   EXPECT_FALSE(is_upgrade(http_request{}));
 }
 
-TEST(WebsocketHandshake, RecognisesUpgradesThatAreBadHandshakes) {
+TEST(WebsocketHandshake, RecognisesUpgradesThatAreInvalidHandshakes) {
   auto request = good_request();
   request.method = "POST";
   request.headers.erase("Sec-WebSocket-Key");
@@ -73,7 +73,7 @@ TEST(WebsocketHandshake, RecognisesUpgradesThatAreBadHandshakes) {
   EXPECT_NE(refusal(request), 0U);
 }
 
-TEST(WebsocketHandshake, AcceptsGoodOnes) {
+TEST(WebsocketHandshake, AcceptsValidRequests) {
   EXPECT_EQ(refusal(good_request()), 0U);
   EXPECT_EQ(refusal_with("Sec-WebSocket-Version", "8"), 0U);
   EXPECT_EQ(refusal_with("Connection", "keep-alive, Upgrade"), 0U);
@@ -124,7 +124,7 @@ TEST(WebsocketHandshake, RefusesWrongKeys) {
   EXPECT_EQ(refusal(request), 400U) << "two keys";
 }
 
-TEST(WebsocketHandshake, NamesTheVersionsItKnows) {
+TEST(WebsocketHandshake, NamesTheSupportedVersions) {
   for (const std::string_view version : {"", "12", "14", "0", "013", "13.0", "13, 8", "7", "258"}) {
     auto request = good_request();
     request.headers.set("Sec-WebSocket-Version", version);
@@ -188,7 +188,7 @@ TEST(WebsocketHandshake, AnswersWithSwitchingProtocols) {
   EXPECT_EQ(response.headers.size(), 3U);
 }
 
-TEST(WebsocketHandshake, NamesTheSubprotocolChosen) {
+TEST(WebsocketHandshake, NamesTheChosenSubprotocol) {
   const auto response = handshake_response(good_request(), "superchat");
   EXPECT_EQ(response.headers["Sec-WebSocket-Protocol"], "superchat");
   EXPECT_EQ(response.headers.size(), 4U);

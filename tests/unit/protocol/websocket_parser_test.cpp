@@ -39,12 +39,12 @@ std::string masked(opcode code, std::string_view payload, bool fin = true,
   return frame;
 }
 
-// A frame's header as the peer sends it: first byte, length byte and what follows, then the key.
+// The header of a masked frame: the given bytes, then the key.
 std::string masked_header(std::initializer_list<int> values) {
   return bytes(values) + std::string(key.begin(), key.end());
 }
 
-// What a parser found, with all that its accessors tell about it.
+// A result of the parser, with everything that its accessors say about it.
 struct event {
   parse_result result = parse_result::need_more;
   std::string payload{};
@@ -86,8 +86,8 @@ class peer {
  public:
   explicit peer(const parser_options& options = {}) : parser_(options) {}
 
-  // Each piece lies in memory of exactly its size and for no longer than it is parsed, so that the
-  // address sanitizer sees any access beyond it.
+  // Each piece lies in memory of exactly its size, which is freed right after parsing, so that
+  // AddressSanitizer sees any access beyond it.
   void receive(std::string_view piece) {
     if (ended_) return;
     const auto memory = std::make_unique<char[]>(piece.size());
@@ -155,8 +155,8 @@ events parse(std::string_view stream, const parser_options& options = {}) {
   return whole;
 }
 
-// The code with which the stream is refused; no_status if it is not. Whatever precedes the error is
-// not looked at.
+// The code with which the parser fails the connection; no_status if it does not. Ignores what
+// precedes the error.
 close_code refusal(std::string_view stream, const parser_options& options = {}) {
   const auto found = parse(stream, options);
   if (found.empty() || found.back().result != parse_result::error) return close_code::no_status;
@@ -261,7 +261,7 @@ TEST(WebsocketParser, HandsOutAMessageWithinTheInputWithoutACopy) {
   EXPECT_EQ(receiver.payload().size(), 300U);
   EXPECT_EQ(receiver.buffered(), 0U);
 
-  // Neither does a header that came in pieces cost a copy of the payload.
+  // The parser does not copy the payload either if the header arrived in pieces.
   auto head = input.first(3);
   auto rest = input.subspan(3);
   EXPECT_EQ(receiver.next(head), parse_result::need_more);
@@ -275,7 +275,7 @@ TEST(WebsocketParser, GivesAwayAMessageThatItHasPutTogether) {
   parser receiver{parser_options{}};
   auto stream = masked(opcode::binary, std::string(900'000, 'x')) + masked(opcode::text, "W");
   std::span<char> input{stream};
-  // As much as is read at once: from then on the message has all the memory that it needs.
+  // The server reads this much at once; it lets the parser reserve all the memory for the message.
   constexpr std::size_t read_size = 64 * 1024;
   auto read = input.first(read_size);
   ASSERT_EQ(receiver.next(read), parse_result::need_more);
@@ -375,7 +375,7 @@ TEST(WebsocketParser, RefusesLengthsThatAreNotInTheirShortestForm) {
 }
 
 TEST(WebsocketParser, RefusesLengthsWithTheirHighestBit) {
-  // Even if no limit stands against them.
+  // Also without a limit.
   const auto unlimited = with_limit(std::numeric_limits<std::uint64_t>::max());
   EXPECT_EQ(refusal(masked_header({0x82, 0xFF, 0x80, 0, 0, 0, 0, 0, 0, 0}), unlimited),
             close_code::protocol_error);
@@ -462,7 +462,7 @@ TEST(WebsocketParser, RefusesTextAsSoonAsItCannotBecomeValid) {
   EXPECT_EQ(parse(frame.substr(0, up_to_wrong_byte - 1)), events{});
   EXPECT_EQ(refusal(frame.substr(0, up_to_wrong_byte)), close_code::invalid_payload);
 
-  // Also in a fragment that is complete, of a message that is not.
+  // Also in a complete fragment of an incomplete message.
   EXPECT_EQ(refusal(masked(opcode::text, "\xC0", false)), close_code::invalid_payload);
 }
 
@@ -506,7 +506,7 @@ TEST(WebsocketParser, AddsLengthsWithoutWrapping) {
   const auto wrapping = masked_header({0x80, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xCE});
   EXPECT_EQ(refusal(first + wrapping), close_code::protocol_error) << "100 + 2^64 - 50";
 
-  // Without a limit such a frame is begun, and costs nothing.
+  // Without a limit the parser begins to read such a frame, and allocates nothing for it.
   EXPECT_EQ(parse(first + huge + "begun", with_limit(std::numeric_limits<std::uint64_t>::max())),
             events{});
 }
@@ -563,7 +563,7 @@ std::size_t heap_in_use() {
   return information.uordblks + information.hblkhd;
 }
 
-// Under a sanitizer the heap is not glibc's, and cannot be asked.
+// Sanitizers replace glibc's heap, which mallinfo2() measures.
 bool heap_can_be_measured() {
   const auto before = heap_in_use();
   const auto stream = masked(opcode::binary, std::string(100'000, 'x'));
@@ -591,7 +591,7 @@ TEST(WebsocketParser, OwnsNoMemoryWhileNothingIsIncomplete) {
   for (auto& receiver : receivers) {
     receive(receiver, std::string(31, 'x'), parse_result::ping);
     receive(receiver, masked(opcode::continuation, half), parse_result::message);
-    // The following call releases what was handed out; one byte of a header needs no memory.
+    // The next call releases the message that was returned; a header's first byte needs no memory.
     receive(receiver, bytes({0x82}), parse_result::need_more);
   }
   EXPECT_LT(heap_in_use(), before + many * 16);
@@ -656,7 +656,7 @@ class generator {
         result.push_back(static_cast<char>(below(256)));
       }
     }
-    // A control frame has no room for more; its text need not be valid.
+    // Not longer, since control frames have a limit; only text has to consist of whole characters.
     if (!utf8) result.resize(size);
     return result;
   }
@@ -667,7 +667,7 @@ class generator {
     append_masked_frame(stream, code, payload, random_key, fin);
   }
 
-  // Appends a message in some fragments with control frames between them.
+  // Appends a message in a few fragments, with control frames between them.
   void append_message(std::string& stream, events& expected) {
     const bool is_text = below(2) == 0;
     const auto message = payload(is_text, below(4) == 0 ? 70'000 : 300);
@@ -775,7 +775,7 @@ struct streamed_message {
   bool operator==(const streamed_message&) const = default;
 };
 
-// Puts the parts together again; an error is the last message.
+// Joins the parts to messages; reports an error as the last message.
 std::vector<streamed_message> stream(std::string input, std::size_t piece_size,
                                      std::uint64_t max_message_size = 1'000'000) {
   parser_options options;
@@ -838,7 +838,7 @@ TEST(WebsocketParser, ChecksStreamedMessages) {
             euro);
   EXPECT_EQ(stream(masked(opcode::text, euro.substr(0, 2)), 1).front().data,
             "error text is not UTF-8");
-  // The limit is on all fragments together, though none of them is kept.
+  // The limit applies to all fragments together, although the parser keeps none of them.
   const auto fragments = masked(opcode::binary, "12345", false) +
                          masked(opcode::continuation, "67890", false) +
                          masked(opcode::continuation, "a");

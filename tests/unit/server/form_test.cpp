@@ -76,11 +76,11 @@ class temporary_folder {
   temporary_folder& operator=(const temporary_folder&) = delete;
 
   [[nodiscard]] const fs::path& path() const { return path_; }
-  /// How many files there are, hidden ones too.
+  /// The number of files, including hidden ones.
   [[nodiscard]] std::ptrdiff_t count() const {
     return std::distance(fs::directory_iterator(path_), fs::directory_iterator());
   }
-  /// How many files there are to see: not every file system can hold one without a name.
+  /// The number of visible files. Unfinished ones are hidden where the file system needs a name.
   [[nodiscard]] std::ptrdiff_t visible_count() const {
     return std::count_if(
         fs::directory_iterator(path_), fs::directory_iterator(),
@@ -102,7 +102,7 @@ class Form : public testing::Test {
     };
   }
 
-  /// Begins a form. Whatever came of the last one is forgotten.
+  /// Begins a form, and discards the previous one.
   void begin(std::string_view content_type = multipart,
              std::optional<std::uint64_t> length = std::nullopt) {
     sink.reset();
@@ -120,7 +120,7 @@ class Form : public testing::Test {
     }
   }
 
-  /// A piece of the body, after which the form goes on, or is refused.
+  /// Sends a piece of the body, which the form accepts or refuses.
   void put(std::string_view bytes) {
     ASSERT_NE(sink, nullptr);
     if (auto refusal = sink->receive(bytes)) answer->response = std::move(*refusal);
@@ -132,7 +132,7 @@ class Form : public testing::Test {
     }
   }
 
-  /// The end of the body.
+  /// Ends the body.
   void finish() {
     if (!answer->pending()) return;
     sink->finish(request, http_reply(shard, std::make_unique<fakes::exchange>(answer)));
@@ -140,7 +140,7 @@ class Form : public testing::Test {
     context.poll();
   }
 
-  /// A whole form, in pieces of a size. @return the status
+  /// Sends a whole form, in pieces of a size. @return the status
   unsigned send(std::string_view body, std::string_view content_type = multipart,
                 std::size_t size = piece_size) {
     begin(content_type);
@@ -266,7 +266,7 @@ TEST(UploadFile, KeepsOnlyHarmlessExtensions) {
   EXPECT_EQ(safe_extension("a.t\0t"s), "");
 }
 
-TEST(UploadFile, WorksWithAHiddenNameToo) {
+TEST(UploadFile, MayHaveAHiddenName) {
   const temporary_folder folder;
   auto file = upload_file::create(folder.path(), "a.txt", upload_file::beginning::hidden);
   ASSERT_NE(file, nullptr);
@@ -347,7 +347,7 @@ TEST_F(Form, AsksForAuthorizationFirst) {
 TEST_F(Form, RefusesMalformedForms) {
   const auto file = file_part("f", "a.txt", "x");
   EXPECT_EQ(send(file + "--bound\r\n\r\n"), 400u);
-  EXPECT_EQ(answer->body(), "Malformed form: a part has not one Content-Disposition.\n");
+  EXPECT_EQ(answer->body(), "Malformed form: a part needs exactly one Content-Disposition.\n");
   EXPECT_EQ(folder.count(), 0) << "the file before is removed at once";
   EXPECT_EQ(send(file + "--boundx"), 400u);
   EXPECT_EQ(send(""), 400u);
@@ -410,7 +410,7 @@ TEST_F(Form, CountsTheWholeBody) {
   EXPECT_EQ(answer->body(), "The form is too large.\n");
 }
 
-TEST_F(Form, RefusesWhatCannotBeWritten) {
+TEST_F(Form, RefusesFilesThatItCannotWrite) {
   begin();
   fs::remove(folder.path());
   put(file_head("f", "a"));
@@ -419,7 +419,7 @@ TEST_F(Form, RefusesWhatCannotBeWritten) {
 }
 
 // The limit makes the last write a short one, and lets the one after it fail.
-TEST_F(Form, RefusesWhenThereIsNoRoom) {
+TEST_F(Form, RefusesFilesWhenTheDiskIsFull) {
   auto* const previous = std::signal(SIGXFSZ, SIG_IGN);
   ::rlimit before{};
   ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
@@ -549,7 +549,7 @@ TEST_F(Form, ReportsProgress) {
   sink.reset();
   EXPECT_EQ(reports.size(), 4u);
 
-  // Cut off, refused in the middle, and refused at the end.
+  // A form that is cut off, one refused in the middle, and one refused at the end.
   const std::vector<std::pair<std::string, std::function<void()>>> ends = {
       {field_part("a", "x"), [this] { sink.reset(); }}, {"--boundx", [] {}}, {"", [this] {
                                                                                 finish();
@@ -568,7 +568,7 @@ TEST_F(Form, ReportsProgress) {
   }
 }
 
-TEST_F(Form, KeepsExceptionsOfProgressOutOfDestructors) {
+TEST_F(Form, SwallowsExceptionsOfProgressInDestructors) {
   int calls = 0;
   options.on_progress = [&calls](const http_request&, const form_progress&) {
     ++calls;

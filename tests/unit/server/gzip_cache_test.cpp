@@ -41,7 +41,7 @@ class reading {
   int reads = 0;
 };
 
-TEST(GzipCache, SharesWhatIsKept) {
+TEST(GzipCache, SharesTheKeptFile) {
   reading files(room_for_two);
   const auto first = files.get("a");
   EXPECT_EQ(gunzip(*first), reading::content_of("a"));
@@ -57,7 +57,7 @@ TEST(GzipCache, KeepsNoMoreMemoryThanItCounts) {
   EXPECT_LT(kept->capacity(), 1000u);
 }
 
-TEST(GzipCache, DropsWhatWasNotUsedForLongest) {
+TEST(GzipCache, DropsTheLeastRecentlyUsedFile) {
   reading files(room_for_two);
   const auto a = files.get("a");
   const auto b = files.get("b");
@@ -87,7 +87,7 @@ TEST(GzipCache, KeepsOneVersionOfAFile) {
   EXPECT_EQ(files.reads, 3);
 }
 
-TEST(GzipCache, DoesNotKeepWhatIsTooBig) {
+TEST(GzipCache, DoesNotKeepFilesThatAreTooBig) {
   reading files(content_size);
   const auto first = files.get("a");
   EXPECT_EQ(first.use_count(), 1);
@@ -103,10 +103,10 @@ TEST(GzipCache, HasNothingForAFileThatCannotBeRead) {
   EXPECT_EQ(gunzip(*files.get("a")), reading::content_of("a")) << "a failure is not kept";
 }
 
-TEST(GzipCache, CompressesUnderNoLock) {
+TEST(GzipCache, CompressesWithoutHoldingItsLock) {
   reading files(room_for_two);
   const auto outer = files.cache.get("a", "1", [&] {
-    // Another thread is served meanwhile, the same file included.
+    // Meanwhile the cache serves another thread, even this file.
     std::thread other([&] {
       EXPECT_NE(files.get("a"), nullptr);
       EXPECT_NE(files.get("b"), nullptr);

@@ -738,7 +738,7 @@ TEST(SerializeResponse, AddsTheDate) {
   EXPECT_LE(message, std::max(expect(before), expect(after)));
 }
 
-TEST(SerializeResponse, AnnouncesWhatBecomesOfTheConnection) {
+TEST(SerializeResponse, AnnouncesKeepAliveOrClose) {
   const auto response = dated(200);
   const auto expected = [](std::string_view connection) {
     return with_date("HTTP/1.1 200 OK\r\n", std::string(connection) + "Content-Length: 0\r\n\r\n");
@@ -790,7 +790,7 @@ TEST(SerializeResponse, SendsTheLengthButNotTheBodyForHead) {
             with_date("HTTP/1.1 200 OK\r\n", "Content-Length: 4\r\n\r\n"));
 }
 
-TEST(SerializeResponse, FramingIsNotTheHandlersBusiness) {
+TEST(SerializeResponse, IgnoresTheHandlersFraming) {
   auto response = dated(200, "body");
   response.headers.append("content-length", "99");
   response.headers.append("Transfer-Encoding", "chunked");
@@ -828,7 +828,7 @@ TEST(SerializeResponse, LeavesOutControlsWhereverTheyAre) {
   }
 }
 
-TEST(SerializeResponse, AStatusOutOfRangeIsAnError) {
+TEST(SerializeResponse, RefusesAStatusOutOfRange) {
   for (const unsigned status : {0u, 99u, 1000u}) {
     EXPECT_EQ(serialize_response(dated(status), 11, true, false),
               with_date("HTTP/1.1 500 Internal Server Error\r\n", "Content-Length: 0\r\n\r\n"));

@@ -224,7 +224,7 @@ TEST(Inspector, TellsWhatIsWrongWithAResponse) {
   EXPECT_THAT(inspect(replaced(response, "101", "1x1")).problem, HasSubstr("three digits"));
 }
 
-TEST(Inspector, ReadsHexadecimalHoweverItIsWritten) {
+TEST(Inspector, ReadsHexadecimalInAnyNotation) {
   const auto frame = masked(opcode::text, "a message of more than sixteen bytes");
   const auto plain = to_json(inspect_bytes(frame));
   EXPECT_EQ(plain["problem"], "");
@@ -301,7 +301,7 @@ TEST(Inspector, TellsHowManyBytesAreMissing) {
   EXPECT_EQ(value(header, "Frame 1, client to server", "Masking-key"), "no such field");
 }
 
-TEST(Inspector, TellsViolationsAndReadsOn) {
+TEST(Inspector, ReportsViolationsAndReadsOn) {
   const auto problem = [](std::string_view frames) {
     const auto found = inspect_bytes(std::string(frames) + unmasked(opcode::pong, "end"));
     EXPECT_EQ(found.parts.back().fields.back().value, "end");
@@ -341,7 +341,7 @@ TEST(Inspector, ExplainsCloseFrames) {
 }
 
 TEST(Inspector, PutsFragmentsTogether) {
-  // The fragments of one side, cut within a code point, with frames of both sides between them.
+  // One side's fragments, cut within a code point; between them frames of both sides.
   const auto found =
       inspect_bytes(masked(opcode::text, "caf\xC3", false) + unmasked(opcode::text, "other") +
                     masked(opcode::ping, "") + masked(opcode::continuation, "\xA9"));

@@ -28,7 +28,7 @@ class output_queue_test : public testing::Test {
     std::array<iovec, output_queue::max_pieces> all{};
     return queue.front(all).size();
   }
-  // Where the bytes of a piece are.
+  // The address of a piece's bytes.
   [[nodiscard]] const void* place_of(std::size_t piece) const {
     std::array<iovec, output_queue::max_pieces> all{};
     return queue.front(all)[piece].iov_base;
@@ -50,18 +50,18 @@ TEST_F(output_queue_test, puts_small_parts_together) {
   EXPECT_EQ(pieces(), 1U);
 }
 
-TEST_F(output_queue_test, takes_long_strings_over_instead_of_copying_them) {
+TEST_F(output_queue_test, moves_long_strings_instead_of_copying_them) {
   auto text = long_text;
   const void* const place = text.data();
   queue.append(std::string_view("before"));
   queue.append(std::move(text));
   queue.append(std::string_view("after"));
   EXPECT_EQ(place_of(1), place);
-  EXPECT_TRUE(text.empty());  // NOLINT(bugprone-use-after-move): it says so
+  EXPECT_TRUE(text.empty());  // NOLINT(bugprone-use-after-move): append() promises it
   EXPECT_EQ(front(), "before" + long_text + "after");
 }
 
-TEST_F(output_queue_test, shares_long_messages_and_lets_go_of_them_when_they_are_written) {
+TEST_F(output_queue_test, shares_long_messages_until_they_are_written) {
   const auto message = std::make_shared<const std::string>(long_text);
   queue.append(*message, message);
   EXPECT_EQ(place_of(0), message->data());
@@ -80,7 +80,7 @@ TEST_F(output_queue_test, copies_short_messages_that_others_share) {
   EXPECT_EQ(front(), "short");
 }
 
-TEST_F(output_queue_test, goes_on_where_a_write_has_ended) {
+TEST_F(output_queue_test, continues_after_a_partial_write) {
   queue.append(std::string_view("abc"));
   queue.append(std::string(long_text));
   queue.append(std::string_view("def"));
@@ -108,7 +108,7 @@ TEST_F(output_queue_test, gives_one_write_no_more_pieces_than_it_takes) {
   EXPECT_EQ(pieces(), 0U);
 }
 
-TEST_F(output_queue_test, uses_the_memory_of_what_has_been_written_again) {
+TEST_F(output_queue_test, reuses_the_memory_of_written_pieces) {
   queue.append(std::string_view("first"));
   const void* const place = place_of(0);
   queue.consume(5);

@@ -79,7 +79,7 @@ class poller_test : public testing::Test {
   watched second{*waiter};
 };
 
-TEST_F(poller_test, tells_what_a_descriptor_is_ready_for) {
+TEST_F(poller_test, reports_what_a_descriptor_is_ready_for) {
   first.wait({true, true});
   context.run();
   EXPECT_EQ(first.told, std::vector{to_write});
@@ -91,13 +91,13 @@ TEST_F(poller_test, tells_what_a_descriptor_is_ready_for) {
   EXPECT_EQ(first.told, std::vector{to_read});
 }
 
-TEST_F(poller_test, tells_again_until_it_is_not_true_any_more) {
+TEST_F(poller_test, calls_a_handler_again_while_it_is_ready) {
   first.receive_byte();
   first.wait(to_read);
   first.on_ready = [&] {
     if (first.told.size() < 3) return;
     first.read_byte();
-    // Nothing is left to read: only this ends the loop.
+    // Nothing is left to read, so only the second descriptor can end the loop.
     second.wait(to_write);
     second.on_ready = [&] {
       first.wait(nothing);
@@ -108,7 +108,7 @@ TEST_F(poller_test, tells_again_until_it_is_not_true_any_more) {
   EXPECT_EQ(first.told.size(), 3U);
 }
 
-TEST_F(poller_test, does_not_tell_whoever_gave_up_while_others_were_told) {
+TEST_F(poller_test, does_not_call_a_handler_that_stopped_waiting_during_the_round) {
   first.receive_byte();
   second.receive_byte();
   first.wait(to_read);
@@ -123,7 +123,7 @@ TEST_F(poller_test, does_not_tell_whoever_gave_up_while_others_were_told) {
   EXPECT_EQ(first.told.size() + second.told.size(), 1U);
 }
 
-TEST_F(poller_test, tells_readers_and_writers_that_the_connection_is_broken) {
+TEST_F(poller_test, calls_readers_and_writers_of_a_broken_connection) {
   first.wait(to_read);
   first.peer = {};
   context.run();
@@ -131,7 +131,7 @@ TEST_F(poller_test, tells_readers_and_writers_that_the_connection_is_broken) {
   EXPECT_TRUE(first.told.front().read);
 }
 
-TEST_F(poller_test, does_not_tell_of_a_broken_connection_that_is_not_waited_for) {
+TEST_F(poller_test, does_not_report_a_broken_connection_without_a_wait) {
   first.wait(to_read);
   first.wait(nothing);
   first.peer = {};
@@ -142,7 +142,7 @@ TEST_F(poller_test, does_not_tell_of_a_broken_connection_that_is_not_waited_for)
   EXPECT_EQ(second.told.size(), 1U);
 }
 
-TEST_F(poller_test, keeps_the_context_running_only_while_something_is_waited_for) {
+TEST_F(poller_test, keeps_the_context_running_only_while_something_waits) {
   context.run();
   context.restart();
   first.wait(to_read);
@@ -150,7 +150,7 @@ TEST_F(poller_test, keeps_the_context_running_only_while_something_is_waited_for
   EXPECT_FALSE(context.stopped());
   first.wait(nothing);
   context.run();
-  // And again after that.
+  // The poller keeps the context running again.
   context.restart();
   first.receive_byte();
   first.wait(to_read);
@@ -158,7 +158,7 @@ TEST_F(poller_test, keeps_the_context_running_only_while_something_is_waited_for
   EXPECT_EQ(first.told.size(), 1U);
 }
 
-TEST_F(poller_test, tells_everybody_of_many) {
+TEST_F(poller_test, calls_all_of_many_handlers) {
   std::vector<std::unique_ptr<watched>> many;
   for (int i = 0; i < 300; ++i) {
     auto& added = many.emplace_back(std::make_unique<watched>(*waiter));
@@ -169,7 +169,7 @@ TEST_F(poller_test, tells_everybody_of_many) {
   for (const auto& one : many) EXPECT_EQ(one->told.size(), 1U);
 }
 
-TEST_F(poller_test, tells_nobody_after_it_was_stopped) {
+TEST_F(poller_test, calls_nobody_after_it_was_stopped) {
   first.receive_byte();
   first.wait(to_read);
   waiter->stop();
@@ -180,7 +180,7 @@ TEST_F(poller_test, tells_nobody_after_it_was_stopped) {
   context.run();
 }
 
-TEST_F(poller_test, may_be_stopped_while_it_tells) {
+TEST_F(poller_test, may_be_stopped_within_a_handler) {
   first.receive_byte();
   second.receive_byte();
   first.wait(to_read);
@@ -192,7 +192,7 @@ TEST_F(poller_test, may_be_stopped_while_it_tells) {
   EXPECT_EQ(first.told.size() + second.told.size(), 1U);
 }
 
-TEST_F(poller_test, looks_for_more_before_collected_output_goes_out) {
+TEST_F(poller_test, polls_once_more_before_output_is_flushed) {
   struct output final : socketio::engineio::corked {
     std::function<void()> on_uncork;
     void uncork() override { on_uncork(); }
@@ -211,7 +211,7 @@ TEST_F(poller_test, looks_for_more_before_collected_output_goes_out) {
   EXPECT_EQ(told_before, 1U);
 }
 
-TEST_F(poller_test, ends_also_if_it_was_woken_for_one_that_has_been_given_up) {
+TEST_F(poller_test, keeps_working_if_it_was_woken_for_a_cancelled_wait) {
   const auto strand_home =
       std::make_shared<socketio::engineio::shard>(boost::asio::make_strand(context), 0);
   const auto strand_waiter = std::make_shared<poller>(strand_home);
@@ -220,7 +220,7 @@ TEST_F(poller_test, ends_also_if_it_was_woken_for_one_that_has_been_given_up) {
   early.receive_byte();
   strand_home->post([&] { early.wait(to_read); });
   context.run_one();
-  // The second of them runs when the poller has been woken, but before its handler.
+  // The inner function runs after the system woke the poller, and before the poller's handler.
   strand_home->post([&] {
     strand_home->post([&] {
       early.wait(nothing);
@@ -233,7 +233,7 @@ TEST_F(poller_test, ends_also_if_it_was_woken_for_one_that_has_been_given_up) {
   EXPECT_EQ(late.told.size(), 1U);
 }
 
-TEST_F(poller_test, tells_the_others_when_somebody_throws) {
+TEST_F(poller_test, calls_the_others_if_a_handler_throws) {
   first.receive_byte();
   second.receive_byte();
   first.wait(to_read);
@@ -247,7 +247,7 @@ TEST_F(poller_test, tells_the_others_when_somebody_throws) {
   EXPECT_EQ(second.told.size(), 1U);
 }
 
-TEST_F(poller_test, says_that_the_system_refuses) {
+TEST_F(poller_test, reports_that_the_system_refuses) {
   EXPECT_FALSE(waiter->wait(-1, first, nothing, to_read));
   context.run();
 }

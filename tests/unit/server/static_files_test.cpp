@@ -121,7 +121,7 @@ TEST_F(StaticFiles, ServesAFileWithItsFields) {
   }
 }
 
-TEST_F(StaticFiles, ServesNamesAsTheyAreDecoded) {
+TEST_F(StaticFiles, DecodesNames) {
   EXPECT_EQ(get("digits.txt").body, digits) << "the leading slash may belong to the route";
   EXPECT_EQ(get("/folder/deep/x.js").body, "x()");
   EXPECT_EQ(get("/%66older/deep/x%2Ejs").body, "x()");
@@ -142,7 +142,7 @@ TEST_F(StaticFiles, ServesEveryByteOfABigFile) {
 }
 
 TEST_F(StaticFiles, ReadsABigFileWhileItIsSent) {
-  // Bigger than memory, and of holes.
+  // A sparse file, bigger than memory.
   constexpr auto size = std::uint64_t{1} << 40U;
   write(root_ / "huge.bin", "begin");
   fs::resize_file(root_ / "huge.bin", size);
@@ -215,7 +215,7 @@ TEST_F(StaticFiles, RefusesOtherMethods) {
   }
 }
 
-TEST_F(StaticFiles, LeadsNowhereElse) {
+TEST_F(StaticFiles, ServesNothingOutsideTheFolder) {
   for (const auto* path : {"/none.txt",
                            "/digits.txt/",
                            "/digits.txt/x",
@@ -338,7 +338,7 @@ TEST_F(StaticFiles, TagChangesWithSizeAndTime) {
   EXPECT_NE(tag_of("/digits.txt"), shorter);
 }
 
-TEST_F(StaticFiles, ALastModificationToComeIsNotSent) {
+TEST_F(StaticFiles, DoesNotSendALastModifiedInTheFuture) {
   fs::last_write_time(root_ / "digits.txt",
                       fs::file_time_type::clock::now() + std::chrono::hours(1));
   const auto response = get("/digits.txt");
@@ -380,7 +380,7 @@ TEST_F(StaticFiles, ChecksPreconditionsInTheirOrder) {
       {200, {{"If-Modified-Since", "Sun, 06 Nov 1994 08:49:37 GMT x"}}},
       {200, {{"If-Modified-Since", "yesterday"}}},
       {200, {{"If-Modified-Since", "784111777"}}},
-      // If-None-Match goes before If-Modified-Since.
+      // If-None-Match takes precedence over If-Modified-Since.
       {200, {{"If-None-Match", "\"x\""}, {"If-Modified-Since", modified}}},
       {304, {{"If-None-Match", tag}, {"If-Modified-Since", a_second_before}}},
       {200, {{"If-Match", tag}}},
@@ -392,7 +392,7 @@ TEST_F(StaticFiles, ChecksPreconditionsInTheirOrder) {
       {200, {{"If-Unmodified-Since", modified}}},
       {412, {{"If-Unmodified-Since", a_second_before}}},
       {200, {{"If-Unmodified-Since", "yesterday"}}},
-      // If-Match goes before If-Unmodified-Since, and preconditions before ranges.
+      // If-Match takes precedence over If-Unmodified-Since, and preconditions over ranges.
       {200, {{"If-Match", tag}, {"If-Unmodified-Since", a_second_before}}},
       {304, {{"If-None-Match", tag}, {"Range", "bytes=0-1"}}},
       {206, {{"If-None-Match", "\"x\""}, {"Range", "bytes=0-1"}}},
@@ -527,7 +527,7 @@ TEST_F(StaticFilesGzip, CompressesText) {
   EXPECT_EQ(gunzip(coded), text_);
 }
 
-TEST_F(StaticFilesGzip, GoesByAcceptEncoding) {
+TEST_F(StaticFilesGzip, FollowsAcceptEncoding) {
   for (const auto* accepted : {"gzip", "GZIP", "br, gzip;q=0.5", "*", "x, *;q=0.1", "gzip;q=1.0"}) {
     const auto response = get("/text.txt", {{"Accept-Encoding", accepted}});
     EXPECT_EQ(response.headers["Content-Encoding"], "gzip") << accepted;
@@ -543,7 +543,7 @@ TEST_F(StaticFilesGzip, GoesByAcceptEncoding) {
   EXPECT_EQ(content_of(get("/text.txt")), text_);
 }
 
-TEST_F(StaticFilesGzip, CompressesWhatIsWorthIt) {
+TEST_F(StaticFilesGzip, CompressesCompressibleTypesOnly) {
   for (const auto* name : {"a.html", "a.css", "a.js", "a.mjs", "a.json", "a.map", "a.svg", "a.xml",
                            "a.wasm", "a.webmanifest", "a.csv", "a.md", "a.cpp", "a.hpp", "a.ttf"}) {
     write(root_ / name, text_);
@@ -597,7 +597,7 @@ TEST_F(StaticFilesGzip, AnswersHeadLikeGet) {
   for (std::size_t i = 0; i < head.headers.size(); ++i) {
     EXPECT_EQ(head.headers.at(i), whole.headers.at(i));
   }
-  // A range does not count with HEAD.
+  // HEAD ignores ranges.
   EXPECT_EQ(request("HEAD", "/text.txt", {{"Accept-Encoding", "gzip"}, {"Range", "bytes=0-1"}})
                 .headers["ETag"],
             whole.headers["ETag"]);
@@ -653,7 +653,7 @@ TEST_F(StaticFilesGzip, SendsRangesOfTheFileAsItIs) {
   EXPECT_FALSE(part.headers.find("Content-Encoding"));
   EXPECT_EQ(part.headers["Content-Range"], "bytes 2-8/" + std::to_string(text_.size()));
 
-  // Who has the beginning of what was coded gets no rest of what was not.
+  // A client that holds the beginning of the gzip form must not get a range of the identity form.
   const auto resumed =
       get("/text.txt", {{"Accept-Encoding", "gzip"}, {"Range", "bytes=2-8"}, {"If-Range", coded}});
   EXPECT_EQ(resumed.status, 200u);
@@ -721,7 +721,7 @@ TEST_F(StaticFilesGzip, TakesNoSiblingFromElsewhere) {
   EXPECT_EQ(get_gzip("/text.txt").status, 404u) << "a sibling stands beside something";
 }
 
-TEST_F(StaticFilesGzip, KeepsWhatItHasCompressed) {
+TEST_F(StaticFilesGzip, CachesCompressedFiles) {
   const auto content_from = [&](const static_files& files, std::string_view path) {
     http_request request;
     request.method = "GET";
@@ -729,7 +729,7 @@ TEST_F(StaticFilesGzip, KeepsWhatItHasCompressed) {
     request.headers = {{"Accept-Encoding", "gzip"}};
     return gunzip(content_of(files.serve(request, path)));
   };
-  // Files that change without a trace show what comes from the cache.
+  // A change that keeps size and time shows what comes from the cache.
   const std::string before(2000, 'a');
   const std::string after(2000, 'b');
   for (const auto cache_size : {std::uint64_t{1} << 20U, std::uint64_t{0}}) {
@@ -741,7 +741,7 @@ TEST_F(StaticFilesGzip, KeepsWhatItHasCompressed) {
     EXPECT_EQ(content_from(files, "/kept.txt"), cache_size == 0 ? after : before);
   }
 
-  // Room for one of the two.
+  // The cache has room for one of the two files.
   options_.gzip_cache_size = 40;
   write(root_ / "kept.txt", before);
   const static_files files(root_, options_);
@@ -751,7 +751,7 @@ TEST_F(StaticFilesGzip, KeepsWhatItHasCompressed) {
   write(root_ / "kept.txt", after);
   EXPECT_EQ(content_from(files, "/kept.txt"), after) << "the other one has taken its place";
 
-  // A change that shows is seen.
+  // The server notices a change of the modification time.
   std::ofstream(root_ / "kept.txt", std::ios::binary) << before;
   EXPECT_EQ(content_from(files, "/kept.txt"), before);
 }
@@ -767,7 +767,7 @@ TEST_F(StaticFiles, NeedsAFolder) {
   EXPECT_EQ(static_files(root_ / "folder" / "..").serve(request, request.path()).body, digits);
 }
 
-TEST(ContentTypeOf, GoesByTheExtension) {
+TEST(ContentTypeOf, DependsOnTheExtension) {
   EXPECT_EQ(content_type_of("a.html"), "text/html; charset=utf-8");
   EXPECT_EQ(content_type_of("A.HTML"), "text/html; charset=utf-8");
   EXPECT_EQ(content_type_of("a.min.js"), "text/javascript; charset=utf-8");

@@ -242,7 +242,7 @@ TEST(AckHandler, TellsWhatDoesNotFit) {
   EXPECT_FALSE(called);
 }
 
-TEST(TypedFunction, IsWhatHasOneSignature) {
+TEST(TypedFunction, HasOneSignature) {
   const auto lambda = [](int) {};
   const auto generic = [](auto) {};
   EXPECT_TRUE(typed_function<decltype(lambda)>);

@@ -56,12 +56,12 @@ class ListenerList : public ::testing::Test {
   std::uint64_t next_id_ = 1;
 };
 
-TEST_F(ListenerList, CallsInTheirOrderThoseAddedDuringACall) {
+TEST_F(ListenerList, CallsHandlersAddedDuringACallInTheirOrder) {
   add("a", "outer", [this] {
     add("b", "first");
     add("b", "second");
     list_.visit("b", [](const function& called) { called(); });
-    // They may add in turn, while they are called.
+    // A handler may add another one again, after the nested call.
     add("b", "third");
   });
   EXPECT_THAT(call("a"), ElementsAre("outer", "first", "second"));
@@ -125,7 +125,7 @@ TEST_F(ListenerList, CallsAOnceHandlerOnceEvenIfItCausesTheEventAgain) {
   EXPECT_THAT(call("a"), ElementsAre("once", "always", "always"));
 }
 
-TEST_F(ListenerList, CallsWhatIsAddedMeanwhileTheNextTime) {
+TEST_F(ListenerList, CallsHandlersAddedDuringACallTheNextTime) {
   bool added = false;
   add("a", "adds", [&] {
     if (!std::exchange(added, true)) {
@@ -136,7 +136,7 @@ TEST_F(ListenerList, CallsWhatIsAddedMeanwhileTheNextTime) {
   EXPECT_EQ(call("a").size(), 21U);
 }
 
-TEST_F(ListenerList, DoesNotCallWhatIsRemovedMeanwhile) {
+TEST_F(ListenerList, DoesNotCallHandlersRemovedDuringTheCall) {
   listener_id second{};
   add("a", "first", [&] { remove(second); });
   second = add("a", "second");
@@ -151,7 +151,7 @@ TEST_F(ListenerList, LetsAHandlerRemoveItself) {
   self = add("a", "removes itself", [&, captured] {
     remove(self);
     remove_all();
-    seen = *captured;  // what it captured lives until it returns
+    seen = *captured;  // what the handler captured lives until it returns
   });
   EXPECT_THAT(call("a"), ElementsAre("removes itself"));
   EXPECT_EQ(seen, "alive");
@@ -196,7 +196,7 @@ TEST_F(ListenerList, SurvivesAHandlerThatThrows) {
   EXPECT_THAT(call("a"), ElementsAre("new"));
 }
 
-TEST_F(ListenerList, AllowsWhatAHandlerCapturedToComeBackWhenItIsDestroyed) {
+TEST_F(ListenerList, MayBeCalledByTheDestructorOfAHandler) {
   struct returning {
     ListenerList& test;
     explicit returning(ListenerList& owner) : test(owner) {}

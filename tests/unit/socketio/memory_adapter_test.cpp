@@ -27,12 +27,12 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
 
-// Clients in the main namespace, by name. What a test does, it does on their shard.
+// Clients in the main namespace, by name. The tests act on the clients' shard.
 class MemoryAdapter : public engineio::fakes::engine_test {
  protected:
   void SetUp() override { start_server(core_options()); }
 
-  // On one shard, if there is none yet.
+  // Starts the engine with one shard unless it has started.
   void start_server(core_options options) {
     if (!engine_) start();
     core_.emplace(*engine_, std::move(options));
@@ -58,7 +58,7 @@ class MemoryAdapter : public engineio::fakes::engine_test {
     return added;
   }
 
-  // Who has received something since the last call.
+  // The names of those who received an event since the last call; each as often as it did.
   std::vector<std::string> receivers() {
     std::vector<std::string> names;
     for (auto& [name, held] : members_) {
@@ -181,7 +181,7 @@ TEST_F(MemoryAdapter, ForgetsEmptyRooms) {
   EXPECT_THAT(receivers(), IsEmpty());
 }
 
-TEST_F(MemoryAdapter, ForgetsWhoHasGone) {
+TEST_F(MemoryAdapter, ForgetsDisconnectedSockets) {
   auto& first = join_as("a", {"x", "y"});
   join_as("b", {"x", "y"});
   join_as("c", {"y", "x"});
@@ -287,7 +287,7 @@ TEST_F(MemoryAdapter, LetsOthersIntoTheRoomOfASocketsOwn) {
   EXPECT_THAT(receivers(), ElementsAre("a"));
   EXPECT_EQ(everyone().rooms_count(), 4U);
 
-  // The guest stays in the room when the host goes.
+  // The guest stays in the room when the host disconnects.
   run([&] { guest.join(id); });
   leave_server("a");
   EXPECT_THAT(rooms_of("b"), ElementsAre("x", id));
@@ -350,7 +350,7 @@ TEST_F(MemoryAdapter, DisconnectsSockets) {
   EXPECT_EQ(everyone().sockets_count(), 1U);
 }
 
-TEST_F(MemoryAdapter, DropsVolatileEventsForWhoCannotTakeThem) {
+TEST_F(MemoryAdapter, DropsVolatileEventsForBusySockets) {
   join_as("a");
   join_as("b");
   client_of("b").is_writable = false;
@@ -378,7 +378,7 @@ TEST_F(MemoryAdapterOnShards, TakesOnePostForEachShard) {
   }
   const auto host = member_of("a").id();
   run([&] { member_of("b").join(host); });
-  // Nothing of the context runs here, so that all is posted.
+  // The calls come from outside the context, so that the adapter has to post.
   const auto handlers_of = [&](auto call) {
     call();
     return context_.poll();
@@ -397,14 +397,14 @@ std::size_t heap_in_use() {
   return information.uordblks + information.hblkhd;
 }
 
-// Under a sanitizer the heap is not glibc's, and cannot be asked.
+// Sanitizers replace glibc's heap, which mallinfo2() measures.
 bool heap_can_be_measured() {
   const auto before = heap_in_use();
   const std::string text(100'000, 'x');
   return heap_in_use() >= before + text.size();
 }
 
-// Knows its sockets, and measures the memory that they take in another adapter.
+// Measures how much memory its sockets take in another adapter.
 class measured_adapter final : public memory_adapter {
  public:
   explicit measured_adapter(detail::namespace_state& nsp) : memory_adapter(nsp), nsp_(nsp) {}
@@ -414,7 +414,7 @@ class measured_adapter final : public memory_adapter {
     sockets_.push_back(added);
   }
 
-  // The heap taken when all sockets join rooms, after their own.
+  // The heap that all sockets take when they join their own room and the given ones.
   std::size_t heap_taken(const std::vector<std::string>& rooms) {
     for (const auto& each : sockets_) remove(*each);
     const auto before = heap_in_use();
@@ -454,7 +454,7 @@ class MemoryAdapterHeap : public MemoryAdapter {
     start_server(std::move(options));
   }
 
-  // With so many sockets and rooms, for each socket.
+  // The heap that each of these sockets takes if each joins these rooms.
   double heap_for_each(std::size_t sockets, std::size_t rooms) {
     for (auto i = members_count(); i < sockets; ++i) join_as(std::to_string(i));
     std::vector<std::string> names;

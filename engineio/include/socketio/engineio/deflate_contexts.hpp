@@ -8,13 +8,13 @@
 
 namespace socketio::engineio {
 
-/// The compressors and the decompressor that the connections of a shard share, for messages that
-/// are compressed on their own: 300 KB a shard, not a connection. Not thread-safe.
+/// The compressors and the decompressor that the connections of a shard share for messages without
+/// context takeover: 300 KB for each shard instead of each connection. Not thread-safe.
 class deflate_contexts {
  public:
-  /// A compressor for the options, without a message before.
+  /// A compressor for the options, without earlier messages.
   [[nodiscard]] websocket::deflater& fresh_deflater(const websocket::deflate_options& options);
-  /// The decompressor, without a message before.
+  /// The decompressor, without earlier messages.
   [[nodiscard]] websocket::inflater& fresh_inflater();
 
  private:
@@ -25,7 +25,7 @@ class deflate_contexts {
     websocket::deflater deflater;
   };
 
-  std::vector<std::unique_ptr<entry>> deflaters_;  // a few: one for each set of options
+  std::vector<std::unique_ptr<entry>> deflaters_;  // one for each set of options
   std::optional<websocket::inflater> inflater_;
 };
 

@@ -9,10 +9,10 @@
 
 namespace socketio::engineio {
 
-/// A request that waits for its response. Whoever hosts the engine implements it.
+/// A request that waits for its response. The engine's host implements it.
 ///
-/// Used on the shard on which the request was handed over. Destroying it without a response ends
-/// the connection with status 500.
+/// Use only on the shard that received the request. Destroying it without a response sends status
+/// 500 and closes the connection.
 class http_exchange {
  public:
   virtual ~http_exchange() = default;
@@ -29,7 +29,8 @@ class http_exchange {
   virtual std::shared_ptr<websocket_connection> upgrade(http_response response,
                                                         const websocket_settings& settings) = 0;
 
-  /// Sets what is called if the client goes away before the response. It may destroy the exchange.
+  /// Sets the function to call if the client disconnects before the response. It may destroy the
+  /// exchange.
   virtual void on_abort(std::function<void()> aborted) = 0;
 
  protected:

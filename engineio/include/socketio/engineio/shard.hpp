@@ -24,18 +24,18 @@
 
 namespace socketio::engineio {
 
-/// Something whose output is collected while a turn of the event loop lasts.
+/// An object that collects its output during a turn of the event loop.
 class corked : public boost::intrusive::list_base_hook<
                    boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
  public:
-  /// Writes out what has been collected. May destroy the object.
+  /// Writes the collected output. May destroy the object.
   virtual void uncork() = 0;
 
  protected:
   ~corked() = default;
 };
 
-/// A part of the server that runs on one thread at a time, with all that its connections share: the
+/// A part of the server that runs on one thread at a time, and what its connections share: the
 /// executor, the deadlines, the read buffer, the contexts for compression and the list of
 /// connections with output to flush.
 /// A connection, its session and its sockets live on one shard, so nothing between them takes a
@@ -48,7 +48,7 @@ class shard : public std::enable_shared_from_this<shard> {
   /// Bytes read from a connection at once.
   static constexpr std::size_t read_buffer_size = std::size_t{64} * 1024;
 
-  /// A shard that is the only one to run on a context, which one thread runs.
+  /// A shard on a context of its own, which one thread runs.
   shard(boost::asio::io_context& context, std::size_t index);
   /// A shard on a strand of the application's context, which any number of threads run.
   shard(strand_executor strand, std::size_t index);
@@ -107,7 +107,7 @@ class shard : public std::enable_shared_from_this<shard> {
     }
   }
 
-  /// Keeps an object until control has returned to the event loop: its functions may be running.
+  /// Keeps an object, whose functions may be running, until control returns to the event loop.
   void keep_meanwhile(std::shared_ptr<const void> object) {
     post([kept = std::move(object)] {});
   }
@@ -116,17 +116,17 @@ class shard : public std::enable_shared_from_this<shard> {
   /// Call it when the server is destroyed.
   void stop();
 
-  /// Has uncork() called at the end of the turn.
+  /// Calls uncork() at the end of the turn.
   void cork(corked& output);
-  /// Whether output is being collected.
+  /// Whether an object has collected output.
   [[nodiscard]] bool has_corked() const { return !corked_.empty(); }
 
-  /// The buffer that all connections read into; its content is only valid until control returns to
-  /// the event loop.
+  /// The buffer that all connections read into; its content is valid until control returns to the
+  /// event loop.
   [[nodiscard]] std::span<char> read_buffer() { return read_buffer_; }
 
-  /// An empty string that may have memory already, for something to be encoded into. Given back
-  /// with keep_buffer(), it spares the next message an allocation.
+  /// Returns an empty string to encode into, which may have memory. Give it back to keep_buffer()
+  /// to save the next message an allocation.
   [[nodiscard]] std::string take_buffer() { return std::exchange(buffer_, {}); }
   void keep_buffer(std::string&& used);
 

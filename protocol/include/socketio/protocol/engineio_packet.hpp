@@ -22,22 +22,22 @@ enum class packet_type : char {
 /// Separates the packets of a polling payload (ASCII record separator).
 inline constexpr char record_separator = '\x1e';
 
-/// A packet as it stands in a text frame or in a payload.
+/// A packet of a text frame or of a polling payload.
 struct packet {
   packet_type type = packet_type::noop;
-  /// What follows the type: text, or base64 of a binary message.
+  /// The characters after the type: text, or the base64 of a binary message.
   std::string_view data;
   /// Whether data is base64: the packet began with `b`.
   bool base64 = false;
 };
 
-/// Reads one packet; nothing if it is empty or its type unknown. The result looks into `text`.
+/// Reads one packet; nothing if it is empty or its type unknown. Its `data` points into `text`.
 [[nodiscard]] std::optional<packet> decode_packet(std::string_view text);
 
-/// Appends a text packet to a polling payload, with a separator if there is something before it.
+/// Appends a text packet to a polling payload, after a separator unless the payload is empty.
 void append_packet(std::string& payload, packet_type type, std::string_view data);
 
-/// Appends a binary message to a polling payload, as base64.
+/// Appends a binary message to a polling payload as base64, after a separator as above.
 void append_binary_packet(std::string& payload, std::string_view bytes);
 
 }  // namespace socketio::engineio

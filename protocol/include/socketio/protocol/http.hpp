@@ -14,19 +14,20 @@
 
 namespace socketio {
 
-/// The fields of an HTTP message where they are kept by somebody else, in the order in which they
-/// came: what http_fields has for reading. Valid as long as those are, unchanged.
+/// A view of the fields of an HTTP message, in the order in which they arrived. Valid while their
+/// owner, such as http_fields, lives and does not change them.
 class http_fields_view {
  public:
   using field = std::pair<std::string_view, std::string_view>;
   class iterator;
 
   http_fields_view() = default;
-  /// @param encoded each field as http_fields keeps it: the sizes of its name and of its value,
-  /// seven bits a byte, the lowest first, the eighth set in all bytes but the last; then both
+  /// @param encoded the fields as http_fields stores them. Each is the size of its name, the size
+  /// of its value, the name, the value. A size takes seven bits of a byte, the lowest first; the
+  /// eighth is set in all bytes but the last.
   explicit http_fields_view(std::string_view encoded) : encoded_(encoded) {}
 
-  /// The value of the first field of that name.
+  /// The value of the first field of that name; nothing if there is none.
   [[nodiscard]] std::optional<std::string_view> find(std::string_view name) const;
   /// The value of the first field of that name, or an empty string.
   [[nodiscard]] std::string_view operator[](std::string_view name) const;
@@ -36,11 +37,10 @@ class http_fields_view {
   /// without regard to case.
   [[nodiscard]] bool has_token(std::string_view name, std::string_view token) const;
 
-  /// How many fields there are; counts them.
+  /// How many fields there are; takes linear time.
   [[nodiscard]] std::size_t size() const;
   [[nodiscard]] bool empty() const { return encoded_.empty(); }
-  /// Name and value of the field at a position, which is searched from the beginning.
-  /// @throws std::out_of_range
+  /// Name and value of the field at a position; takes linear time. @throws std::out_of_range
   [[nodiscard]] field at(std::size_t position) const;
   /// All fields, in their order.
   [[nodiscard]] iterator begin() const;
@@ -52,7 +52,7 @@ class http_fields_view {
   std::string_view encoded_;
 };
 
-/// Goes through fields: each is a pair of name and value.
+/// Iterates over fields, pairs of name and value.
 class http_fields_view::iterator {
  public:
   using iterator_concept = std::forward_iterator_tag;
@@ -62,7 +62,7 @@ class http_fields_view::iterator {
   using reference = field;
 
   iterator() = default;
-  /// At the first of encoded fields, or at the end.
+  /// Starts at the first of the encoded fields; at the end if there is none.
   explicit iterator(std::string_view encoded) : left_(encoded) { read(); }
 
   field operator*() const { return field_; }
@@ -88,28 +88,28 @@ class http_fields_view::iterator {
   field field_;
 };
 
-/// The fields of an HTTP message (RFC 9110, section 5) in the order in which they came.
+/// The fields of an HTTP message (RFC 9110, section 5) in the order in which they arrived.
 ///
-/// Names compare without regard to case. All names and values live in one block of memory, so that
-/// the fields of a message cost one allocation and not one for each.
-/// Not thread-safe; views returned are valid until the fields are changed.
+/// Names compare without regard to case. All names and values share one block of memory, so that
+/// most messages need one allocation for all their fields.
+/// Not thread-safe; returned views are valid until the fields change.
 class http_fields {
  public:
   using field = http_fields_view::field;
 
   http_fields() = default;
   http_fields(std::initializer_list<field> fields);
-  /// A copy of fields that somebody else keeps.
+  /// Copies the fields of a view.
   http_fields(http_fields_view fields) : encoded_(fields.encoded()) {}
 
-  /// Adds a field, even if the name is there already.
+  /// Adds a field, even if there is one of that name already.
   void append(std::string_view name, std::string_view value);
   /// Replaces every field of that name by one.
   void set(std::string_view name, std::string_view value);
   /// Removes every field of that name.
   void erase(std::string_view name);
 
-  /// For reading. The functions below are those of http_fields_view.
+  /// The members below read, as those of http_fields_view do.
   operator http_fields_view() const { return view(); }
   [[nodiscard]] auto find(std::string_view name) const { return view().find(name); }
   [[nodiscard]] auto operator[](std::string_view name) const { return view()[name]; }
@@ -145,17 +145,17 @@ struct http_request {
   [[nodiscard]] std::string_view query() const;
 };
 
-/// A body that is read piece by piece while it is sent.
+/// A body that the host reads piece by piece while it sends it.
 class body_source {
  public:
   virtual ~body_source() = default;
   body_source(const body_source&) = delete;
   body_source& operator=(const body_source&) = delete;
 
-  /// How many bytes there are in all.
+  /// The size of the whole body in bytes.
   [[nodiscard]] virtual std::uint64_t size() const = 0;
-  /// Reads the next bytes into the buffer, which is not empty, and returns how many; 0 if that
-  /// fails, which ends the connection.
+  /// Reads the next bytes into the buffer, which is not empty, and returns their number. On 0, a
+  /// failure, the host closes the connection.
   [[nodiscard]] virtual std::size_t read(std::span<char> buffer) = 0;
 
  protected:
@@ -182,7 +182,7 @@ class query_parameters {
   /// of a repeated name the last value wins.
   explicit query_parameters(std::string_view query);
 
-  /// The value of a name.
+  /// The value of a name; nothing if the query does not have it.
   [[nodiscard]] std::optional<std::string_view> find(std::string_view name) const;
   /// The value of a name, or an empty string.
   [[nodiscard]] std::string_view operator[](std::string_view name) const;
@@ -195,11 +195,11 @@ class query_parameters {
   std::vector<std::pair<std::string, std::string>> parameters_;
 };
 
-/// One parameter of a query string, found and decoded without regard for the others: as
-/// query_parameters has it. Needs no memory unless the parameter has escapes.
+/// One parameter of a query string, with the value that query_parameters gives it. Allocates memory
+/// only if the query has escapes.
 class query_parameter {
  public:
-  /// @param query what it is searched in, to be kept as long as this
+  /// @param query must outlive this object
   query_parameter(std::string_view query, std::string_view name);
 
   /// Whether the query has a parameter of that name.
@@ -211,7 +211,7 @@ class query_parameter {
 
  private:
   std::optional<std::string_view> text_;  // as sent
-  std::string decoded_;                   // if that is something else
+  std::string decoded_;                   // empty if the query has no escapes
 };
 
 /// Decodes percent escapes; malformed ones stay as they are. Plus signs are left alone.

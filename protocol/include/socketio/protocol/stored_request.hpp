@@ -7,7 +7,7 @@
 
 namespace socketio {
 
-/// The head of a request where it is kept by somebody else. Valid as long as that is.
+/// A view of a request's head. Valid while its owner, such as a stored_request, lives.
 struct http_request_head {
   std::string_view method;
   std::string_view target;
@@ -22,8 +22,8 @@ struct http_request_head {
   [[nodiscard]] std::string_view query() const;
 };
 
-/// A request without its body, kept as long as a client is connected: exactly in one block of
-/// memory, which copies share. Immutable, hence thread-safe.
+/// A request without its body, for as long as a client is connected. It lives in one block of
+/// memory of exactly its size, which copies share. Immutable, hence thread-safe.
 class stored_request {
  public:
   explicit stored_request(const http_request& request);
@@ -31,8 +31,8 @@ class stored_request {
   [[nodiscard]] http_request_head head() const;
 
  private:
-  // A byte of flags; method, target and address, each after its size; the size of the fields, and
-  // the fields as http_fields_view has them.
+  // A byte of flags; then method, target, address and fields (http_fields_view::encoded()), each
+  // after its size.
   std::shared_ptr<const char[]> block_;
 };
 

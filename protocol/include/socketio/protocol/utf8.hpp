@@ -6,11 +6,11 @@
 namespace socketio {
 
 /// Checks UTF-8 (RFC 3629) that arrives in pieces, and fails as soon as the bytes cannot become
-/// valid any more: overlong forms, surrogates and code points above U+10FFFF are refused at the
-/// byte that makes them so.
+/// valid any more: it refuses overlong forms, surrogates and code points above U+10FFFF at the byte
+/// that makes them so.
 class utf8_validator {
  public:
-  /// Takes the next bytes. Returns false once the text is invalid; it then stays so until reset().
+  /// Checks the next bytes. Once the text is invalid, returns false until reset().
   bool feed(std::string_view bytes);
   /// Whether the text so far is valid and ends between two code points.
   [[nodiscard]] bool complete() const { return state_ == 0; }

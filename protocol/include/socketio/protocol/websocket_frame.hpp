@@ -12,7 +12,7 @@
 /// WebSocket, RFC 6455.
 namespace socketio::websocket {
 
-/// Section 5.2.
+/// The kinds of frames (section 5.2).
 enum class opcode : std::uint8_t {
   continuation = 0x0,
   text = 0x1,
@@ -22,7 +22,8 @@ enum class opcode : std::uint8_t {
   pong = 0xA
 };
 
-/// Section 7.4.1. An application may send 1000, 1001, 1003, 1007 to 1014 and 3000 to 4999.
+/// Why a connection closes (section 7.4.1). An application may send 1000, 1001, 1003, 1007 to 1014
+/// and 3000 to 4999.
 enum class close_code : std::uint16_t {
   normal = 1000,
   going_away = 1001,
@@ -51,13 +52,13 @@ struct frame_header {
   bool rsv3 = false;
   opcode code = opcode::continuation;  ///< may be a reserved one
   bool masked = false;
-  std::uint64_t payload_size = 0;     ///< bytes, as declared
+  std::uint64_t payload_size = 0;     ///< declared, in bytes
   std::array<std::uint8_t, 4> key{};  ///< zeros if the frame is not masked
   std::size_t size = 0;               ///< bytes of the header itself
 };
 
-/// Reads the header at the front of the bytes; nothing if it has not arrived as a whole. It is not
-/// judged: opcode and bits may be reserved, and the length longer than need be.
+/// Reads the header at the front of the bytes; nothing if it is incomplete. Does not validate it:
+/// opcode and bits may be reserved, and the length may take more bytes than it needs.
 [[nodiscard]] std::optional<frame_header> read_frame_header(std::string_view bytes);
 
 /// The longest header a server sends: two bytes and a 64-bit length.
@@ -77,14 +78,14 @@ void append_frame(std::string& output, opcode code, std::string_view payload, bo
 void append_masked_frame(std::string& output, opcode code, std::string_view payload,
                          std::array<std::uint8_t, 4> key, bool fin = true, bool compressed = false);
 
-/// Appends an unmasked close frame; close_code::no_status makes its payload empty. The reason is
-/// cut at a code point's end so that the payload fits into 125 bytes.
+/// Appends an unmasked close frame; close_code::no_status makes its payload empty. Cuts the reason
+/// after a whole code point so that the payload fits into 125 bytes.
 void append_close_frame(std::string& output, close_code code, std::string_view reason = {});
 
 /// Masks or unmasks in place; `offset` is the position of the first byte within the payload.
 void apply_mask(std::span<char> payload, std::array<std::uint8_t, 4> key, std::size_t offset = 0);
 
-// Inline: the parser reads a header for every frame, and keeps it in registers.
+// Inline, so that the parser keeps the header of each frame in registers.
 inline std::optional<frame_header> read_frame_header(std::string_view bytes) {
   const auto byte_at = [&](std::size_t position) {
     return static_cast<std::uint8_t>(bytes[position]);

@@ -17,15 +17,15 @@ namespace socketio::websocket {
 struct parser_options {
   /// Whether frames must be masked (a server's parser) or must not be (a client's), section 5.1.
   bool masked = true;
-  /// Largest message in bytes, over all its fragments; checked on the declared length. A compressed
-  /// one may be longer by a sixteenth and 64 bytes.
+  /// Largest message in bytes, all fragments together; the parser checks the declared length. A
+  /// compressed message may be longer by a sixteenth and 64 bytes.
   std::uint64_t max_message_size = 1'000'000;
-  /// Most frames that one message may come in; more end the connection with 1008.
+  /// Largest number of frames of one message; more fail the connection with 1008.
   std::size_t max_fragments = 16'384;
   /// Whether RSV1 may be set on the first frame of a message (permessage-deflate was agreed).
-  /// The text of such a message is not checked for UTF-8: it has to be inflated first.
+  /// The parser does not check the UTF-8 of such a message, which the caller has to inflate first.
   bool allow_compressed = false;
-  /// Whether a message is handed out in parts, as its bytes arrive, instead of as a whole.
+  /// Whether next() returns a message in parts, as its bytes arrive, instead of as a whole.
   bool streamed = false;
 
   parser_options() = default;
@@ -34,26 +34,25 @@ struct parser_options {
 /// What parser::next() found.
 enum class parse_result : std::uint8_t {
   need_more,  ///< the input is used up: call again with the bytes that follow
-  message,    ///< a whole text or binary message; if they are streamed, a part of one
+  message,    ///< a whole text or binary message; a part of one if parser_options::streamed
   ping,
   pong,
   close,  ///< a close frame: nothing may follow it
-  error   ///< the connection has to be failed with error_code()
+  error   ///< fail the connection with error_code()
 };
 
 /// An incremental parser of WebSocket messages: bytes in, messages out, without I/O.
 ///
-/// Any split of the input gives the same results. A message that lies whole in one frame within the
-/// input is unmasked in place and handed out as a view of it; only what is incomplete is copied,
-/// and memory grows with the bytes received, never with the length declared. Control frames may
-/// stand between fragments. Not thread-safe.
+/// Any split of the input gives the same results. If the input contains a message as one whole
+/// frame, the parser unmasks it in place and returns a view of it. It copies only incomplete
+/// messages, and its memory grows with the bytes received, never with the declared length. Control
+/// frames may stand between fragments. Not thread-safe.
 class parser {
  public:
   explicit parser(const parser_options& options) : options_(options) {}
 
-  /// Consumes from the front of `input` up to the end of the next message or control frame, or all
-  /// of it. Bytes consumed may have been unmasked in place. After close or error, not to be called
-  /// again.
+  /// Consumes `input` up to the end of the next message or control frame, or all of it, and may
+  /// unmask the consumed bytes in place. Do not call it again after close or error.
   parse_result next(std::span<char>& input);
 
   /// The message, or the payload of the control frame, that next() returned; for a close frame the
@@ -61,8 +60,8 @@ class parser {
   [[nodiscard]] std::span<char> payload() const { return payload_; }
   /// The payload as characters.
   [[nodiscard]] std::string_view text() const { return {payload_.data(), payload_.size()}; }
-  /// The string that holds the message next() returned, if it has been put together in one: it may
-  /// be moved from instead of copied. Null if the message lies in the input.
+  /// The string in which the parser assembled the message that next() returned; the caller may move
+  /// from it. Null if the message lies in the input.
   [[nodiscard]] std::string* assembled() { return assembled_.empty() ? nullptr : &assembled_; }
   /// Whether the message ends with this part; always true if messages are not streamed. The last
   /// part may be empty.
@@ -85,12 +84,12 @@ class parser {
 
  private:
   enum class stage : std::uint8_t {
-    header,   // a frame's header is being read
-    payload,  // a frame's payload is being read
-    result    // what the last call returned may lie in a buffer, which the next one releases
+    header,   // reading a frame's header
+    payload,  // reading a frame's payload
+    result    // the last result may lie in a buffer, which the next call releases
   };
 
-  // These return nothing if the frame goes on, or the next one has to be read.
+  // Each returns nothing if next() has to read on.
   std::optional<parse_result> read_header(std::span<char>& input);
   std::optional<parse_result> read_control(std::span<char>& input);
   std::optional<parse_result> read_data(std::span<char>& input);
@@ -108,27 +107,27 @@ class parser {
     return message_opcode_ == opcode::text && !message_compressed_;
   }
 
-  // An idle connection owns a parser: the object is to be small (at most 168 bytes), and both
-  // strings own no memory while no message and no control frame is incomplete.
+  // Every idle connection owns a parser: keep the object small (at most 168 bytes). Both strings
+  // own memory only while a message or a control frame is incomplete.
   parser_options options_;
   std::span<char> payload_;
   std::string_view error_message_;
-  std::string assembled_;        // what has come of a message that does not lie whole in the input
-  std::string pending_;          // the same of a header, and then of a control frame's payload
-  std::uint64_t remaining_ = 0;  // bytes of the frame's payload that are still to come
+  std::string assembled_;           // the bytes of a message that has arrived in pieces
+  std::string pending_;             // the same of a header, and then of a control frame's payload
+  std::uint64_t remaining_ = 0;     // bytes of the frame's payload yet to arrive
   std::uint64_t message_size_ = 0;  // bytes of the message's frames so far, as declared
   std::size_t fragments_ = 0;       // frames of the message so far
   std::array<std::uint8_t, 4> key_{};
   close_code close_code_ = close_code::no_status;
   opcode message_opcode_ = opcode::continuation;
   bool message_compressed_ = false;
-  bool message_open_ = false;  // frames of the message are still to come
+  bool message_open_ = false;  // the message's last frame has not arrived
   bool last_ = true;
-  utf8_validator utf8_;  // of text; between two code points when a message ends
+  utf8_validator utf8_;  // checks text; between two code points when a message ends
   stage stage_ = stage::header;
   opcode frame_opcode_ = opcode::continuation;
   bool frame_fin_ = false;
-  std::uint8_t key_offset_ = 0;  // position in the key of the next byte of the payload
+  std::uint8_t key_offset_ = 0;  // position in the key for the payload's next byte
 };
 
 }  // namespace socketio::websocket
