@@ -7,14 +7,22 @@
 namespace socketio::engineio {
 namespace {
 
-// Line ends to JavaScript, but not to JSON.
-constexpr std::string_view line_separator = "\xE2\x80\xA8";
-constexpr std::string_view paragraph_separator = "\xE2\x80\xA9";
+// What U+2028 and U+2029, line ends to JavaScript but not to JSON, have in common.
+constexpr std::string_view separator_prefix = "\xE2\x80";
 
-void replace_all(std::string& text, std::string_view from, std::string_view to) {
-  for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {
-    text.replace(at, from.size(), to);
+void append_script_string(std::string& script, std::string_view text) {
+  while (true) {
+    const auto found = text.find(separator_prefix);
+    const auto last = found + separator_prefix.size();
+    if (found == std::string_view::npos || last >= text.size()) break;
+    if (text[last] == '\xA8' || text[last] == '\xA9') {
+      script.append(text.substr(0, found)).append(text[last] == '\xA8' ? "\\u2028" : "\\u2029");
+    } else {
+      script.append(text.substr(0, last + 1));
+    }
+    text.remove_prefix(last + 1);
   }
+  script.append(text);
 }
 
 }  // namespace
@@ -32,9 +40,9 @@ std::optional<std::string> jsonp_index(const http_request& request) {
 std::string encode_jsonp(std::string_view index, std::string_view payload) {
   std::string text;
   append_json_string(text, payload);
-  replace_all(text, line_separator, "\\u2028");
-  replace_all(text, paragraph_separator, "\\u2029");
-  return "___eio[" + std::string(index) + "](" + text + ");";
+  std::string script = "___eio[" + std::string(index) + "](";
+  append_script_string(script, text);
+  return script.append(");");
 }
 
 std::string decode_jsonp(std::string_view body) {

@@ -12,8 +12,6 @@
 namespace socketio {
 namespace {
 
-constexpr std::string_view replacement_character = "\xEF\xBF\xBD";
-
 bool is_plain(char c) {
   return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\';
 }
@@ -86,27 +84,6 @@ void append_escaped(std::string& output, std::string_view text) {
     }
   }
   output.append(clean, text.end());
-}
-
-// Replaces each byte that is not part of a valid sequence.
-std::string replace_invalid_utf8(std::string_view text) {
-  std::string valid;
-  for (std::size_t i = 0; i < text.size();) {
-    std::size_t length = 1;
-    utf8_validator validator;
-    while (validator.feed(text.substr(i + length - 1, 1)) && !validator.complete() &&
-           i + length < text.size()) {
-      ++length;
-    }
-    if (validator.complete()) {
-      valid.append(text.substr(i, length));
-      i += length;
-    } else {
-      valid.append(replacement_character);
-      i += 1;
-    }
-  }
-  return valid;
 }
 
 template <class Integer>
@@ -195,7 +172,7 @@ void append_json_string(std::string& output, std::string_view text) {
   } else if (is_valid_utf8(text)) {
     append_escaped(output, text);
   } else {
-    append_escaped(output, replace_invalid_utf8(text));
+    append_escaped(output, to_valid_utf8(text));
   }
   output.push_back('"');
 }

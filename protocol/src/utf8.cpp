@@ -114,4 +114,28 @@ bool is_valid_utf8(std::string_view text) {
   return validator.feed(text) && validator.complete();
 }
 
+std::string to_valid_utf8(std::string_view text) {
+  constexpr std::string_view replacement = "\xEF\xBF\xBD";
+  if (is_valid_utf8(text)) return std::string(text);
+  std::string valid;
+  valid.reserve(text.size());
+  utf8_validator validator;
+  std::size_t first = 0;  // of the code point that the validator is in
+  for (std::size_t next = 0; next < text.size();) {
+    if (validator.feed(text.substr(next, 1))) {
+      ++next;
+      if (!validator.complete()) continue;
+      valid.append(text.substr(first, next - first));
+    } else {
+      valid.append(replacement);
+      // The byte that breaks a sequence may begin the next one.
+      if (next == first) ++next;
+      validator.reset();
+    }
+    first = next;
+  }
+  if (first < text.size()) valid.append(replacement);
+  return valid;
+}
+
 }  // namespace socketio

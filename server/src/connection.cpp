@@ -12,6 +12,10 @@ using namespace std::chrono_literals;
 constexpr auto last_write_timeout = 30s;
 constexpr auto finish_timeout = 2s;
 
+// What is read and discarded meanwhile: enough for a client that sends on before it reads why it is
+// refused. Closing with data unread resets the connection, and the client may lose the response.
+constexpr std::uint32_t max_discarded = 256 * 1024;
+
 // Received while the protocol is busy with something else, a connection is read up to this size;
 // then the peer has to wait.
 constexpr std::size_t max_rest = engineio::shard::read_buffer_size;
@@ -42,7 +46,7 @@ void connection::start(std::shared_ptr<connection_protocol> protocol) {
 // --- Waiting
 
 void connection::wait_readable() {
-  if (waiting_to_read_ || moving_to_ != nullptr || state_ == state::closed) return;
+  if (waiting_to_read_ || read_ended_ || moving_to_ != nullptr || state_ == state::closed) return;
   waiting_to_read_ = true;
   if (!serving_ready_) update_wait();
   if (!stream_.has_pending()) return;
@@ -77,7 +81,9 @@ void connection::ready(readiness now) {
     bool may_read = now.read && std::exchange(waiting_to_read_, false);
     if (now.write && std::exchange(waiting_to_write_, false)) {
       flush();
-      may_read = std::exchange(read_wants_write_, false) || may_read;
+      // A peer that resets the connection while it is sent something has closed it: reading, also
+      // what is paused, tells so.
+      may_read = std::exchange(read_wants_write_, false) || output_dropped_ || may_read;
     }
     if (may_read) read();
   });
@@ -98,10 +104,11 @@ void connection::guarded(Function function) {
 // --- Reading
 
 void connection::read() {
-  if (moving_to_ != nullptr || state_ == state::closed) return;
+  if (read_ended_ || moving_to_ != nullptr || state_ == state::closed) return;
   const auto buffer = home_->read_buffer();
   for (int reads = 0; reads < reads_a_turn; ++reads) {
     if (state_ == state::open && rest_.size() >= max_rest) return;
+    if (discarded_ >= max_discarded) return;
     std::size_t bytes = 0;
     switch (stream_.read(buffer, bytes)) {
       case io_status::want_read:
@@ -112,18 +119,31 @@ void connection::read() {
         wait_writable();
         return;
       case io_status::end:
-        end({});
+        read_end();
         return;
       case io_status::failed:
-        end("read error");
+        end({});
         return;
       case io_status::done:
         break;
     }
-    if (state_ == state::open && !receive(buffer.first(bytes))) return;
+    if (state_ == state::finishing) {
+      discarded_ += static_cast<std::uint32_t>(bytes);
+    } else if (!receive(buffer.first(bytes))) {
+      return;
+    }
     if (!stream_.more_to_read()) break;
   }
   wait_readable();
+}
+
+void connection::read_end() {
+  read_ended_ = true;
+  if (state_ == state::open) {
+    receive({});
+  } else if (sending_ended_) {
+    end({});
+  }
 }
 
 bool connection::receive(std::span<char> data) {
@@ -153,6 +173,10 @@ bool connection::receive(std::span<char> data) {
     move();
     return false;
   }
+  if (read_ended_) {
+    if (state_ == state::open && !protocol_->input_ended()) end({});
+    return false;
+  }
   return state_ == state::finishing || (state_ == state::open && !paused_);
 }
 
@@ -166,6 +190,11 @@ void connection::move() {
 void connection::complete_move() {
   auto& target = *std::exchange(moving_to_, nullptr);
   if (state_ == state::closed) return;
+  if (&target == home_) {
+    flush();
+    wait_readable();
+    return;
+  }
   const auto self = shared_from_this();
   registry_.remove(*this);
   unlink();
@@ -177,6 +206,10 @@ void connection::complete_move() {
     self->flush();
     self->resume();
   });
+}
+
+void connection::cancel_move() {
+  if (moving_to_ != nullptr) moving_to_ = home_;
 }
 
 void connection::resume() {
@@ -231,6 +264,7 @@ void connection::flush() {
       if (!output_dropped_ && stream_.send_rest() == io_status::want_write) return wait_writable();
       sending_ended_ = true;
       stream_.shutdown_send(!output_dropped_);
+      if (read_ended_) return end({});
       set_deadline(finish_timeout);
     }
   } else if (waiting > 0 && protocol_ && (told_of_writes_ || paused_)) {
@@ -270,6 +304,7 @@ void connection::deadline_passed() {
 void connection::finish() {
   if (state_ != state::open) return;
   state_ = state::finishing;
+  cancel_move();
   change_protocol(nullptr);
   rest_ = {};
   paused_ = false;
@@ -280,6 +315,7 @@ void connection::finish() {
 
 void connection::abort(std::string_view error) {
   if (state_ == state::closed) return;
+  cancel_move();
   home_->post([self = shared_from_this(), error = std::string(error)] { self->end(error); });
 }
 

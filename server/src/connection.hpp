@@ -30,7 +30,12 @@ class connection_protocol {
   /// Takes bytes from the front of `data`, which it may change in place. What it leaves it is given
   /// again, with what follows, after connection::resume().
   virtual void receive(std::span<char>& data) = 0;
-  /// The connection has ended; `error` says what went wrong, empty if the peer closed it.
+  /// The peer has ended its side: no data follows what receive() has left. Called after each
+  /// receive() from then on.
+  /// @return whether the connection stays open for what is still to be written; else it ends
+  virtual bool input_ended() { return false; }
+  /// The connection has ended; `error` says what went wrong, empty if the peer closed the
+  /// connection or the connection was lost.
   virtual void ended(std::string_view error) = 0;
   /// The deadline has passed.
   virtual void timed_out() = 0;
@@ -38,7 +43,7 @@ class connection_protocol {
   virtual void written() {}
   /// The server closes: to be done with the connection soon.
   virtual void shut_down() = 0;
-  /// The connection is gone without more ado, and the host with it: neither may be used any more.
+  /// The connection and the host are gone; use neither.
   virtual void abandoned() = 0;
 
  protected:
@@ -109,10 +114,10 @@ class connection final : public std::enable_shared_from_this<connection>,
   void set_deadline(std::chrono::milliseconds after);
   void clear_deadline() { deadline_.reset(); }
 
-  /// Writes what waits, then closes; what the peer still sends is ignored meanwhile, for a short
-  /// time. The protocol's ended() is not called.
+  /// Writes what waits, then closes. Meanwhile, for a short time, the connection reads and discards
+  /// a bounded part of what the peer still sends. The protocol's ended() is not called.
   void finish();
-  /// Closes at once; ended() is called, not before this call has returned.
+  /// Closes at once; calls ended(), not before this call has returned.
   void abort(std::string_view error);
   /// Asks the protocol to come to an end.
   void shut_down();
@@ -139,11 +144,14 @@ class connection final : public std::enable_shared_from_this<connection>,
   template <class Function>
   void guarded(Function function);
   void read();
+  void read_end();
   // Has the protocol take data; false if no more is to be read here for now.
   bool receive(std::span<char> data);
   void uncork() override;
   void move();
   void complete_move();
+  // Between move_to() and complete_move(): the connection comes to its end here.
+  void cancel_move();
   void deadline_passed();
   void end(std::string_view error);
   void close();
@@ -171,6 +179,8 @@ class connection final : public std::enable_shared_from_this<connection>,
   bool told_of_writes_ = true;
   bool sending_ended_ = false;
   bool output_dropped_ = false;
+  bool read_ended_ = false;      // the peer has ended its side
+  std::uint32_t discarded_ = 0;  // bytes read while finishing
 };
 
 }  // namespace socketio

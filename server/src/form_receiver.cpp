@@ -35,30 +35,6 @@ std::optional<std::uint64_t> content_length(const http_request& head) {
   return length;
 }
 
-/// Replaces each longest beginning of a code point that does not go on as one by U+FFFD.
-std::string to_valid_utf8(std::string text) {
-  if (is_valid_utf8(text)) return text;
-  constexpr std::string_view replacement = "\xEF\xBF\xBD";
-  std::string valid;
-  utf8_validator validator;
-  std::string_view rest = text;
-  std::size_t size = 0;  // of the code point at the beginning of the rest, as far as it is valid
-  while (size < rest.size()) {
-    if (validator.feed(rest.substr(size, 1))) {
-      ++size;
-      if (!validator.complete()) continue;
-      valid.append(rest.substr(0, size));
-    } else {
-      valid.append(replacement);
-      size = std::max<std::size_t>(size, 1);
-      validator.reset();
-    }
-    rest.remove_prefix(std::exchange(size, 0));
-  }
-  if (!rest.empty()) valid.append(replacement);
-  return valid;
-}
-
 /// What a route was given.
 struct form_route {
   form_options options;

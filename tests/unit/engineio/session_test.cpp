@@ -337,6 +337,22 @@ TEST_F(Session, ReceivesOneBodyAtATime) {
               ElementsAre("open", "close transport error|data request overlap from client"));
 }
 
+TEST_F(Session, AnswersLongJsonpPollsOfSeparators) {
+  open_polling();
+  // As many as take minutes if each replacement moves what follows it.
+  std::string separators;
+  std::string escaped;
+  for (int i = 0; i < 2'500'000; ++i) {
+    separators += i % 2 == 0 ? "\xE2\x80\xA8" : "\xE2\x80\xA9";
+    escaped += i % 2 == 0 ? "\\u2028" : "\\u2029";
+  }
+  send(separators);
+  EXPECT_TRUE(get(session_query() + "&j=0")->body() == "___eio[0](\"4" + escaped + "\");");
+  send("\xE2\x80\xA8|\xE2\x80\xA6\xE2\x80\xA9\xE2\x82\xAC");
+  EXPECT_EQ(get(session_query() + "&j=1")->body(),
+            "___eio[1](\"4\\u2028|\xE2\x80\xA6\\u2029\xE2\x82\xAC\");");
+}
+
 TEST_F(Session, OnAWebSocketIsNotEndedByBodiesOfRequestsThatAreRefused) {
   const auto client = open_websocket();
   run([&] {

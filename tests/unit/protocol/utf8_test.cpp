@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -10,6 +11,7 @@
 namespace {
 
 using socketio::is_valid_utf8;
+using socketio::to_valid_utf8;
 using socketio::utf8_validator;
 
 const std::vector<std::string> valid_texts{
@@ -140,6 +142,37 @@ TEST(Utf8, AcceptsExactlyTheCodePointsOfUnicode) {
     ASSERT_EQ(is_valid_utf8(encode(number)), number <= 0x10FFFF && !surrogate)
         << static_cast<std::uint32_t>(number);
   }
+}
+
+TEST(Utf8, ReplacesWhatIsInvalidAsDecodersOfTheWebDo) {
+  const std::string replacement = "\xEF\xBF\xBD";
+  // A question mark stands for U+FFFD; the results are those of Buffer.toString() in Node.js.
+  const std::vector<std::pair<std::string, std::string>> cases{
+      {"\xE9", "?"},
+      {"a\xE9z", "a?z"},
+      {"\xF0\x9F\x98", "?"},
+      {"\xF0\x9F\x98z", "?z"},
+      {"\xC0\x80", "??"},
+      {"\xE0\x80\x9F", "???"},
+      {"\xED\xA0\x80", "???"},
+      {"\xF4\x90\x80\x80", "????"},
+      {"\xF0\x80\x80", "???"},
+      {"\xF5\x80\x80\x80", "????"},
+      {"\xF0", "?"},
+      {"\xE2\x82", "?"},
+      {"\xE2\x82\x82\xAC", "\xE2\x82\x82?"},
+      {"\xBF\xBF", "??"},
+      {"\xC3\xC3\xA9", "?\xC3\xA9"},
+      {"\xE2\xC3\xA9", "?\xC3\xA9"},
+      {"\xF0\x9F\x98\xF0\x9F\x98\x80", "?\xF0\x9F\x98\x80"},
+      {"\xED\xBF\xBF\xEE\x80\x80", "???\xEE\x80\x80"},
+  };
+  for (const auto& [text, pattern] : cases) {
+    std::string expected;
+    for (const char c : pattern) expected += c == '?' ? replacement : std::string(1, c);
+    EXPECT_EQ(to_valid_utf8(text), expected) << ::testing::PrintToString(text);
+  }
+  for (const auto& text : valid_texts) EXPECT_EQ(to_valid_utf8(text), text);
 }
 
 }  // namespace

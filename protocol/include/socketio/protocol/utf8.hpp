@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace socketio {
@@ -23,5 +24,9 @@ class utf8_validator {
 
 /// Whether the whole text is valid UTF-8.
 [[nodiscard]] bool is_valid_utf8(std::string_view text);
+
+/// The text with U+FFFD for each maximal part of an invalid sequence: as `TextDecoder` in browsers
+/// and `Buffer.toString()` in Node.js decode it (WHATWG Encoding Standard).
+[[nodiscard]] std::string to_valid_utf8(std::string_view text);
 
 }  // namespace socketio
