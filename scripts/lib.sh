@@ -16,19 +16,32 @@ is_installed() {
   [[ "$(dpkg-query --show --showformat='${db:Status-Status}' "$1" 2>/dev/null)" == installed ]]
 }
 
-# Installs the packages that are missing.
+# Installs the packages that are missing. If others have to go for them, as another version of Boost
+# does, asks on a terminal, and stops elsewhere.
 install_packages() {
   if ! command -v apt-get >/dev/null; then
     echo "There is no apt-get here; these packages of Debian 12 have to be installed: $*" >&2
     return
   fi
-  local package missing=()
+  local package missing=() removed answer
   for package in "$@"; do
     is_installed "$package" || missing+=("$package")
   done
   [[ ${#missing[@]} -gt 0 ]] || return 0
   echo "Installing ${missing[*]}"
   as_root apt-get update --quiet
+  removed="$(apt-get install --simulate --no-install-recommends "${missing[@]}" |
+    sed -n 's/^Remv \([^ ]*\).*/\1/p')"
+  if [[ -n $removed ]]; then
+    echo "That would remove these packages:" $removed >&2
+    answer=no
+    [[ ! -t 0 ]] || read -r -p "Remove them? [y/N] " answer
+    if [[ ${answer,,} != y && ${answer,,} != yes ]]; then
+      echo "Nothing has been installed or removed. Install what you want of it yourself:" >&2
+      echo "  apt-get install ${missing[*]}" >&2
+      exit 1
+    fi
+  fi
   as_root env DEBIAN_FRONTEND=noninteractive \
     apt-get install --quiet --yes --no-install-recommends "${missing[@]}"
 }

@@ -1,3 +1,6 @@
+#include <atomic>
+#include <iostream>
+
 #include <socketio/engineio/server.hpp>
 #include <socketio/engineio/shard.hpp>
 #include <socketio/server.hpp>
@@ -11,6 +14,8 @@ struct server::state {
   http_server http;
   engineio::server engine;
   core sockets;
+  // Whether listen() has to say that there is no browser client.
+  std::atomic<bool> client_missing = false;
 
   template <class... Context>
   explicit state(const server_options& options, Context&... context)
@@ -19,9 +24,7 @@ struct server::state {
     http.attach(engine, path);
     sockets.on_error([this](const handler_error& error) { http.report(error); });
     if (options.serve_client) {
-      const auto folder =
-          options.client_folder.empty() ? default_client_folder() : options.client_folder;
-      serve_client_files(http, path, folder);
+      client_missing = !serve_client_files(http, path, options.client_folder);
       if (options.cors) http.cors(path + "*", *options.cors);
     }
   }
@@ -46,11 +49,17 @@ websocket::endpoint server::websocket(std::string_view pattern, websocket::route
 }
 
 std::uint16_t server::listen(std::uint16_t port) {
-  return parts_->http.listen(port);
+  listen_options options;
+  options.port = port;
+  return listen(options);
 }
 
 std::uint16_t server::listen(const listen_options& options) {
-  return parts_->http.listen(options);
+  const auto port = parts_->http.listen(options);
+  if (parts_->client_missing.exchange(false)) {
+    std::clog << "socketio: " << missing_client_files() << '\n';
+  }
+  return port;
 }
 
 void server::run() {

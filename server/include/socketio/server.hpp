@@ -21,7 +21,8 @@ struct server_options : http_server_options, engineio::options, core_options {
   std::string path = "/socket.io";
   /// Whether to serve the browser client below the path.
   bool serve_client = true;
-  /// The folder with the browser client's files; by default where the build has put them.
+  /// A folder with the browser client's files; if empty, the server has those that the build has
+  /// put into the library. A folder without them makes the constructor throw.
   std::filesystem::path client_folder;
 
   server_options() = default;
