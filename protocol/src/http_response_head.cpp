@@ -2,23 +2,17 @@
 
 #include <socketio/protocol/http_response_head.hpp>
 
+#include "text.hpp"
+
 namespace socketio {
 namespace {
 
-constexpr std::string_view line_end = "\r\n";
-
-// Field values and reason phrases: visible characters, blanks, and bytes beyond ASCII.
+// Field values and reason phrases: visible characters, detail::blanks, and bytes beyond ASCII.
 bool is_text(std::string_view text) {
   return std::none_of(text.begin(), text.end(), [](char c) {
     const auto byte = static_cast<unsigned char>(c);
     return (byte < 0x20 && c != '\t') || byte == 0x7F;
   });
-}
-
-std::string_view trim(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
 // The status of `HTTP/1.1 101 Switching Protocols`; 0 if that is no status line.
@@ -44,10 +38,10 @@ unsigned parse_status_line(std::string_view line) {
 std::optional<http_response> parse_response_head(std::string_view head) {
   // The next line without its end; nothing if that is missing.
   const auto next_line = [&head]() -> std::optional<std::string_view> {
-    const auto end = head.find(line_end);
+    const auto end = head.find(detail::line_end);
     if (end == std::string_view::npos) return std::nullopt;
     const auto line = head.substr(0, end);
-    head.remove_prefix(end + line_end.size());
+    head.remove_prefix(end + detail::line_end.size());
     return line;
   };
 
@@ -67,7 +61,7 @@ std::optional<http_response> parse_response_head(std::string_view head) {
     const auto name = line->substr(0, colon);
     const auto value = line->substr(colon + 1);
     if (!is_token(name) || !is_text(value)) return std::nullopt;
-    response.headers.append(name, trim(value));
+    response.headers.append(name, detail::trim(value));
   }
   return response;
 }
