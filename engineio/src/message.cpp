@@ -1,3 +1,5 @@
+#include <mutex>
+
 #include <socketio/engineio/deflate_contexts.hpp>
 #include <socketio/engineio/message.hpp>
 #include <socketio/protocol/engineio_packet.hpp>
@@ -27,19 +29,57 @@ shared_message encoded_message::native(websocket::opcode code, std::string_view 
   return shared_message(new encoded_message(code, {}, data));
 }
 
+// --- Compression
+
+struct encoded_message::compressed {
+  unsigned window_bits;
+  unsigned memory_level;
+  unsigned compression_level;
+  std::once_flag once{};
+  std::string frame{};  // empty if it would not be shorter
+  std::unique_ptr<compressed> next{};
+
+  [[nodiscard]] bool is_for(const websocket::deflate_options& options) const {
+    return window_bits == options.server_max_window_bits && memory_level == options.memory_level &&
+           compression_level == options.compression_level;
+  }
+};
+
+encoded_message::~encoded_message() {
+  const std::unique_ptr<compressed> owned(compressed_);
+}
+
+encoded_message::compressed& encoded_message::compressed_for(
+    const websocket::deflate_options& options) const {
+  std::unique_ptr<compressed> added;
+  auto* first = compressed_.load();
+  while (true) {
+    for (auto* known = first; known != nullptr; known = known->next.get()) {
+      if (!known->is_for(options)) continue;
+      if (added) added->next.release();
+      return *known;
+    }
+    if (!added) {
+      added.reset(new compressed{options.server_max_window_bits, options.memory_level,
+                                 options.compression_level});
+    }
+    added->next.release();
+    added->next.reset(first);
+    if (compressed_.compare_exchange_weak(first, added.get())) return *added.release();
+  }
+}
+
 std::string_view encoded_message::compressed_frame(const websocket::deflate_options& options,
                                                    deflate_contexts& contexts) const {
-  std::call_once(compressed_once_, [&] {
-    std::string compressed;
-    contexts.fresh_deflater(options).compress(payload(), {}, compressed);
-    compressed_window_bits_ = options.server_max_window_bits;
-    if (compressed.size() < payload().size()) {
-      websocket::append_frame(compressed_, code_, compressed, true, true);
+  auto& result = compressed_for(options);
+  std::call_once(result.once, [&] {
+    std::string deflated;
+    contexts.fresh_deflater(options).compress(payload(), {}, deflated);
+    if (deflated.size() < payload().size()) {
+      websocket::append_frame(result.frame, code_, deflated, true, true);
     }
   });
-  if (compressed_.empty()) return frame_;
-  return compressed_window_bits_ <= options.server_max_window_bits ? std::string_view(compressed_)
-                                                                   : std::string_view{};
+  return result.frame.empty() ? frame_ : result.frame;
 }
 
 }  // namespace socketio::engineio

@@ -1,19 +1,15 @@
 #include <zlib.h>
 
-#include <charconv>
 #include <new>
 
 #include <socketio/protocol/content_coding.hpp>
 #include <socketio/protocol/http.hpp>
 
+#include "parse_double.hpp"
+#include "text.hpp"
+
 namespace socketio {
 namespace {
-
-std::string_view trim(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
 
 // Returns the weight that a list gives a coding, by name or by `*`; 0 if it refuses the coding.
 double weight_of(std::string_view list, std::string_view coding) {
@@ -23,13 +19,12 @@ double weight_of(std::string_view list, std::string_view coding) {
     auto element = list.substr(0, comma);
     list.remove_prefix(comma == std::string_view::npos ? list.size() : comma + 1);
     const auto semicolon = element.find(';');
-    const auto name = trim(element.substr(0, semicolon));
+    const auto name = detail::trim(element.substr(0, semicolon));
     double weight = 1;
     if (semicolon != std::string_view::npos) {
-      const auto parameter = trim(element.substr(semicolon + 1));
+      const auto parameter = detail::trim(element.substr(semicolon + 1));
       if (parameter.size() > 2 && equals_ignoring_case(parameter.substr(0, 2), "q=")) {
-        const auto* end = parameter.data() + parameter.size();
-        if (std::from_chars(parameter.data() + 2, end, weight).ec != std::errc{}) weight = 0;
+        if (detail::parse_double(parameter.substr(2), weight).ec != std::errc{}) weight = 0;
       }
     }
     if (equals_ignoring_case(name, coding)) return weight;

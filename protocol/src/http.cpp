@@ -6,18 +6,13 @@
 #include <stdexcept>
 
 #include "encoded_size.hpp"
+#include "text.hpp"
 
 namespace socketio {
 namespace {
 
 char lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-std::string_view trim(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
 int hex_value(char c) {
@@ -115,7 +110,7 @@ bool http_fields_view::has_token(std::string_view name, std::string_view token) 
     if (!equals_ignoring_case(key, name)) continue;
     while (true) {
       const auto comma = list.find(',');
-      if (equals_ignoring_case(trim(list.substr(0, comma)), token)) return true;
+      if (equals_ignoring_case(detail::trim(list.substr(0, comma)), token)) return true;
       if (comma == std::string_view::npos) break;
       list.remove_prefix(comma + 1);
     }

@@ -2,10 +2,10 @@
 
 #include <socketio/protocol/http_response_head.hpp>
 
+#include "text.hpp"
+
 namespace socketio {
 namespace {
-
-constexpr std::string_view line_end = "\r\n";
 
 // Whether a field's value or a reason phrase has only visible characters, blanks, and bytes beyond
 // ASCII.
@@ -14,12 +14,6 @@ bool is_text(std::string_view text) {
     const auto byte = static_cast<unsigned char>(c);
     return (byte < 0x20 && c != '\t') || byte == 0x7F;
   });
-}
-
-std::string_view trim(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
 // Returns the status of a line such as `HTTP/1.1 101 Switching Protocols`; 0 if it is malformed.
@@ -45,10 +39,10 @@ unsigned parse_status_line(std::string_view line) {
 std::optional<http_response> parse_response_head(std::string_view head) {
   // Takes the next line, without its end; nothing if that is missing.
   const auto next_line = [&head]() -> std::optional<std::string_view> {
-    const auto end = head.find(line_end);
+    const auto end = head.find(detail::line_end);
     if (end == std::string_view::npos) return std::nullopt;
     const auto line = head.substr(0, end);
-    head.remove_prefix(end + line_end.size());
+    head.remove_prefix(end + detail::line_end.size());
     return line;
   };
 
@@ -68,7 +62,7 @@ std::optional<http_response> parse_response_head(std::string_view head) {
     const auto name = line->substr(0, colon);
     const auto value = line->substr(colon + 1);
     if (!is_token(name) || !is_text(value)) return std::nullopt;
-    response.headers.append(name, trim(value));
+    response.headers.append(name, detail::trim(value));
   }
   return response;
 }

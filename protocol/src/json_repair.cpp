@@ -8,14 +8,13 @@
 
 #include <socketio/protocol/json_writer.hpp>
 
+#include "parse_double.hpp"
+#include "text.hpp"
+
 namespace socketio {
 namespace {
 
-constexpr std::string_view replacement_character = "\xEF\xBF\xBD";
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
+constexpr std::string_view substitute_character = "\xEF\xBF\xBD";
 
 class repairer {
  public:
@@ -26,7 +25,7 @@ class repairer {
       const char c = text_[position_];
       if (c == '"') {
         string();
-      } else if (is_digit(c) || c == '-') {
+      } else if (detail::is_digit(c) || c == '-') {
         number();
       } else {
         output_.push_back(c);
@@ -50,7 +49,7 @@ class repairer {
                  *high <= 0xDBFF && low && *low >= 0xDC00 && *low <= 0xDFFF) {
         copy(12);
       } else {
-        output_.append(replacement_character);
+        output_.append(substitute_character);
         position_ += 6;
       }
     }
@@ -60,13 +59,13 @@ class repairer {
   void number() {
     const auto end = std::find_if(
         text_.begin() + static_cast<std::ptrdiff_t>(position_), text_.end(), [](char c) {
-          return !is_digit(c) && c != '-' && c != '+' && c != '.' && c != 'e' && c != 'E';
+          return !detail::is_digit(c) && c != '-' && c != '+' && c != '.' && c != 'e' && c != 'E';
         });
     const auto token =
         text_.substr(position_, static_cast<std::size_t>(end - text_.begin()) - position_);
     position_ += token.size();
     double value = 0;
-    const auto [rest, error] = std::from_chars(token.data(), token.data() + token.size(), value);
+    const auto [rest, error] = detail::parse_double(token, value);
     if (!is_json_number(token) || rest != token.data() + token.size()) {
       output_.append(token);
     } else if (error == std::errc::result_out_of_range) {
@@ -99,7 +98,7 @@ class repairer {
     std::size_t i = 0;
     const auto digits = [&] {
       const auto first = i;
-      while (i < token.size() && is_digit(token[i])) ++i;
+      while (i < token.size() && detail::is_digit(token[i])) ++i;
       return i - first;
     };
     if (i < token.size() && token[i] == '-') ++i;

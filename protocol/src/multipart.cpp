@@ -4,12 +4,12 @@
 #include <array>
 #include <stdexcept>
 
+#include "text.hpp"
+
 namespace socketio {
 namespace {
 
-constexpr std::string_view line_end = "\r\n";
 constexpr std::string_view hyphens = "--";
-constexpr std::string_view blanks = " \t";
 constexpr std::size_t max_boundary_size = 70;
 // More than browsers send; bounded, because each is compared with all before it.
 constexpr std::size_t max_parameters = 16;
@@ -17,16 +17,11 @@ constexpr std::size_t max_parameters = 16;
 using parameters = std::vector<std::pair<std::string_view, std::string>>;
 
 bool is_blank(char c) {
-  return blanks.find(c) != std::string_view::npos;
+  return detail::blanks.find(c) != std::string_view::npos;
 }
 
 void skip_blanks(std::string_view& text) {
-  text.remove_prefix(std::min(text.find_first_not_of(blanks), text.size()));
-}
-
-std::string_view trim(std::string_view text) {
-  skip_blanks(text);
-  return text.substr(0, text.find_last_not_of(blanks) + 1);
+  text.remove_prefix(std::min(text.find_first_not_of(detail::blanks), text.size()));
 }
 
 // RFC 2046, section 5.1.1.
@@ -127,7 +122,8 @@ bool is_control(char c) {
 
 std::optional<std::string> multipart_boundary(std::string_view content_type) {
   const auto semicolon = std::min(content_type.find(';'), content_type.size());
-  if (!equals_ignoring_case(trim(content_type.substr(0, semicolon)), "multipart/form-data")) {
+  if (!equals_ignoring_case(detail::trim(content_type.substr(0, semicolon)),
+                            "multipart/form-data")) {
     return std::nullopt;
   }
   auto found = parse_parameters(content_type.substr(semicolon));
@@ -142,7 +138,7 @@ multipart_parser::multipart_parser(std::string_view boundary, multipart_handler&
   if (!is_boundary(boundary)) {
     throw std::invalid_argument("a multipart boundary has 1 to 70 characters of RFC 2046's set");
   }
-  delimiter_.append(line_end).append(hyphens).append(boundary);
+  delimiter_.append(detail::line_end).append(hyphens).append(boundary);
   shifts_.fill(static_cast<std::uint8_t>(delimiter_.size()));
   for (std::size_t i = 0; i + 1 < delimiter_.size(); ++i) {
     shifts_[static_cast<unsigned char>(delimiter_[i])] =
@@ -179,8 +175,8 @@ void multipart_parser::fail(multipart_error error, std::string_view message) {
 // begins with.
 void multipart_parser::begin_content() {
   stage_ = stage::content;
-  matched_ = line_end.size();
-  implied_ = line_end.size();
+  matched_ = detail::line_end.size();
+  implied_ = detail::line_end.size();
 }
 
 // The parser does not store a partial delimiter: matched_ says how much of delimiter_ has arrived.
@@ -278,10 +274,10 @@ void multipart_parser::read_head(std::string_view& bytes) {
   head_size_ += piece.size();
   line_.append(piece);
   if (!piece.ends_with('\n')) return;
-  if (!line_.ends_with(line_end)) {
+  if (!line_.ends_with(detail::line_end)) {
     return fail(multipart_error::malformed, "a field of a part does not end with CR LF");
   }
-  line_.resize(line_.size() - line_end.size());
+  line_.resize(line_.size() - detail::line_end.size());
   if (line_.empty()) {
     end_head();
   } else {
@@ -302,7 +298,7 @@ void multipart_parser::read_field(std::string_view line) {
       std::any_of(line.begin(), line.end(), is_control)) {
     return fail(multipart_error::malformed, "a field of a part is malformed");
   }
-  headers_.append(line.substr(0, colon), trim(line.substr(colon + 1)));
+  headers_.append(line.substr(0, colon), detail::trim(line.substr(colon + 1)));
 }
 
 void multipart_parser::end_head() {
@@ -314,7 +310,7 @@ void multipart_parser::end_head() {
   }
   const auto disposition = head.headers["Content-Disposition"];
   const auto semicolon = std::min(disposition.find(';'), disposition.size());
-  if (!equals_ignoring_case(trim(disposition.substr(0, semicolon)), "form-data")) {
+  if (!equals_ignoring_case(detail::trim(disposition.substr(0, semicolon)), "form-data")) {
     return fail(multipart_error::malformed, "a part's Content-Disposition is not form-data");
   }
   auto found = parse_parameters(disposition.substr(semicolon));

@@ -5,18 +5,16 @@
 #include <socketio/protocol/json_writer.hpp>
 #include <socketio/protocol/socketio_packet.hpp>
 
+#include "text.hpp"
+
 namespace socketio {
 namespace {
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 // Takes the digits at the front of the text; nothing if there are none or the value is too large.
 std::optional<std::uint64_t> take_number(std::string_view& text) {
   std::uint64_t value = 0;
   std::size_t digits = 0;
-  for (; digits < text.size() && is_digit(text[digits]); ++digits) {
+  for (; digits < text.size() && detail::is_digit(text[digits]); ++digits) {
     value = value * 10 + static_cast<std::uint64_t>(text[digits] - '0');
     if (value > max_ack_id) return std::nullopt;
   }
@@ -54,7 +52,7 @@ std::string_view take_header(std::string_view& text, packet_header& header,
     header.nsp = text.substr(0, comma);
     text.remove_prefix(comma == std::string_view::npos ? text.size() : comma + 1);
   }
-  if (!text.empty() && is_digit(text.front())) {
+  if (!text.empty() && detail::is_digit(text.front())) {
     header.id = take_number(text);
     if (!header.id) return "acknowledgement id out of range";
   }

@@ -39,7 +39,11 @@ stored_request::stored_request(const http_request& request) {
   append_text(request.target);
   append_text(request.remote_address);
   append_text(headers.encoded());
+#if __cpp_lib_shared_ptr_arrays >= 201707L
   const auto block = std::make_shared<char[]>(encoded.size());
+#else  // libc++ before version 15
+  const std::shared_ptr<char[]> block(new char[encoded.size()]);
+#endif
   std::copy(encoded.begin(), encoded.end(), block.get());
   block_ = block;
 }

@@ -3,12 +3,11 @@
 #include <algorithm>
 #include <cstring>
 
+#include "websocket_frame_bits.hpp"
+
 namespace socketio::websocket {
 namespace {
 
-constexpr std::uint8_t fin_bit = 0x80;
-constexpr std::uint8_t rsv1_bit = 0x40;
-constexpr std::uint8_t mask_bit = 0x80;
 constexpr std::size_t max_control_payload = 125;
 constexpr std::size_t close_code_size = 2;
 
@@ -31,8 +30,8 @@ bool is_valid_close_code(std::uint16_t code) {
 
 std::size_t write_frame_header(std::span<char, max_header_size> header, opcode code,
                                std::uint64_t payload_size, bool fin, bool compressed) {
-  header[0] = static_cast<char>(static_cast<std::uint8_t>(code) | (fin ? fin_bit : 0U) |
-                                (compressed ? rsv1_bit : 0U));
+  header[0] = static_cast<char>(static_cast<std::uint8_t>(code) | (fin ? frame_bits::fin : 0U) |
+                                (compressed ? frame_bits::rsv1 : 0U));
   if (payload_size <= 125) {
     header[1] = static_cast<char>(payload_size);
     return 2;
@@ -56,7 +55,7 @@ void append_masked_frame(std::string& output, opcode code, std::string_view payl
                          std::array<std::uint8_t, 4> key, bool fin, bool compressed) {
   std::array<char, max_header_size> header;
   const auto header_size = write_frame_header(header, code, payload.size(), fin, compressed);
-  header[1] = static_cast<char>(static_cast<unsigned char>(header[1]) | mask_bit);
+  header[1] = static_cast<char>(static_cast<unsigned char>(header[1]) | frame_bits::mask);
   output.append(header.data(), header_size).append(key.begin(), key.end()).append(payload);
   apply_mask(std::span(output).last(payload.size()), key);
 }

@@ -9,6 +9,8 @@
 
 #include <socketio/protocol/base64.hpp>
 
+#include "text.hpp"
+
 namespace socketio::websocket {
 namespace {
 
@@ -26,13 +28,6 @@ bool is_valid_key(std::string_view key) {
   };
   return key.size() == digits + padding.size() && key.ends_with(padding) &&
          std::all_of(key.begin(), key.begin() + digits, is_digit);
-}
-
-std::string_view trim(std::string_view text) {
-  constexpr std::string_view blanks = " \t";
-  const auto first = text.find_first_not_of(blanks);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(blanks) - first + 1);
 }
 
 }  // namespace
@@ -89,7 +84,7 @@ std::optional<std::vector<std::string>> offered_subprotocols(const http_request&
     if (!equals_ignoring_case(name, "Sec-WebSocket-Protocol")) continue;
     while (true) {
       const auto comma = list.find(',');
-      const auto element = trim(list.substr(0, comma));
+      const auto element = detail::trim(list.substr(0, comma));
       if (!is_token(element) || !seen.insert(element).second) return std::nullopt;
       offered.emplace_back(element);
       if (comma == std::string_view::npos) break;

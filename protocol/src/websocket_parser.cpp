@@ -3,14 +3,13 @@
 #include <algorithm>
 #include <limits>
 
+#include "websocket_frame_bits.hpp"
+
 namespace socketio::websocket {
 namespace {
 
-constexpr std::uint8_t fin_bit = 0x80;
-constexpr std::uint8_t rsv1_bit = 0x40;
 constexpr std::uint8_t other_rsv_bits = 0x30;
 constexpr std::uint8_t opcode_bits = 0x0F;
-constexpr std::uint8_t mask_bit = 0x80;
 constexpr std::uint8_t length_bits = 0x7F;
 
 constexpr std::uint8_t max_short_length = 125;
@@ -160,17 +159,17 @@ std::optional<std::string_view> parser::check_flags(std::uint8_t first, std::uin
   const auto code = static_cast<opcode>(first & opcode_bits);
   if ((first & other_rsv_bits) != 0) return "reserved bit set";
   if (!is_known(code)) return "unknown opcode";
-  if ((first & rsv1_bit) != 0 &&
+  if ((first & frame_bits::rsv1) != 0 &&
       (!options_.allow_compressed || (code != opcode::text && code != opcode::binary))) {
     return "unexpected RSV1";
   }
   if (is_control(code)) {
-    if ((first & fin_bit) == 0) return "fragmented control frame";
+    if ((first & frame_bits::fin) == 0) return "fragmented control frame";
     if ((second & length_bits) > max_short_length) return "control frame too long";
   } else if ((code == opcode::continuation) != message_open_) {
     return message_open_ ? "new message within another" : "continuation of no message";
   }
-  if (((second & mask_bit) != 0) != options_.masked) {
+  if (((second & frame_bits::mask) != 0) != options_.masked) {
     return options_.masked ? "frame not masked" : "frame masked";
   }
   return std::nullopt;

@@ -13,6 +13,30 @@
 #include <socketio/protocol/http.hpp>
 
 namespace socketio {
+namespace {
+
+std::error_code last_error() {
+  return {errno, std::system_category()};
+}
+
+// Whether an error of opening says that there is nothing to serve.
+bool means_absence(const std::error_code& error) {
+  switch (error.value()) {
+    case ENOENT:
+    case ENOTDIR:
+    case ELOOP:
+    case ENAMETOOLONG:
+    case EACCES:
+    case EPERM:
+    case ENXIO:
+    case ENODEV:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
 
 open_file::~open_file() {
   if (descriptor_ >= 0) ::close(descriptor_);
@@ -69,10 +93,15 @@ std::optional<std::vector<std::string>> split_path(std::string_view path) {
 }
 
 std::optional<found_file> find_file(const std::filesystem::path& folder,
-                                    const std::filesystem::path& path) {
-  std::error_code error;
-  auto target = std::filesystem::canonical(path, error);
-  if (error) return std::nullopt;
+                                    const std::filesystem::path& path, std::error_code& error) {
+  error.clear();
+  const auto fail = [&error](std::error_code reason) {
+    if (!means_absence(reason)) error = reason;
+    return std::nullopt;
+  };
+  std::error_code failure;
+  auto target = std::filesystem::canonical(path, failure);
+  if (failure) return fail(failure);
   const auto [root_end, below] =
       std::mismatch(folder.begin(), folder.end(), target.begin(), target.end());
   if (root_end != folder.end()) return std::nullopt;
@@ -82,11 +111,12 @@ std::optional<found_file> find_file(const std::filesystem::path& folder,
   constexpr int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW;
   open_file file(::open(folder.c_str(), flags | O_DIRECTORY));
   for (auto name = below; file && name != target.end(); ++name) {
+    if (name->native().starts_with('.')) return std::nullopt;
     file = open_file(::openat(file.descriptor(), name->c_str(), flags));
   }
-  if (!file) return std::nullopt;
+  if (!file) return fail(last_error());
   found_file found{std::move(file), std::move(target), {}};
-  if (::fstat(found.file.descriptor(), &found.status) != 0) return std::nullopt;
+  if (::fstat(found.file.descriptor(), &found.status) != 0) return fail(last_error());
   return found;
 }
 

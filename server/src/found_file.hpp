@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -61,8 +62,12 @@ struct found_file {
 /// @param path percent-encoded; one slash at its beginning and one at its end do not count.
 [[nodiscard]] std::optional<std::vector<std::string>> split_path(std::string_view path);
 
-/// Opens what the path leads to if that is in the folder, which is canonical.
+/// Opens what the path leads to if that is in the folder, which is canonical, and no name below it
+/// starts with a dot, also where symbolic links lead to.
+/// @param error why nothing is returned, if that is no reason to believe that there is no such
+/// file: the process is out of descriptors, for example
 [[nodiscard]] std::optional<found_file> find_file(const std::filesystem::path& folder,
-                                                  const std::filesystem::path& path);
+                                                  const std::filesystem::path& path,
+                                                  std::error_code& error);
 
 }  // namespace socketio

@@ -137,6 +137,8 @@ unsigned check_transfer_encoding(std::string_view value) {
   }
 }
 
+}  // namespace
+
 /// Finds the ends of lines, byte by byte, so that it sees the same however the bytes are split.
 /// Refuses what a lenient recipient may take for the end of a line: a bare CR or LF, and a line
 /// that continues the one before (obs-fold); and controls.
@@ -168,8 +170,6 @@ class line_scanner {
   bool after_carriage_return_ = false;
   bool at_start_ = true;
 };
-
-}  // namespace
 
 /// Cuts the input into units (the head; a chunk's header, for the last one with the trailers),
 /// checks their lines as they were sent, and gives Beast's parser whole units only: it would search

@@ -25,7 +25,7 @@ std::string_view message_compression::shared_frame(const engineio::encoded_messa
   if (message.data().size() < agreed_.threshold) return message.frame();
   const auto frame = message.compressed_frame(agreed_, contexts_);
   // The peer's window now has what the own compressor has not seen: it begins anew.
-  if (deflater_ && !frame.empty()) deflater_->reset();
+  if (deflater_) deflater_->reset();
   return frame;
 }
 

@@ -22,8 +22,7 @@ class message_compression {
 
   /// Compresses a message to be sent; nothing if it is to be sent as it is.
   [[nodiscard]] std::optional<std::string> compress(std::string_view head, std::string_view body);
-  /// The frame of a message that many receive, compressed or not; empty if it has to be compressed
-  /// for this connection.
+  /// The frame of a message that many receive, compressed or not.
   [[nodiscard]] std::string_view shared_frame(const engineio::encoded_message& message);
 
   /// Decompresses a whole message, or its next part.

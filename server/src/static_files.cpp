@@ -25,10 +25,17 @@ constexpr std::uint64_t max_string_size = std::uint64_t{16} << 10U;
 /// 32 bits.
 constexpr std::uint64_t max_gzip_size = std::uint64_t{1} << 30U;
 
-http_response plain_response(unsigned status) {
+http_response status_response(unsigned status) {
   http_response response(status, "text/plain; charset=utf-8",
                          std::string(reason_phrase(status)) + "\n");
   response.headers.append("X-Content-Type-Options", "nosniff");
+  return response;
+}
+
+/// Says that the file may be there, but cannot be opened at the moment.
+http_response unavailable() {
+  auto response = status_response(503);
+  response.headers.append("Retry-After", "1");
   return response;
 }
 
@@ -40,7 +47,7 @@ http_response redirect(const http_request& request) {
   std::string location = "/";
   location.append(path).append("/");
   if (!request.query().empty()) location.append("?").append(request.query());
-  auto response = plain_response(301);
+  auto response = status_response(301);
   response.headers.append("Location", location);
   return response;
 }
@@ -48,7 +55,8 @@ http_response redirect(const http_request& request) {
 /// The file `name.gz` for the file `name`, unless it is from before that was changed.
 std::optional<found_file> find_compressed(const std::filesystem::path& folder,
                                           std::filesystem::path path, const found_file& original) {
-  auto found = find_file(folder, path += ".gz");
+  std::error_code ignored;
+  auto found = find_file(folder, path += ".gz", ignored);
   if (!found || !found->is_regular() || found->is_older_than(original)) return std::nullopt;
   return found;
 }
@@ -60,7 +68,7 @@ http_response send(http_response response, found_file found, const byte_range& p
     return response;
   }
   auto content = found.file.read(part);
-  if (!content) return plain_response(500);
+  if (!content) return status_response(500);
   response.body = *std::move(content);
   return response;
 }
@@ -92,24 +100,26 @@ static_files::~static_files() = default;
 
 http_response static_files::serve(const http_request& request, std::string_view path) const {
   if (request.method != "GET" && request.method != "HEAD") {
-    auto response = plain_response(405);
+    auto response = status_response(405);
     response.headers.append("Allow", "GET, HEAD");
     return response;
   }
   const auto names = split_path(path);
-  if (!names) return plain_response(404);
+  if (!names) return status_response(404);
   auto file = folder_;
   for (const auto& name : *names) file /= name;
-  auto found = find_file(folder_, file);
+  std::error_code error;
+  auto found = find_file(folder_, file, error);
   const bool wants_folder = request.path().ends_with('/');
   if (found && found->is_folder()) {
     if (!wants_folder) return redirect(request);
     file /= "index.html";
-    found = find_file(folder_, file);
-  } else if (wants_folder) {
-    return plain_response(404);
+    found = find_file(folder_, file, error);
+  } else if (wants_folder && !error) {
+    return status_response(404);
   }
-  if (!found || !found->is_regular()) return plain_response(404);
+  if (error) return unavailable();
+  if (!found || !found->is_regular()) return status_response(404);
   return answer(request, choose(request, *std::move(found), file));
 }
 
@@ -148,7 +158,7 @@ http_response static_files::answer(const http_request& request, representation c
 
   const http_validators validators{chosen.tag, found.modified()};
   if (const auto status = check_preconditions(request.headers, validators); status != 0) {
-    if (status == 412) return plain_response(status);
+    if (status == 412) return status_response(status);
     response.status = status;
     return response;
   }
@@ -159,7 +169,7 @@ http_response static_files::answer(const http_request& request, representation c
     auto content = cache_->get(found.path.native(), found.version(), [&] {
       return found.file.read({0, found.size()});
     });
-    if (!content) return plain_response(500);
+    if (!content) return status_response(500);
     response.source = std::make_unique<shared_source>(std::move(content));
     return response;
   }
@@ -171,7 +181,7 @@ http_response static_files::answer(const http_request& request, representation c
   }
   const auto size = std::to_string(found.size());
   if (range.what == range_request::outcome::unsatisfiable) {
-    auto refusal = plain_response(416);
+    auto refusal = status_response(416);
     refusal.headers.append("Content-Range", "bytes */" + size);
     return refusal;
   }

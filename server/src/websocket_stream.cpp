@@ -171,7 +171,6 @@ void websocket_stream::append_header(websocket::opcode code, std::string_view he
 void websocket_stream::send(const engineio::shared_message& message) {
   if (connection_ == nullptr || closing_ || overflowed_) return;
   const auto frame = compression_ ? compression_->shared_frame(*message) : message->frame();
-  if (frame.empty()) return send(message->code(), {}, message->payload());
   connection_->output().append(frame, message);
   sent();
 }

@@ -37,8 +37,9 @@ struct static_files_options {
 /// folder (a folder without a final slash is redirected to the one with it), `Cache-Control`,
 /// `X-Content-Type-Options: nosniff`, gzip with an entity tag of its own and `Vary` (ranges are of
 /// the file as it is). Neither dot segments, encoded or not, nor symbolic links lead out of the
-/// folder; names that start with a dot are not served. Everything else is 404; other methods 405. A
-/// file is read while it is sent. Thread-safe.
+/// folder; names that start with a dot are not served, nor what a symbolic link below such a name
+/// leads to. Everything else is 404; other methods 405; 503 with `Retry-After` while files cannot
+/// be opened for want of descriptors or memory. A file is read while it is sent. Thread-safe.
 class static_files {
  public:
   /// @param folder has to exist; std::invalid_argument if it is not a folder.

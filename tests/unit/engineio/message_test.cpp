@@ -3,8 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <set>
 #include <string>
 #include <string_view>
+#include <thread>
+#include <vector>
 
 namespace {
 
@@ -69,9 +73,7 @@ TEST(EncodedMessage, FramesNativeMessages) {
 
 TEST(EncodedMessage, IsCompressedOnce) {
   socketio::engineio::deflate_contexts contexts;
-  socketio::websocket::deflate_options wide;
-  auto narrow = wide;
-  narrow.server_max_window_bits = 9;
+  const socketio::websocket::deflate_options wide;
   const std::string text(10'000, 'x');
   const auto message = encoded_message::text(text);
   const auto frame = message->compressed_frame(wide, contexts);
@@ -82,12 +84,56 @@ TEST(EncodedMessage, IsCompressedOnce) {
   EXPECT_EQ(contexts.fresh_inflater().decompress(frame.substr(2), true, 20'000, inflated),
             socketio::websocket::inflate_result::done);
   EXPECT_EQ(inflated, "4" + text);
+}
 
-  EXPECT_TRUE(message->compressed_frame(narrow, contexts).empty())
-      << "a smaller window cannot decompress it";
-  const auto other = encoded_message::text(text);
-  EXPECT_FALSE(other->compressed_frame(narrow, contexts).empty());
-  EXPECT_EQ(other->compressed_frame(wide, contexts), other->compressed_frame(narrow, contexts));
+// Frames that lie at the same place come of one compression.
+TEST(EncodedMessage, IsCompressedOnceForEachSetOfOptions) {
+  constexpr std::size_t shards = 4;
+  std::string text;
+  for (int i = 0; i < 20'000; ++i) text += std::to_string(i);
+  const auto message = encoded_message::text(text);
+  std::vector<socketio::websocket::deflate_options> sets(9);
+  for (unsigned i = 0; i < 7; ++i) sets[i].server_max_window_bits = 9 + i;
+  sets[7].memory_level = 1;
+  sets[8].compression_level = 1;
+
+  std::array<std::vector<std::string_view>, shards> frames;
+  {
+    std::vector<std::jthread> threads;
+    for (auto& own : frames) {
+      threads.emplace_back([&message, &sets, &own] {
+        socketio::engineio::deflate_contexts contexts;
+        for (int clients = 0; clients < 3; ++clients) {
+          for (const auto& set : sets) own.push_back(message->compressed_frame(set, contexts));
+        }
+      });
+    }
+  }
+  std::set<const char*> places;
+  for (std::size_t i = 0; i < sets.size(); ++i) {
+    places.insert(frames[0][i].data());
+    for (const auto& own : frames) {
+      for (auto at = i; at < own.size(); at += sets.size()) {
+        EXPECT_EQ(own[at].data(), frames[0][i].data()) << "set " << i;
+      }
+    }
+    // The receiver's window is no larger than what has been agreed on.
+    socketio::websocket::inflater receiver(sets[i].server_max_window_bits);
+    std::string inflated;
+    const auto frame = frames[0][i];
+    ASSERT_GT(frame.size(), 4U);
+    EXPECT_EQ(static_cast<unsigned char>(frame[1]), 127) << "a length of 64 bits";
+    EXPECT_EQ(receiver.decompress(frame.substr(10), true, 2 * text.size(), inflated),
+              socketio::websocket::inflate_result::done);
+    EXPECT_EQ(inflated, "4" + text);
+  }
+  EXPECT_EQ(places.size(), sets.size());
+}
+
+TEST(EncodedMessage, OwnsNothingForCompressionUntilItIsCompressed) {
+  // Strings, offsets and the opcode, and one pointer.
+  EXPECT_LE(sizeof(encoded_message),
+            sizeof(std::string) + 2 * sizeof(std::size_t) + 2 * sizeof(void*));
 }
 
 TEST(EncodedMessage, StaysUncompressedIfCompressionMakesItLonger) {

@@ -1,4 +1,5 @@
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -284,12 +285,39 @@ TEST_F(StaticFiles, FollowsSymbolicLinksInsideTheFolderOnly) {
   fs::create_symlink(base_ / "outside.txt", root_ / "bare" / "index.html");
   fs::create_symlink("loop", root_ / "loop");
   fs::create_symlink("nowhere", root_ / "dangling");
+  fs::create_symlink(".hidden", root_ / "to-hidden");
+  fs::create_symlink(".git", root_ / "to-git");
+  fs::create_symlink(".git/config", root_ / "to-config");
   EXPECT_EQ(get("/inside.txt").body, digits);
   EXPECT_EQ(get("/folder-link/deep/x.js").body, "x()");
   for (const auto* path : {"/outside.txt", "/relative.txt", "/up/outside.txt", "/up/", "/up",
-                           "/sibling/x.txt", "/bare/", "/bare/index.html", "/loop", "/dangling"}) {
+                           "/sibling/x.txt", "/bare/", "/bare/index.html", "/loop", "/dangling",
+                           "/to-hidden", "/to-git/config", "/to-config"}) {
     EXPECT_EQ(get(path).status, 404u) << path;
   }
+}
+
+TEST_F(StaticFiles, AsksToTryAgainWhenItIsOutOfDescriptors) {
+  ::rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  const int lowest_free = ::dup(0);
+  ASSERT_GE(lowest_free, 0);
+  ::close(lowest_free);
+  // The folder can be opened, a file in it cannot.
+  for (const int left : {0, 1}) {
+    const ::rlimit limited{static_cast<::rlim_t>(lowest_free + left), before.rlim_max};
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &limited), 0);
+    const auto existing = get("/digits.txt");
+    const auto folder = get("/folder/");
+    const auto missing = get("/missing.txt");
+    ::setrlimit(RLIMIT_NOFILE, &before);
+    for (const auto* response : {&existing, &folder}) {
+      EXPECT_EQ(response->status, 503u);
+      EXPECT_EQ(response->headers["Retry-After"], "1");
+    }
+    EXPECT_EQ(missing.status, 404u);
+  }
+  EXPECT_EQ(get("/digits.txt").body, digits);
 }
 
 TEST_F(StaticFiles, ServesRegularFilesOnly) {

@@ -1,8 +1,8 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -48,6 +48,10 @@ class encoded_message {
   [[nodiscard]] static std::shared_ptr<const encoded_message> native(websocket::opcode code,
                                                                      std::string_view data);
 
+  ~encoded_message();
+  encoded_message(const encoded_message&) = delete;
+  encoded_message& operator=(const encoded_message&) = delete;
+
   /// The whole WebSocket frame.
   [[nodiscard]] std::string_view frame() const { return frame_; }
   /// The message itself, without frame header and packet type.
@@ -61,24 +65,27 @@ class encoded_message {
   [[nodiscard]] websocket::opcode code() const { return code_; }
   [[nodiscard]] bool is_binary() const { return code_ == websocket::opcode::binary; }
 
-  /// The frame with the message compressed on its own, or frame() if that is not shorter. It is
-  /// made for the first who asks. Empty if that one's window is larger than the asker's: such a
-  /// receiver could not decompress it.
+  /// The frame with the message compressed on its own, or frame() if that is not shorter. The first
+  /// call for each set of window, memory and compression level compresses; the others share its
+  /// frame.
   /// @param contexts those of the shard on which the call is made
   [[nodiscard]] std::string_view compressed_frame(const websocket::deflate_options& options,
                                                   deflate_contexts& contexts) const;
 
  private:
+  struct compressed;
+
   encoded_message(websocket::opcode code, std::string_view type, std::string_view data);
+
+  [[nodiscard]] compressed& compressed_for(const websocket::deflate_options& options) const;
 
   std::string frame_;
   std::size_t data_offset_;
   std::size_t payload_offset_;
   websocket::opcode code_;
 
-  mutable std::once_flag compressed_once_;
-  mutable unsigned compressed_window_bits_ = 0;
-  mutable std::string compressed_;
+  // A list, which only grows: an entry for each set of options that receivers have agreed on.
+  mutable std::atomic<compressed*> compressed_{nullptr};
 };
 
 using shared_message = std::shared_ptr<const encoded_message>;
