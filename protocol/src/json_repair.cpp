@@ -128,19 +128,27 @@ class repairer {
 
   // Whether a number that no double holds is too large, and not too small.
   static bool overflows(std::string_view token) {
-    const auto exponent_mark = token.find_first_of("eE");
+    const auto exponent_mark = std::min(token.find_first_of("eE"), token.size());
     const auto mantissa = token.substr(0, exponent_mark);
-    std::int64_t exponent = 0;
-    if (exponent_mark != std::string_view::npos) {
-      auto digits = token.substr(exponent_mark + 1);
-      if (digits.front() == '+') digits.remove_prefix(1);
-      const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), exponent);
-      if (parsed.ec != std::errc{}) return digits.front() != '-';
-    }
-    const auto point = std::min(mantissa.find('.'), mantissa.size());
     const auto leading = mantissa.find_first_of("123456789");
     if (leading == std::string_view::npos) return false;
-    return static_cast<std::int64_t>(point) - static_cast<std::int64_t>(leading) + exponent > 0;
+    const auto point = std::min(mantissa.find('.'), mantissa.size());
+    return static_cast<std::int64_t>(point) - static_cast<std::int64_t>(leading) +
+               exponent_of(token.substr(exponent_mark)) >
+           0;
+  }
+
+  // The value of an exponent such as `e-3`, 0 if there is none. It is cut off at a magnitude that
+  // no text's digits make up for, and that cannot overflow when their number is added.
+  static std::int64_t exponent_of(std::string_view text) {
+    constexpr std::int64_t max_exponent = 1'000'000'000'000'000;
+    if (text.empty()) return 0;
+    const bool is_negative = text[1] == '-';
+    std::int64_t magnitude = 0;
+    for (const char c : text) {
+      if (is_digit(c)) magnitude = std::min(magnitude * 10 + (c - '0'), max_exponent);
+    }
+    return is_negative ? -magnitude : magnitude;
   }
 
   std::string_view text_;
