@@ -146,7 +146,7 @@ class repairer {
     const bool is_negative = text[1] == '-';
     std::int64_t magnitude = 0;
     for (const char c : text) {
-      if (is_digit(c)) magnitude = std::min(magnitude * 10 + (c - '0'), max_exponent);
+      if (detail::is_digit(c)) magnitude = std::min(magnitude * 10 + (c - '0'), max_exponent);
     }
     return is_negative ? -magnitude : magnitude;
   }
