@@ -95,7 +95,7 @@ bool server::guard(std::string_view where, Function&& function) const noexcept {
   return shards_.front()->guard(where, std::forward<Function>(function));
 }
 
-void server::on_connection(std::function<void(socket)> handler) {
+void server::on_connection(detail::unique_function<void(socket)> handler) {
   on_connection_ = std::move(handler);
 }
 

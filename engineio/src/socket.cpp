@@ -11,7 +11,7 @@ class function_handler final : public session_handler {
   explicit function_handler(const shard& home) : home_(home) {}
 
   template <class Function>
-  using slot = std::shared_ptr<std::function<Function>>;
+  using slot = std::shared_ptr<detail::unique_function<Function>>;
 
   slot<void(std::string_view, bool)> on_message;
   slot<void(std::string_view, std::string_view)> on_close;
@@ -82,15 +82,16 @@ void socket::close() const {
   session_->home().dispatch([target = session_] { target->close(); });
 }
 
-void socket::on_message(std::function<void(std::string_view, bool)> handler) const {
+void socket::on_message(detail::unique_function<void(std::string_view, bool)> handler) const {
   set<&function_handler::on_message>(session_, std::move(handler));
 }
 
-void socket::on_close(std::function<void(std::string_view, std::string_view)> handler) const {
+void socket::on_close(
+    detail::unique_function<void(std::string_view, std::string_view)> handler) const {
   set<&function_handler::on_close>(session_, std::move(handler));
 }
 
-void socket::on_upgrade(std::function<void()> handler) const {
+void socket::on_upgrade(detail::unique_function<void()> handler) const {
   set<&function_handler::on_upgrade>(session_, std::move(handler));
 }
 

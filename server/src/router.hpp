@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -16,8 +15,9 @@
 namespace socketio {
 
 /// What a route's requests are handed to, on the connection's shard.
-using exchange_handler = std::function<void(engineio::shard& current, std::string_view rest,
-                                            std::unique_ptr<engineio::http_exchange> exchange)>;
+using exchange_handler =
+    detail::unique_function<void(engineio::shard& current, std::string_view rest,
+                                 std::unique_ptr<engineio::http_exchange> exchange)>;
 
 /// Finds the route for a request.
 class router {

@@ -79,7 +79,7 @@ void server::on_error(error_handler handler) {
   parts_->http.on_error(std::move(handler));
 }
 
-void server::post(std::function<void()> function) {
+void server::post_task(detail::task function) {
   parts_->http.shards().front()->post(std::move(function));
 }
 

@@ -1,8 +1,7 @@
 #pragma once
 
-#include <memory>
+#include <optional>
 #include <span>
-#include <string>
 #include <utility>
 
 #include <socketio/engineio/completion.hpp>
@@ -12,11 +11,12 @@ namespace socketio::detail {
 
 /// The handler of an acknowledgement that completes with its first value.
 [[nodiscard]] inline ack_handler answer_to(engineio::completion<json> waiting) {
-  return [waiting = std::make_shared<engineio::completion<json>>(std::move(waiting))](
-             error_code error, std::span<const json_view> values) {
-    (*waiting)(error, arguments(values)[0].to_json());
-    return std::string{};
-  };
+  return
+      [waiting = std::move(waiting)](
+          error_code error, std::span<const json_view> values) mutable -> std::optional<mismatch> {
+        waiting(error, arguments(values)[0].to_json());
+        return std::nullopt;
+      };
 }
 
 }  // namespace socketio::detail

@@ -133,7 +133,7 @@ void client::run_middlewares(const std::shared_ptr<socket_state>& joining, std::
     });
   };
   const bool returned = joining->guarded(
-      "middleware", {}, [&] { (*middlewares)[position](socket(joining), next(decide)); });
+      "middleware", {}, [&] { (*(*middlewares)[position])(socket(joining), next(decide)); });
   if (!returned) decide(connect_error("Internal server error"));
 }
 
@@ -150,7 +150,7 @@ void client::connected(const std::shared_ptr<socket_state>& joined) {
   send(header_for(packet_type::connect, {}, joined->nsp->name, {}), std::move(payload));
   const auto handlers = joined->nsp->connection_handlers();
   for (const auto& handler : *handlers) {
-    joined->guarded("connection", {}, [&] { handler(socket(joined)); });
+    joined->guarded("connection", {}, [&] { (*handler)(socket(joined)); });
   }
 }
 

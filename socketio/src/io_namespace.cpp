@@ -10,14 +10,15 @@ const std::string& io_namespace::name() const {
   return namespace_->name;
 }
 
-void io_namespace::on(std::string_view event, std::function<void(socket)> handler) const {
+void io_namespace::add_connection_handler(std::string_view event,
+                                          detail::connection_handler handler) const {
   if (event != "connection" && event != "connect") {
     throw std::invalid_argument("a namespace has no event \"" + std::string(event) + "\"");
   }
   namespace_->add_connection_handler(std::move(handler));
 }
 
-void io_namespace::use(middleware function) const {
+void io_namespace::add_middleware(detail::middleware function) const {
   namespace_->add_middleware(std::move(function));
 }
 

@@ -150,9 +150,11 @@ void memory_adapter::broadcast_with_ack(const encoded_arguments& event,
     }
     shared->counted(receivers.size());
     for (const auto& receiver : receivers) {
-      const auto answered = [shared](error_code error, std::span<const json_view> values) {
+      const auto answered =
+          [shared](error_code error,
+                   std::span<const json_view> values) -> std::optional<detail::mismatch> {
         shared->answered(error, arguments(values)[0].to_json());
-        return std::string{};
+        return std::nullopt;
       };
       receiver->expect_ack({ack_id, answered, rooms.home}, std::nullopt);
       receiver->send(*packet, sent, to.flags.is_volatile);

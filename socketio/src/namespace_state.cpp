@@ -92,8 +92,8 @@ class broadcast_acks : public engineio::timer, public std::enable_shared_from_th
     nsp_->adapter()->cancel_acks(ack_id_);
     const json_view all(values_);
     try {
-      const auto mismatch = done_->take()(error, std::span(&all, 1));
-      if (!mismatch.empty()) throw argument_mismatch(mismatch);
+      const auto wrong = done_->take()(error, std::span(&all, 1));
+      if (wrong) throw argument_mismatch(mismatch_text(*wrong, "ack"));
     } catch (...) {
       nsp_->owner.report({std::current_exception(), "acknowledgements"});
     }
@@ -116,8 +116,8 @@ namespace_state::namespace_state(core& server, std::string nsp_name)
     : owner(server),
       name(std::move(nsp_name)),
       shards_(server.engine().shards()),
-      connection_handlers_(std::make_shared<const std::vector<connection_handler>>()),
-      middlewares_(std::make_shared<const std::vector<middleware>>()) {
+      connection_handlers_(std::make_shared<const handler_list<connection_handler>>()),
+      middlewares_(std::make_shared<const handler_list<middleware>>()) {
   for (std::size_t i = 0; i < shards_.size(); ++i) {
     event_names_.push_back(std::make_unique<event_names>());
   }
@@ -151,26 +151,27 @@ const std::shared_ptr<engineio::shard>& namespace_state::current_shard() const {
 void namespace_state::add_connection_handler(connection_handler handler) {
   const std::scoped_lock lock(mutex_);
   if (stopped_) return;
-  auto changed = std::make_shared<std::vector<connection_handler>>(*connection_handlers_);
-  changed->push_back(std::move(handler));
+  auto changed = std::make_shared<handler_list<connection_handler>>(*connection_handlers_);
+  changed->push_back(std::make_shared<const connection_handler>(std::move(handler)));
   connection_handlers_ = std::move(changed);
 }
 
 void namespace_state::add_middleware(middleware function) {
   const std::scoped_lock lock(mutex_);
   if (stopped_) return;
-  auto changed = std::make_shared<std::vector<middleware>>(*middlewares_);
-  changed->push_back(std::move(function));
+  auto changed = std::make_shared<handler_list<middleware>>(*middlewares_);
+  changed->push_back(std::make_shared<const middleware>(std::move(function)));
   middlewares_ = std::move(changed);
 }
 
-std::shared_ptr<const std::vector<namespace_state::connection_handler>>
+std::shared_ptr<const namespace_state::handler_list<connection_handler>>
 namespace_state::connection_handlers() const {
   const std::scoped_lock lock(mutex_);
   return connection_handlers_;
 }
 
-std::shared_ptr<const std::vector<middleware>> namespace_state::middlewares() const {
+std::shared_ptr<const namespace_state::handler_list<middleware>> namespace_state::middlewares()
+    const {
   const std::scoped_lock lock(mutex_);
   return middlewares_;
 }

@@ -40,13 +40,15 @@ class namespace_state final : public std::enable_shared_from_this<namespace_stat
   [[nodiscard]] std::uint64_t next_ack_id() { return next_ack_id_++; }
   [[nodiscard]] listener_id next_listener_id() { return listener_id{next_listener_id_++}; }
 
-  using connection_handler = std::function<void(socket)>;
+  // Shared by the lists that follow one another as handlers are added.
+  template <class Handler>
+  using handler_list = std::vector<std::shared_ptr<const Handler>>;
 
   void add_connection_handler(connection_handler handler);
   void add_middleware(middleware function);
   /// What there is at the moment.
-  [[nodiscard]] std::shared_ptr<const std::vector<connection_handler>> connection_handlers() const;
-  [[nodiscard]] std::shared_ptr<const std::vector<middleware>> middlewares() const;
+  [[nodiscard]] std::shared_ptr<const handler_list<connection_handler>> connection_handlers() const;
+  [[nodiscard]] std::shared_ptr<const handler_list<middleware>> middlewares() const;
 
   /// The names of the events that the sockets of a shard have handlers for; on the shard.
   [[nodiscard]] event_names& event_names_of(const engineio::shard& home) const {
@@ -69,8 +71,8 @@ class namespace_state final : public std::enable_shared_from_this<namespace_stat
   std::vector<std::unique_ptr<event_names>> event_names_;  // one for each shard
   mutable std::mutex mutex_;
   bool stopped_ = false;
-  std::shared_ptr<const std::vector<connection_handler>> connection_handlers_;
-  std::shared_ptr<const std::vector<middleware>> middlewares_;
+  std::shared_ptr<const handler_list<connection_handler>> connection_handlers_;
+  std::shared_ptr<const handler_list<middleware>> middlewares_;
 };
 
 }  // namespace socketio::detail

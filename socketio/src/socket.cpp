@@ -105,7 +105,7 @@ void socket::off(listener_id id) const {
   state_->home->dispatch([state = state_, id] { state->off(id); });
 }
 
-listener_id socket::on_any(std::function<void(std::string_view, const arguments&)> handler) const {
+listener_id socket::add_any(detail::any_handler handler) const {
   const auto id = state_->nsp->next_listener_id();
   state_->home->dispatch([state = state_, id, handler = std::move(handler)]() mutable {
     state->add_any(id, std::move(handler));
@@ -117,8 +117,7 @@ void socket::off_any() const {
   state_->home->dispatch([state = state_] { state->off_any(); });
 }
 
-listener_id socket::on_any_outgoing(
-    std::function<void(std::string_view, const arguments&)> handler) const {
+listener_id socket::add_any_outgoing(detail::any_handler handler) const {
   const auto id = state_->nsp->next_listener_id();
   state_->home->dispatch([state = state_, id, handler = std::move(handler)]() mutable {
     state->add_any_outgoing(id, std::move(handler));
@@ -173,7 +172,7 @@ void socket::disconnect(bool close) const {
   state_->home->dispatch([state = state_, close] { state->disconnect(close); });
 }
 
-void socket::post(std::function<void()> function) const {
+void socket::post_task(detail::task function) const {
   state_->home->post(std::move(function));
 }
 

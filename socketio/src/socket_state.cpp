@@ -248,10 +248,12 @@ void socket_state::report(std::exception_ptr error, std::string_view where,
   nsp->owner.report({std::move(error), where, event, &handle});
 }
 
-void socket_state::report_mismatch(const std::string& mismatch, std::string_view where,
+void socket_state::report_mismatch(const std::optional<mismatch>& wrong, std::string_view where,
                                    std::string_view event) {
-  if (mismatch.empty()) return;
-  report(std::make_exception_ptr(argument_mismatch(mismatch)), where, event);
+  if (!wrong) return;
+  const socket handle(shared_from_this());
+  nsp->owner.report({std::make_exception_ptr(argument_mismatch(mismatch_text(*wrong, event))),
+                     where, event, &handle, wrong->expected, wrong->given});
 }
 
 // --- Ending

@@ -31,8 +31,6 @@ class namespace_state;
 /// thread".
 class socket_state final : public std::enable_shared_from_this<socket_state> {
  public:
-  using any_handler = std::function<void(std::string_view event, const arguments&)>;
-
   socket_state(std::shared_ptr<namespace_state> nsp, client& owner,
                std::shared_ptr<engineio::shard> shard, json auth, const engineio::session& session);
   ~socket_state();
@@ -142,7 +140,8 @@ class socket_state final : public std::enable_shared_from_this<socket_state> {
   void dispatch_local(std::string_view event, std::string_view first, std::string_view second);
   void tell_outgoing(const encoded_arguments& event);
   void report(std::exception_ptr error, std::string_view where, std::string_view event);
-  void report_mismatch(const std::string& mismatch, std::string_view where, std::string_view event);
+  void report_mismatch(const std::optional<mismatch>& wrong, std::string_view where,
+                       std::string_view event);
 
   client* client_;  // owns this; null after the end
   listener_list<event_handler> listeners_;

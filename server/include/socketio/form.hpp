@@ -3,13 +3,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include <socketio/detail/hook.hpp>
 #include <socketio/http_handler.hpp>
 #include <socketio/protocol/http.hpp>
 #include <socketio/protocol/multipart.hpp>
@@ -95,14 +95,14 @@ struct form_options {
   /// is written on the connection's thread, with the permissions that the process's umask leaves.
   std::filesystem::path folder;
   /// Takes a file instead of the folder; null refuses the form with status 403.
-  std::function<std::unique_ptr<file_sink>(const http_request& request, const part_head& head)>
+  detail::hook<std::unique_ptr<file_sink>(const http_request& request, const part_head& head)>
       open_file;
   /// Decides about a request before its body comes, and before anything else is looked at; a
   /// response refuses it.
-  std::function<std::optional<http_response>(const http_request& request)> authorize;
+  detail::hook<std::optional<http_response>(const http_request& request)> authorize;
   /// Told about each form's progress: at most once for every 64 KiB, and at the end, which comes
   /// before the handler.
-  std::function<void(const http_request& request, const form_progress& progress)> on_progress;
+  detail::hook<void(const http_request& request, const form_progress& progress)> on_progress;
 
   form_options() = default;
 };
@@ -110,7 +110,7 @@ struct form_options {
 /// Handles a form. The files belong to the handler: those it does not want it has to remove. Any
 /// exception removes them.
 using form_handler =
-    std::function<void(const http_request& request, form received, http_reply reply)>;
+    detail::unique_function<void(const http_request& request, form received, http_reply reply)>;
 
 /// The body_handler of a route for forms. Refused are: 415 another content type, 400 a malformed
 /// form, 413 one above a limit, 507 if a file cannot be written.

@@ -1,11 +1,13 @@
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 #include <variant>
 
+#include <socketio/detail/unique_function.hpp>
 #include <socketio/protocol/http.hpp>
 
 namespace socketio {
@@ -32,8 +34,43 @@ class http_reply {
 
 /// Handles the requests of a route: called with the request, which is valid during the call, the
 /// part of the path that follows the route's prefix, and the place for the response.
-using http_handler =
-    std::function<void(const http_request& request, std::string_view rest, http_reply reply)>;
+using http_handler = detail::unique_function<void(const http_request& request,
+                                                  std::string_view rest, http_reply reply)>;
+
+namespace detail {
+
+/// The handler of a route: an http_handler, or a function that returns the response.
+template <class Source>
+http_handler make_http_handler(Source&& source) {
+  using function_type = std::decay_t<Source>;
+  if constexpr (std::is_invocable_r_v<http_response, function_type&, const http_request&>) {
+    auto function = make_function<unique_function<http_response(const http_request&)>>(
+        std::forward<Source>(source));
+    return [function = std::move(function)](const http_request& request, std::string_view /*rest*/,
+                                            const http_reply& reply) { reply(function(request)); };
+  } else {
+    constexpr bool returns_no_response = std::is_invocable_v<function_type&, const http_request&>;
+    if constexpr (returns_no_response) {
+      if constexpr (!require_no_coroutine<function_type, const http_request&>()) return {};
+    }
+    static_assert(!returns_no_response,
+                  "a route's handler returns a socketio::http_response, such as "
+                  "http_response(200, \"text/plain\", \"fine\\n\")");
+    constexpr bool fits =
+        std::is_invocable_v<function_type&, const http_request&, std::string_view, http_reply>;
+    static_assert(fits || returns_no_response,
+                  "a route's handler takes (const socketio::http_request& request), or (const "
+                  "socketio::http_request& request, std::string_view rest, socketio::http_reply "
+                  "reply)");
+    if constexpr (fits) {
+      return make_function<http_handler>(std::forward<Source>(source));
+    } else {
+      return {};
+    }
+  }
+}
+
+}  // namespace detail
 
 /// Receives the body of a request piece by piece, as it arrives, on the connection's thread. It is
 /// destroyed when the request has been answered or cut off: without a finish() before, the body has
@@ -56,7 +93,8 @@ class body_sink {
 
 /// Decides what becomes of a request's body once its head has come: a sink that receives it, or a
 /// response that refuses the request before the body is sent.
-using body_handler = std::function<std::variant<std::unique_ptr<body_sink>, http_response>(
-    const http_request& head)>;
+using body_handler =
+    detail::unique_function<std::variant<std::unique_ptr<body_sink>, http_response>(
+        const http_request& head)>;
 
 }  // namespace socketio

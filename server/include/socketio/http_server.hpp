@@ -95,30 +95,22 @@ class http_server {
   /// @param method for example `GET`, which serves HEAD too; `*` is any
   /// @param pattern an exact path, or a prefix if it ends with `*`
   /// @param handler either `http_response(const http_request&)` or an http_handler
+  /// @throws std::invalid_argument for an empty std::function, or a pointer that is null
   template <class Handler>
-  void route(std::string_view method, std::string_view pattern, Handler handler,
+  void route(std::string_view method, std::string_view pattern, Handler&& handler,
              std::optional<std::uint64_t> max_body_size = {}) {
-    if constexpr (std::is_invocable_r_v<http_response, Handler&, const http_request&>) {
-      add_route(
-          method, pattern,
-          [handler = std::move(handler)](const http_request& request, std::string_view,
-                                         const http_reply& reply) mutable {
-            reply(handler(request));
-          },
-          max_body_size);
-    } else {
-      add_route(method, pattern, std::move(handler), max_body_size);
-    }
+    add_route(method, pattern, detail::make_http_handler(std::forward<Handler>(handler)),
+              max_body_size);
   }
   /// Adds a route for GET and HEAD.
   template <class Handler>
-  void get(std::string_view pattern, Handler handler) {
-    route("GET", pattern, std::move(handler));
+  void get(std::string_view pattern, Handler&& handler) {
+    route("GET", pattern, std::forward<Handler>(handler));
   }
   /// Adds a route for POST.
   template <class Handler>
-  void post(std::string_view pattern, Handler handler) {
-    route("POST", pattern, std::move(handler));
+  void post(std::string_view pattern, Handler&& handler) {
+    route("POST", pattern, std::forward<Handler>(handler));
   }
   /// Adds a route whose requests' bodies are received piece by piece. A client has to send at least
   /// 64 KiB, or the rest, within each body_timeout.
@@ -126,7 +118,7 @@ class http_server {
                std::optional<std::uint64_t> max_body_size = {});
   /// Adds a route that takes the forms posted to it; see receive_form().
   void form(std::string_view pattern, form_options options,
-            std::function<void(const http_request&, socketio::form, http_reply)> handler);
+            detail::unique_function<void(const http_request&, socketio::form, http_reply)> handler);
   /// Adds a route for native WebSocket connections; see websocket::route.
   websocket::endpoint websocket(std::string_view pattern, websocket::route route);
   /// Says which other origins may use the routes, folders and client files whose path fits a

@@ -2,10 +2,10 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <socketio/core.hpp>
 #include <socketio/engineio/options.hpp>
@@ -46,7 +46,7 @@ class server : public io_namespace {
   server& operator=(const server&) = delete;
 
   /// A namespace, which is made if it is new.
-  [[nodiscard]] io_namespace of(std::string_view name) const;
+  io_namespace of(std::string_view name) const;
 
   /// Adds a route for native WebSocket connections; see websocket::route in
   /// <socketio/websocket.hpp>.
@@ -69,8 +69,12 @@ class server : public io_namespace {
   /// at once, then one every ten seconds.
   void on_error(error_handler handler);
 
-  /// Runs a function on one of the server's threads.
-  void post(std::function<void()> function);
+  /// Runs a function without parameters on one of the server's threads.
+  /// @throws std::invalid_argument for an empty std::function, or a pointer that is null
+  template <class Function>
+  void post(Function&& function) {
+    post_task(detail::make_task(std::forward<Function>(function)));
+  }
 
   /// The HTTP host, for routes and files.
   [[nodiscard]] http_server& http() const;
@@ -81,6 +85,8 @@ class server : public io_namespace {
   struct state;
 
   explicit server(std::unique_ptr<state> parts);
+
+  void post_task(detail::task function);
 
   std::unique_ptr<state> parts_;
 };

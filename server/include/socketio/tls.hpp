@@ -2,6 +2,8 @@
 
 #include <filesystem>
 
+#include <socketio/detail/language.hpp>
+
 namespace socketio {
 
 /// How a listener speaks TLS: version 1.2 or newer, without renegotiation or compression.

@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include <socketio/detail/hook.hpp>
 #include <socketio/error.hpp>
 #include <socketio/protocol/http.hpp>
 #include <socketio/protocol/websocket_deflate.hpp>
@@ -124,26 +125,26 @@ struct route {
   /// without an `Origin` is none of a browser.
   std::vector<std::string> origins;
   /// Decides about each handshake, at once or later.
-  std::function<void(const http_request& request, authorize_callback decide)> authorize;
+  detail::hook<void(const http_request& request, authorize_callback decide)> authorize;
 
   /// The connection is open.
-  std::function<void(socket socket)> on_open;
+  detail::hook<void(socket socket)> on_open;
   /// A whole message, valid during the call.
-  std::function<void(socket socket, std::string_view message, bool binary)> on_message;
+  detail::hook<void(socket socket, std::string_view message, bool binary)> on_message;
   /// Instead of on_message: each message in parts, as they arrive; `last` is true with the end of
   /// the message, also if that brings no more bytes. A part of a compressed message may be as long
   /// as max_message_size.
-  std::function<void(socket socket, std::string_view part, bool binary, bool last)> on_part;
+  detail::hook<void(socket socket, std::string_view part, bool binary, bool last)> on_part;
   /// Control frames; pings have been answered already.
-  std::function<void(socket socket, std::string_view payload)> on_ping;
-  std::function<void(socket socket, std::string_view payload)> on_pong;
+  detail::hook<void(socket socket, std::string_view payload)> on_ping;
+  detail::hook<void(socket socket, std::string_view payload)> on_pong;
   /// Everything that waited has been sent.
-  std::function<void(socket socket)> on_drain;
+  detail::hook<void(socket socket)> on_drain;
   /// What went wrong, before on_close.
-  std::function<void(socket socket, std::string_view error)> on_error;
+  detail::hook<void(socket socket, std::string_view error)> on_error;
   /// The connection has ended, the last call: with the code and the reason received, or those of
   /// the socket's own close(); close_code::abnormal if there was no close frame.
-  std::function<void(socket socket, close_code code, std::string_view reason)> on_close;
+  detail::hook<void(socket socket, close_code code, std::string_view reason)> on_close;
 
   route() = default;
 };

@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include <socketio/detail/language.hpp>
+
 namespace socketio::websocket {
 
 /// A whole message.

@@ -2,9 +2,11 @@
 
 #include <memory>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 #include <socketio/arguments.hpp>
+#include <socketio/detail/emitted.hpp>
 
 namespace socketio {
 
@@ -23,16 +25,38 @@ class ack {
   /// Whether the client asked for an acknowledgement.
   explicit operator bool() const { return target_ != nullptr; }
 
-  /// Sends the acknowledgement with any arguments.
-  template <class... Arguments>
-  void operator()(const Arguments&... values) const {
-    if (!target_) return;
-    encoded_arguments encoded{take_buffer(), {}};
-    detail::append_arguments(encoded, values...);
-    send(std::move(encoded));
+  /// Sends the acknowledgement with any arguments, of the types that emit() takes; the first three
+  /// may be lists in braces: `reply({{"ok", true}})`.
+  void operator()() const { acknowledge(); }
+  template <class First = detail::braces>
+  void operator()(const First& first) const {
+    acknowledge(first);
+  }
+  template <class First = detail::braces, class Second = detail::braces>
+  void operator()(const First& first, const Second& second) const {
+    acknowledge(first, second);
+  }
+  template <class First = detail::braces, class Second = detail::braces,
+            class Third = detail::braces, class... Rest>
+  void operator()(const First& first, const Second& second, const Third& third,
+                  const Rest&... rest) const {
+    acknowledge(first, second, third, rest...);
   }
 
  private:
+  template <class... Arguments>
+  void acknowledge(const Arguments&... values) const {
+    constexpr bool has_callback = (detail::callback<std::decay_t<Arguments>> || ...);
+    static_assert(!has_callback, "an acknowledgement is not acknowledged: it takes no function");
+    if constexpr (!has_callback) {
+      if constexpr ((detail::require_emittable<Arguments>() && ...)) {
+        if (!target_) return;
+        encoded_arguments encoded{take_buffer(), {}};
+        detail::append_arguments(encoded, detail::written(values)...);
+        send(std::move(encoded));
+      }
+    }
+  }
   [[nodiscard]] std::string take_buffer() const;
   void send(encoded_arguments&& encoded) const;
 

@@ -2,10 +2,12 @@
 
 #include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/async_result.hpp>
+#include <concepts>
 #include <initializer_list>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <socketio/adapter.hpp>
@@ -56,11 +58,19 @@ class broadcast_operator : public emit_interface<broadcast_operator> {
   /// waiting. Errors: error::disconnected, `boost::asio::error::operation_aborted`.
   template <class Token>
   auto fetch_sockets(Token&& token) const {
-    return boost::asio::async_initiate<Token, void(error_code, std::vector<socket>)>(
-        [self = *this](auto&& handler) {
-          self.fetch(fetch_completion(std::forward<decltype(handler)>(handler)));
-        },
-        token);
+    if constexpr (detail::require_completion_token<Token>()) {
+      constexpr bool fits = detail::completes_with<Token, error_code, std::vector<socket>>;
+      static_assert(fits,
+                    "a function that completes fetch_sockets() takes (socketio::error_code error, "
+                    "std::vector<socketio::socket> sockets)");
+      if constexpr (fits) {
+        return boost::asio::async_initiate<Token, void(error_code, std::vector<socket>)>(
+            [self = *this](auto&& handler) {
+              self.fetch(fetch_completion(std::forward<decltype(handler)>(handler)));
+            },
+            token);
+      }
+    }
   }
   /// Puts the sockets into rooms.
   void sockets_join(const room_list& rooms) const;
@@ -68,6 +78,13 @@ class broadcast_operator : public emit_interface<broadcast_operator> {
   void sockets_leave(const room_list& rooms) const;
   /// Disconnects the sockets from the namespace, or with `close` from the server.
   void disconnect_sockets(bool close = false) const;
+  /// Nothing but a bool compiles: a reason cannot be sent.
+  template <class Other>
+  void disconnect_sockets(const Other& /*close*/) const {
+    static_assert(std::same_as<Other, bool>,
+                  "disconnect_sockets() takes a bool, whether to close the connections too; no "
+                  "reason is sent to the clients");
+  }
 
  protected:
   std::shared_ptr<detail::namespace_state> namespace_;

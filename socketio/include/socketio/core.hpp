@@ -48,7 +48,7 @@ class core {
 
   /// The namespace of a name, which is made if it is new; a missing first slash is added. Any
   /// thread. If the adapter's factory throws, so does of(), and there is no such namespace.
-  [[nodiscard]] io_namespace of(std::string_view name);
+  io_namespace of(std::string_view name);
 
   /// Ends all sockets with the reason `server shutting down`. Any thread.
   void close();

@@ -3,6 +3,8 @@
 #include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/async_result.hpp>
 #include <chrono>
+#include <concepts>
+#include <cstddef>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -29,15 +31,33 @@ using ack_completion = boost::asio::any_completion_handler<void(error_code, json
 
 namespace detail {
 
-template <class T>
-concept ack_function = typed_function<std::decay_t<T>>;
+/// For what an asynchronous function takes as its last argument.
+template <class Token>
+consteval bool require_completion_token() {
+  using token = std::decay_t<Token>;
+  static_assert(!is_emittable<token>(),
+                "the last argument has to be a completion token, such as "
+                "boost::asio::use_awaitable, or a function");
+  if constexpr (typed_function<token>) {
+    constexpr bool is_coroutine = coroutine_result<std::remove_cvref_t<result_of<token>>>;
+    static_assert(!is_coroutine,
+                  "a handler may not be a coroutine yet; start one with boost::asio::co_spawn");
+    return !is_coroutine;
+  }
+  return !is_emittable<token>();
+}
+/// Whether a completion token, if it is a function, can be called with the results.
+template <class Token, class... Results>
+concept completes_with =
+    !typed_function<std::decay_t<Token>> || std::invocable<std::decay_t<Token>, Results...>;
 
 }  // namespace detail
 
 /// The ways to emit events, for everything that events can be sent to. Any thread.
 ///
 /// Arguments may be of any type that nlohmann_json converts, strings, numbers, bytes (see binary)
-/// and json values. What is not valid UTF-8 is replaced by U+FFFD.
+/// and json values. The first three may be lists in braces, which become JSON:
+/// `emit("login", {{"n", 1}})`. What is not valid UTF-8 is replaced by U+FFFD.
 template <class Target>
 class emit_interface {
  public:
@@ -46,26 +66,40 @@ class emit_interface {
   /// once, also with error::timed_out, error::disconnected, error::dropped or error::bad_answer;
   /// else it is called only when the acknowledgement comes. It runs on the socket's shard. For a
   /// broadcast the function takes an error_code and the list of the clients' first values.
-  /// @throws std::invalid_argument for a reserved name (is_reserved_event()), or for JSON nested
-  /// deeper than max_json_depth
-  template <class... Arguments>
-  void emit(std::string_view event, Arguments&&... values) const {
-    auto all = std::forward_as_tuple(std::forward<Arguments>(values)...);
-    if constexpr (last_is<detail_ack_function, Arguments...>()) {
-      constexpr auto last = sizeof...(Arguments) - 1;
-      emit_encoded(
-          encode(event, all, std::make_index_sequence<last>{}),
-          detail::make_ack_handler<std::decay_t<std::tuple_element_t<last, decltype(all)>>>(
-              std::get<last>(std::move(all))));
-    } else {
-      emit_encoded(encode(event, all, std::index_sequence_for<Arguments...>{}), {});
-    }
+  /// @throws std::invalid_argument for a reserved name (is_reserved_event()), for JSON nested
+  /// deeper than max_json_depth, or for an empty std::function
+  void emit(std::string_view event) const { emit_values(event); }
+  template <class First = detail::braces>
+  void emit(std::string_view event, First&& first) const {
+    emit_values(event, std::forward<First>(first));
+  }
+  template <class First = detail::braces, class Second = detail::braces>
+  void emit(std::string_view event, First&& first, Second&& second) const {
+    emit_values(event, std::forward<First>(first), std::forward<Second>(second));
+  }
+  template <class First = detail::braces, class Second = detail::braces,
+            class Third = detail::braces, class... Rest>
+  void emit(std::string_view event, First&& first, Second&& second, Third&& third,
+            Rest&&... rest) const {
+    emit_values(event, std::forward<First>(first), std::forward<Second>(second),
+                std::forward<Third>(third), std::forward<Rest>(rest)...);
   }
 
   /// Sends the event `message`, as in the browser.
-  template <class... Arguments>
-  void send(Arguments&&... values) const {
-    emit("message", std::forward<Arguments>(values)...);
+  void send() const { emit("message"); }
+  template <class First = detail::braces>
+  void send(First&& first) const {
+    emit("message", std::forward<First>(first));
+  }
+  template <class First = detail::braces, class Second = detail::braces>
+  void send(First&& first, Second&& second) const {
+    emit("message", std::forward<First>(first), std::forward<Second>(second));
+  }
+  template <class First = detail::braces, class Second = detail::braces,
+            class Third = detail::braces, class... Rest>
+  void send(First&& first, Second&& second, Third&& third, Rest&&... rest) const {
+    emit("message", std::forward<First>(first), std::forward<Second>(second),
+         std::forward<Third>(third), std::forward<Rest>(rest)...);
   }
 
   /// Sends an event and completes with the first value of the acknowledgement; for a broadcast with
@@ -75,48 +109,93 @@ class emit_interface {
   /// shard; its cancellation slot ends the waiting. Errors: error::timed_out after timeout(),
   /// error::disconnected, error::dropped after volatile_(),
   /// `boost::asio::error::operation_aborted`.
-  template <class... Arguments>
-  auto emit_with_ack(std::string_view event, Arguments&&... values_and_token) const {
-    static_assert(sizeof...(Arguments) > 0, "the last argument has to be a completion token");
-    constexpr auto last = sizeof...(Arguments) - 1;
-    auto all = std::forward_as_tuple(std::forward<Arguments>(values_and_token)...);
-    using token_type = std::tuple_element_t<last, decltype(all)>;
-    return boost::asio::async_initiate<token_type, void(error_code, json)>(
-        [target = static_cast<const Target&>(*this),
-         encoded = encode(event, all, std::make_index_sequence<last>{})](auto&& handler) mutable {
-          target.emit_encoded_with_ack(std::move(encoded),
-                                       ack_completion(std::forward<decltype(handler)>(handler)));
-        },
-        std::get<last>(all));
+  template <class Token = detail::braces>
+  auto emit_with_ack(std::string_view event, Token&& token) const {
+    return emit_values_with_ack(event, std::forward<Token>(token));
+  }
+  template <class First = detail::braces, class Token = detail::braces>
+  auto emit_with_ack(std::string_view event, First&& first, Token&& token) const {
+    return emit_values_with_ack(event, std::forward<First>(first), std::forward<Token>(token));
+  }
+  template <class First = detail::braces, class Second = detail::braces,
+            class Third = detail::braces, class... Rest>
+  auto emit_with_ack(std::string_view event, First&& first, Second&& second, Third&& third,
+                     Rest&&... rest_and_token) const {
+    return emit_values_with_ack(event, std::forward<First>(first), std::forward<Second>(second),
+                                std::forward<Third>(third), std::forward<Rest>(rest_and_token)...);
+  }
+  /// Without a token, this does not compile.
+  template <class Event = std::string_view>
+  void emit_with_ack(Event /*event*/) const {
+    static_assert(!std::same_as<Event, Event>,
+                  "the last argument has to be a completion token, such as "
+                  "boost::asio::use_awaitable, or a function");
   }
 
   [[nodiscard]] friend bool operator==(const emit_interface&, const emit_interface&) = default;
 
  private:
-  template <class T>
-  struct detail_ack_function : std::bool_constant<detail::ack_function<T>> {};
-
-  template <template <class> class Predicate, class... Types>
-  static constexpr bool last_is() {
-    if constexpr (sizeof...(Types) == 0) {
-      return false;
+  template <class... Arguments>
+  void emit_values(std::string_view event, Arguments&&... values) const {
+    constexpr auto count = sizeof...(Arguments);
+    auto all = std::forward_as_tuple(std::forward<Arguments>(values)...);
+    if constexpr (ends_with_callback<Arguments...>()) {
+      auto encoded = encode(event, all, std::make_index_sequence<count - 1>{});
+      emit_encoded(std::move(encoded),
+                   detail::make_ack_handler(std::get<count - 1>(std::move(all))));
     } else {
-      return Predicate<
-          std::decay_t<std::tuple_element_t<sizeof...(Types) - 1, std::tuple<Types...>>>>::value;
+      emit_encoded(encode(event, all, std::make_index_sequence<count>{}), {});
     }
   }
 
-  template <class Tuple, std::size_t... Positions>
-  encoded_arguments encode(std::string_view event, const Tuple& values,
+  template <class... Arguments>
+  auto emit_values_with_ack(std::string_view event, Arguments&&... values_and_token) const {
+    constexpr auto last = sizeof...(Arguments) - 1;
+    auto all = std::forward_as_tuple(std::forward<Arguments>(values_and_token)...);
+    using token_type = std::tuple_element_t<last, decltype(all)>;
+    if constexpr (detail::require_completion_token<token_type>()) {
+      constexpr bool fits = detail::completes_with<token_type, error_code, json>;
+      static_assert(fits,
+                    "a function that completes emit_with_ack() takes (socketio::error_code error, "
+                    "socketio::json value)");
+      if constexpr (fits) {
+        return boost::asio::async_initiate<token_type, void(error_code, json)>(
+            [target = static_cast<const Target&>(*this),
+             encoded =
+                 encode(event, all, std::make_index_sequence<last>{})](auto&& handler) mutable {
+              target.emit_encoded_with_ack(
+                  std::move(encoded), ack_completion(std::forward<decltype(handler)>(handler)));
+            },
+            std::get<last>(all));
+      }
+    }
+  }
+
+  template <class... Arguments>
+  static consteval bool ends_with_callback() {
+    if constexpr (sizeof...(Arguments) == 0) {
+      return false;
+    } else {
+      return detail::callback<
+          std::decay_t<std::tuple_element_t<sizeof...(Arguments) - 1, std::tuple<Arguments...>>>>;
+    }
+  }
+
+  template <class... Arguments, std::size_t... Positions>
+  encoded_arguments encode(std::string_view event, const std::tuple<Arguments...>& values,
                            std::index_sequence<Positions...> /*tag*/) const {
     if (is_reserved_event(event)) {
       throw std::invalid_argument("\"" + std::string(event) + "\" is a reserved event name");
     }
     encoded_arguments encoded;
-    if constexpr (requires(const Target& target) { target.take_buffer(); }) {
-      encoded.json = static_cast<const Target&>(*this).take_buffer();
+    if constexpr ((detail::require_emittable<std::remove_cvref_t<
+                       std::tuple_element_t<Positions, std::tuple<Arguments...>>>>() &&
+                   ...)) {
+      if constexpr (requires(const Target& target) { target.take_buffer(); }) {
+        encoded.json = static_cast<const Target&>(*this).take_buffer();
+      }
+      detail::append_arguments(encoded, event, detail::written(std::get<Positions>(values))...);
     }
-    detail::append_arguments(encoded, event, std::get<Positions>(values)...);
     return encoded;
   }
 

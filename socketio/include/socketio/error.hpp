@@ -2,6 +2,8 @@
 
 #include <boost/system/error_code.hpp>
 
+#include <socketio/detail/language.hpp>
+
 namespace socketio {
 
 using boost::system::error_code;

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <algorithm>
+#include <concepts>
+#include <cstddef>
 #include <functional>
-#include <memory>
 #include <optional>
 #include <span>
-#include <string>
+#include <stdexcept>
 #include <string_view>
 #include <tuple>
 #include <type_traits>
@@ -12,6 +14,10 @@
 
 #include <socketio/ack.hpp>
 #include <socketio/arguments.hpp>
+#include <socketio/detail/handler_requirements.hpp>
+#include <socketio/detail/mismatch.hpp>
+#include <socketio/detail/typed_function.hpp>
+#include <socketio/detail/unique_function.hpp>
 #include <socketio/error.hpp>
 
 /// Functions with typed parameters as handlers of events and of acknowledgements.
@@ -27,40 +33,13 @@ struct incoming_event {
   std::string_view json = {};
 };
 
-/// Handles an event. Returns what does not fit the handler's parameters; empty if all is well.
-using event_handler = std::function<std::string(const incoming_event&)>;
+/// Handles an event. Returns the first argument that does not fit the handler's parameters, which
+/// is not called then.
+using event_handler = unique_function<std::optional<mismatch>(const incoming_event&)>;
 
 /// Handles an acknowledgement, or its failure; returns like event_handler.
-using ack_handler = std::function<std::string(error_code, std::span<const json_view>)>;
-
-template <class Function>
-struct signature : signature<decltype(&Function::operator())> {};
-template <class Result, class... Parameters>
-struct signature<Result (*)(Parameters...)> {
-  using parameters = std::tuple<Parameters...>;
-};
-template <class Result, class... Parameters>
-struct signature<Result (*)(Parameters...) noexcept> : signature<Result (*)(Parameters...)> {};
-template <class Class, class Result, class... Parameters>
-struct signature<Result (Class::*)(Parameters...)> : signature<Result (*)(Parameters...)> {};
-template <class Class, class Result, class... Parameters>
-struct signature<Result (Class::*)(Parameters...) const> : signature<Result (*)(Parameters...)> {};
-template <class Class, class Result, class... Parameters>
-struct signature<Result (Class::*)(Parameters...) noexcept> : signature<Result (*)(Parameters...)> {
-};
-template <class Class, class Result, class... Parameters>
-struct signature<Result (Class::*)(Parameters...) const noexcept>
-    : signature<Result (*)(Parameters...)> {};
-
-template <class Function>
-using parameters_of = typename signature<std::decay_t<Function>>::parameters;
-
-/// Whether a type is a function object with one signature, as handlers have to be.
-template <class T>
-concept typed_function = requires {
-  &T::operator();
-}
-|| (std::is_pointer_v<T> && std::is_function_v<std::remove_pointer_t<T>>);
+using ack_handler =
+    unique_function<std::optional<mismatch>(error_code, std::span<const json_view>)>;
 
 template <class Tuple>
 struct first_or_void {
@@ -79,9 +58,6 @@ struct parameter {
   /// What is kept until the call: the value, unless the event has it for as long.
   using stored_type =
       std::conditional_t<is_borrowed, std::reference_wrapper<const ack>, value_type>;
-  static_assert(!std::is_lvalue_reference_v<Parameter> ||
-                    std::is_const_v<std::remove_reference_t<Parameter>>,
-                "a handler takes its parameters by value or by const reference");
 
   static std::optional<stored_type> read(const incoming_event& event, std::size_t position) {
     if constexpr (is_borrowed) {
@@ -101,69 +77,115 @@ struct parameter {
   }
 };
 
+template <class Parameter>
+mismatch explain(const incoming_event& event, std::size_t position) {
+  using value_type = typename parameter<Parameter>::value_type;
+  mismatch wrong{position + 1, expected_type<value_type>(), "nothing"};
+  if (position < event.values.size()) wrong.given = misfit<value_type>(event.values[position]);
+  return wrong;
+}
+
 template <class Function, class... Parameters, std::size_t... Positions>
-std::string call_with(Function& function, const incoming_event& event,
-                      std::tuple<Parameters...>* /*tag*/,
-                      std::index_sequence<Positions...> /*tag*/) {
+std::optional<mismatch> call_with(Function& function, const incoming_event& event,
+                                  std::tuple<Parameters...>* /*tag*/,
+                                  std::index_sequence<Positions...> /*tag*/) {
   std::tuple<std::optional<typename parameter<Parameters>::stored_type>...> values;
-  std::size_t wrong = 0;
+  std::optional<mismatch> wrong;
   const bool all_fit =
       ((std::get<Positions>(values) = parameter<Parameters>::read(event, Positions),
-        wrong = Positions + 1, std::get<Positions>(values).has_value()) &&
+        std::get<Positions>(values).has_value() ||
+            (wrong = explain<Parameters>(event, Positions), false)) &&
        ...);
-  if (!all_fit) {
-    return "argument " + std::to_string(wrong) + " of event \"" + std::string(event.name) +
-           "\" does not fit the handler's parameter";
-  }
-  function(static_cast<Parameters&&>(*std::get<Positions>(values))...);
-  return {};
+  if (all_fit) function(static_cast<Parameters&&>(*std::get<Positions>(values))...);
+  return wrong;
 }
 
 /// Calls a function with the event's arguments, converted to its parameters. Arguments beyond its
-/// parameters are left out, missing ones are null.
-template <class Function, class Parameters = parameters_of<Function>>
-std::string call(Function& function, const incoming_event& event) {
+/// parameters are left out, missing ones are null. What the function returns is ignored.
+template <class Parameters, class Function>
+std::optional<mismatch> call(Function& function, const incoming_event& event) {
   return call_with(function, event, static_cast<Parameters*>(nullptr),
                    std::make_index_sequence<std::tuple_size_v<Parameters>>{});
 }
 
-template <class Function>
-event_handler make_event_handler(Function function) {
-  static_assert(typed_function<Function>,
-                "a handler is a function object whose parameters are not templates");
-  return [function = std::move(function)](const incoming_event& event) mutable {
-    return call(function, event);
-  };
+template <class Source>
+event_handler make_event_handler(Source&& source) {
+  if constexpr (require_event_handler<Source>()) {
+    using function_type = std::decay_t<Source>;
+    auto function = make_function<function_type>(std::forward<Source>(source));
+    return [function = std::move(function)](const incoming_event& event) mutable {
+      return call<parameters_of<function_type>>(function, event);
+    };
+  } else {
+    return {};
+  }
 }
 
 template <class Function, class First, class... Rest>
-std::string call_after_error(Function& function, error_code error,
-                             std::span<const json_view> values,
-                             std::tuple<First, Rest...>* /*tag*/) {
+std::optional<mismatch> call_after_error(Function& function, error_code error,
+                                         std::span<const json_view> values,
+                                         std::tuple<First, Rest...>* /*tag*/) {
+  // Without values, the other parameters are as if made by default.
+  const auto fail = [&](error_code reason) { function(reason, std::remove_cvref_t<Rest>{}...); };
   if (error && values.empty()) {
-    // There is nothing to convert: the other parameters are as if made by default.
-    function(error, std::remove_cvref_t<Rest>{}...);
+    fail(error);
     return {};
   }
   auto bound = [&](Rest... rest) { function(error, static_cast<Rest&&>(rest)...); };
-  return call<decltype(bound), std::tuple<Rest...>>(bound, incoming_event{"ack", values, {}});
+  auto wrong = call<std::tuple<Rest...>>(bound, incoming_event{"ack", values, {}});
+  if (wrong) fail(error ? error : error_code(error::bad_answer));
+  return wrong;
 }
 
-/// A function that takes error_code first is told about failures, too; others are called only with
-/// an acknowledgement that has come.
-template <class Function>
-ack_handler make_ack_handler(Function function) {
-  using parameters = parameters_of<Function>;
-  if constexpr (std::same_as<typename first_or_void<parameters>::type, error_code>) {
+/// A function that takes error_code first is told about failures, too, and about values that do not
+/// fit its parameters; others are called only with an acknowledgement that fits.
+template <class Source>
+ack_handler make_ack_handler(Source&& source) {
+  if constexpr (require_ack_handler<Source>()) {
+    using function_type = std::decay_t<Source>;
+    using parameters = parameters_of<function_type>;
+    auto function = make_function<function_type>(std::forward<Source>(source));
     return [function = std::move(function)](error_code error,
                                             std::span<const json_view> values) mutable {
-      return call_after_error(function, error, values, static_cast<parameters*>(nullptr));
+      if constexpr (std::same_as<typename first_or_void<parameters>::type, error_code>) {
+        return call_after_error(function, error, values, static_cast<parameters*>(nullptr));
+      } else {
+        return error ? std::nullopt : call<parameters>(function, incoming_event{"ack", values, {}});
+      }
     };
   } else {
-    return [function = std::move(function)](error_code error,
-                                            std::span<const json_view> values) mutable {
-      return error ? std::string{} : call(function, incoming_event{"ack", values, {}});
-    };
+    return {};
+  }
+}
+
+/// Handles all events of a socket, or those sent to it.
+using any_handler = unique_function<void(std::string_view event, const arguments& values)>;
+
+template <class Source>
+any_handler make_any_handler(Source&& source) {
+  constexpr bool fits =
+      std::is_invocable_v<std::decay_t<Source>&, std::string_view, const arguments&>;
+  static_assert(fits,
+                "a handler of all events takes the parameters (std::string_view event, "
+                "const socketio::arguments& values)");
+  if constexpr (fits) {
+    return make_function<any_handler>(std::forward<Source>(source));
+  } else {
+    return {};
+  }
+}
+
+/// Something to run on a shard.
+using task = unique_function<void()>;
+
+template <class Source>
+task make_task(Source&& source) {
+  constexpr bool fits = std::is_invocable_v<std::decay_t<Source>&>;
+  static_assert(fits, "post() takes a function that has no parameters");
+  if constexpr (fits) {
+    return make_function<task>(std::forward<Source>(source));
+  } else {
+    return {};
   }
 }
 

@@ -3,10 +3,14 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 
 #include <socketio/broadcast_operator.hpp>
+#include <socketio/detail/unique_function.hpp>
 #include <socketio/emit.hpp>
 #include <socketio/socket.hpp>
 
@@ -37,8 +41,12 @@ class next {
   std::function<void(std::optional<connect_error>)> decide_;
 };
 
-/// Looks at a client before it is connected to a namespace.
-using middleware = std::function<void(socket, next)>;
+namespace detail {
+
+using connection_handler = unique_function<void(socket)>;
+using middleware = unique_function<void(socket, next)>;
+
+}  // namespace detail
 
 /// A namespace: the sockets connected to it, and what is to happen to them. As a broadcast_operator
 /// it stands for all of them. A handle; any thread.
@@ -50,16 +58,41 @@ class io_namespace : public broadcast_operator {
   /// The name, for example `/admin`.
   [[nodiscard]] const std::string& name() const;
 
-  /// Adds a handler for new sockets.
-  /// @param event `connection` or `connect`; std::invalid_argument for any other
-  void on(std::string_view event, std::function<void(socket)> handler) const;
-  /// Adds a middleware; they run in the order in which they were added.
-  void use(middleware function) const;
+  /// Adds a handler `(socket)` for new sockets.
+  /// @param event `connection` or `connect`; std::invalid_argument for any other, for an empty
+  /// std::function and for a pointer that is null
+  template <class Handler>
+  void on(std::string_view event, Handler&& handler) const {
+    constexpr bool fits = std::is_invocable_v<std::decay_t<Handler>&, socket>;
+    static_assert(fits,
+                  "on() of a server or a namespace takes a handler of \"connection\" with the "
+                  "parameter (socketio::socket socket); a client's events are for socket.on()");
+    if constexpr (fits) {
+      add_connection_handler(
+          event, detail::make_function<detail::connection_handler>(std::forward<Handler>(handler)));
+    }
+  }
+  /// Adds a middleware `(socket, next)`, which looks at a client before it is connected; they run
+  /// in the order in which they were added.
+  /// @throws std::invalid_argument for an empty std::function, or a pointer that is null
+  template <class Function>
+  void use(Function&& function) const {
+    constexpr bool fits = std::is_invocable_v<std::decay_t<Function>&, socket, next>;
+    static_assert(
+        fits, "a middleware takes the parameters (socketio::socket socket, socketio::next next)");
+    if constexpr (fits) {
+      add_middleware(detail::make_function<detail::middleware>(std::forward<Function>(function)));
+    }
+  }
 
   /// How many sockets are connected to this server's namespace.
   [[nodiscard]] std::size_t sockets_count() const;
   /// How many rooms there are in it on this server, the ones of single sockets included.
   [[nodiscard]] std::size_t rooms_count() const;
+
+ private:
+  void add_connection_handler(std::string_view event, detail::connection_handler handler) const;
+  void add_middleware(detail::middleware function) const;
 };
 
 }  // namespace socketio

@@ -1,11 +1,12 @@
 #pragma once
 
 #include <chrono>
+#include <concepts>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <socketio/ack.hpp>
@@ -77,30 +78,38 @@ class socket : public emit_interface<socket> {
   /// booleans, strings, bytes (binary), json, std::optional for what may be missing or null, and
   /// any type that nlohmann_json converts; `arguments` takes all, and an `ack` as the last
   /// parameter acknowledges. If an argument does not fit, the handler is not called and the error
-  /// handler is told. Besides the client's events there are `disconnecting` and `disconnect`, both
-  /// with
-  /// `(reason, description)`, and `error` with a text, when the client broke the protocol.
+  /// handler is told. What the handler returns is ignored. Besides the client's events there are
+  /// `disconnecting` and `disconnect`, both with `(reason, description)`, and `error` with a text,
+  /// when the client broke the protocol.
+  /// @throws std::invalid_argument for an empty std::function, or a pointer that is null
   template <class Handler>
-  listener_id on(std::string_view event, Handler handler) const {
-    return add_listener(event, detail::make_event_handler(std::move(handler)), false);
+  listener_id on(std::string_view event, Handler&& handler) const {
+    return add_listener(event, detail::make_event_handler(std::forward<Handler>(handler)), false);
   }
   /// The same for the first event only.
   template <class Handler>
-  listener_id once(std::string_view event, Handler handler) const {
-    return add_listener(event, detail::make_event_handler(std::move(handler)), true);
+  listener_id once(std::string_view event, Handler&& handler) const {
+    return add_listener(event, detail::make_event_handler(std::forward<Handler>(handler)), true);
   }
   /// Removes all handlers of an event.
   void off(std::string_view event) const;
   /// Removes one handler, of any kind.
   void off(listener_id id) const;
 
-  /// Adds a handler for all events of the client, called before the ones of the event.
-  listener_id on_any(std::function<void(std::string_view event, const arguments&)> handler) const;
+  /// Adds a handler `(std::string_view event, const arguments& values)` for all events of the
+  /// client, called before the ones of the event.
+  /// @throws std::invalid_argument for an empty std::function, or a pointer that is null
+  template <class Handler>
+  listener_id on_any(Handler&& handler) const {
+    return add_any(detail::make_any_handler(std::forward<Handler>(handler)));
+  }
   /// Removes all handlers of on_any().
   void off_any() const;
-  /// Adds a handler for all events sent to the client, broadcasts included.
-  listener_id on_any_outgoing(
-      std::function<void(std::string_view event, const arguments&)> handler) const;
+  /// The same for all events sent to the client, broadcasts included.
+  template <class Handler>
+  listener_id on_any_outgoing(Handler&& handler) const {
+    return add_any_outgoing(detail::make_any_handler(std::forward<Handler>(handler)));
+  }
 
   /// Joins rooms.
   void join(const room_list& rooms) const;
@@ -127,9 +136,21 @@ class socket : public emit_interface<socket> {
 
   /// Disconnects from the namespace, or with `close` all namespaces and the connection.
   void disconnect(bool close = false) const;
+  /// Nothing but a bool compiles: a reason cannot be sent.
+  template <class Other>
+  void disconnect(const Other& /*close*/) const {
+    static_assert(
+        std::same_as<Other, bool>,
+        "disconnect() takes a bool, whether to close the connection too; no reason is sent "
+        "to the client");
+  }
 
-  /// Runs a function on the socket's shard, in turn with its handlers.
-  void post(std::function<void()> function) const;
+  /// Runs a function without parameters on the socket's shard, in turn with its handlers.
+  /// @throws std::invalid_argument for an empty std::function, or a pointer that is null
+  template <class Function>
+  void post(Function&& function) const {
+    post_task(detail::make_task(std::forward<Function>(function)));
+  }
 
   [[nodiscard]] friend bool operator==(const socket&, const socket&) = default;
 
@@ -137,6 +158,9 @@ class socket : public emit_interface<socket> {
   friend class emit_interface<socket>;
 
   listener_id add_listener(std::string_view event, detail::event_handler handler, bool once) const;
+  listener_id add_any(detail::any_handler handler) const;
+  listener_id add_any_outgoing(detail::any_handler handler) const;
+  void post_task(detail::task function) const;
   [[nodiscard]] std::string take_buffer() const;
   void emit_encoded(encoded_arguments encoded, detail::ack_handler acknowledged) const;
   void emit_encoded_with_ack(encoded_arguments encoded, ack_completion handler) const;

@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <functional>
+#include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <stdexcept>
@@ -13,6 +16,17 @@
 
 namespace socketio::detail {
 namespace {
+
+struct point {
+  int x = 0;
+  int y = 0;
+};
+
+template <class Json>
+void from_json(const Json& value, point& to) {
+  value.at("x").get_to(to.x);
+  value.at("y").get_to(to.y);
+}
 
 // The values of a JSON array, and what keeps them.
 class parsed_values {
@@ -29,16 +43,28 @@ class parsed_values {
   std::vector<json_view> values_;
 };
 
+// What does not fit, in words; empty if all does.
+std::string text_of(const std::optional<mismatch>& wrong) {
+  if (!wrong) return {};
+  return std::to_string(wrong->position) + ": " + wrong->expected + ", not " + wrong->given;
+}
+
 template <class Handler>
 std::string handle(Handler handler, std::string_view values) {
   const parsed_values parsed(values);
-  return make_event_handler(std::move(handler))(incoming_event{"sum", parsed.get(), {}});
+  return text_of(make_event_handler(std::move(handler))(incoming_event{"sum", parsed.get(), {}}));
 }
 
 template <class Handler>
 std::string acknowledge(Handler handler, error_code error, std::string_view values) {
   const parsed_values parsed(values);
-  return make_ack_handler(std::move(handler))(error, parsed.get());
+  return text_of(make_ack_handler(std::move(handler))(error, parsed.get()));
+}
+
+// What the client has sent instead of what a handler takes.
+template <class Parameter>
+std::string misfit_of(std::string_view values) {
+  return handle([](Parameter) { ADD_FAILURE() << "the handler was called"; }, values);
 }
 
 void throw_sum(int left, int right) {
@@ -67,10 +93,10 @@ TEST(EventHandler, HandsOnTextAsItIsWritten) {
     append_arguments(relayed, "again", first, second, missing);
     seen = relayed.json;
   });
-  EXPECT_EQ(handler(event), "");
+  EXPECT_EQ(text_of(handler(event)), "");
   EXPECT_EQ(seen, R"(["again",{"a" : [1, 2.50]},"\u0041",null])");
   event.json = {};
-  EXPECT_EQ(handler(event), "argument 1 of event \"relay\" does not fit the handler's parameter")
+  EXPECT_EQ(text_of(handler(event)), "1: anything but binary, not object")
       << "without the text, as with attachments";
 }
 
@@ -130,15 +156,58 @@ TEST(EventHandler, TakesMissingArgumentsForNull) {
 TEST(EventHandler, IsNotCalledIfAnArgumentDoesNotFit) {
   bool called = false;
   const auto handler = [&](int, const std::string&) { called = true; };
-  EXPECT_EQ(handle(handler, R"(["1","two"])"),
-            R"(argument 1 of event "sum" does not fit the handler's parameter)");
-  EXPECT_EQ(handle(handler, "[1,2]"),
-            R"(argument 2 of event "sum" does not fit the handler's parameter)");
-  EXPECT_EQ(handle(handler, "[1]"),
-            R"(argument 2 of event "sum" does not fit the handler's parameter)");
-  EXPECT_EQ(handle(handler, "[]"),
-            R"(argument 1 of event "sum" does not fit the handler's parameter)");
+  EXPECT_EQ(handle(handler, R"(["1","two"])"), "1: integer -2147483648 to 2147483647, not string");
+  EXPECT_EQ(handle(handler, "[1,2]"), "2: string, not number 2");
+  EXPECT_EQ(handle(handler, "[1]"), "2: string, not nothing");
+  EXPECT_EQ(handle(handler, "[1,null]"), "2: string, not null");
+  EXPECT_EQ(handle(handler, "[]"), "1: integer -2147483648 to 2147483647, not nothing");
   EXPECT_FALSE(called);
+}
+
+TEST(EventHandler, TellsWhatItsParameterTakesAndWhatCame) {
+  EXPECT_EQ(misfit_of<std::uint8_t>("[300]"), "1: integer 0 to 255, not number 300");
+  EXPECT_EQ(misfit_of<std::uint8_t>("[1.5]"), "1: integer 0 to 255, not number 1.5");
+  EXPECT_EQ(misfit_of<double>("[true]"), "1: number, not boolean");
+  EXPECT_EQ(misfit_of<bool>("[{}]"), "1: boolean, not object");
+  EXPECT_EQ(misfit_of<std::string_view>("[[]]"), "1: string, not array");
+  EXPECT_EQ(misfit_of<binary>(R"(["AA=="])"), "1: binary, not string");
+  EXPECT_EQ(misfit_of<std::optional<std::string>>("[1]"), "1: string or null, not number 1");
+  EXPECT_EQ(misfit_of<std::vector<std::string>>(R"([["a",2]])"),
+            "1: array of string, not array with number 2 at index 1");
+  EXPECT_EQ(misfit_of<std::vector<std::string>>(R"(["a"])"), "1: array of string, not string");
+  const auto map = misfit_of<std::map<std::string, int>>(R"([{"a":"b"}])");
+  EXPECT_TRUE(map.starts_with("1: object, not object (")) << map;
+}
+
+TEST(EventHandler, TellsWhyAnOwnTypeCannotBeRead) {
+  const auto text = misfit_of<point>(R"([{"x":1}])");
+  EXPECT_TRUE(text.starts_with("1: socketio::detail::(anonymous namespace)::point, not object ("))
+      << text;
+  EXPECT_NE(text.find("key 'y' not found"), std::string::npos) << text;
+}
+
+TEST(EventHandler, HoldsWhatCanOnlyBeMoved) {
+  int seen = 0;
+  auto handler = make_event_handler(
+      [&seen, factor = std::make_unique<int>(2)](int number) { seen = number * *factor; });
+  const parsed_values parsed("[21]");
+  const auto moved = std::move(handler);
+  EXPECT_EQ(text_of(moved(incoming_event{"double", parsed.get(), {}})), "");
+  EXPECT_EQ(seen, 42);
+}
+
+TEST(EventHandler, RefusesWhatIsEmpty) {
+  EXPECT_THROW(make_event_handler(std::function<void(int)>()), std::invalid_argument);
+  EXPECT_THROW(make_event_handler(static_cast<void (*)(int)>(nullptr)), std::invalid_argument);
+  EXPECT_THROW(make_ack_handler(std::function<void(int)>()), std::invalid_argument);
+  EXPECT_THROW(make_any_handler(any_handler()), std::invalid_argument);
+  EXPECT_THROW(make_task(std::function<void()>()), std::invalid_argument);
+}
+
+TEST(EventHandler, IgnoresWhatItsFunctionReturns) {
+  int calls = 0;
+  EXPECT_EQ(handle([&] { return ++calls; }, "[]"), "");
+  EXPECT_EQ(calls, 1);
 }
 
 TEST(EventHandler, TakesAllArguments) {
@@ -238,8 +307,15 @@ TEST(AckHandler, GivesPartialValuesWithAnError) {
 TEST(AckHandler, TellsWhatDoesNotFit) {
   bool called = false;
   EXPECT_NE(acknowledge([&](int) { called = true; }, {}, R"(["a"])"), "");
-  EXPECT_NE(acknowledge([&](error_code, int) { called = true; }, {}, R"(["a"])"), "");
   EXPECT_FALSE(called);
+  std::vector<error_code> seen;
+  const auto told = [&](error_code failure, int number) {
+    seen.push_back(failure);
+    EXPECT_EQ(number, 0);
+  };
+  EXPECT_NE(acknowledge(told, {}, R"(["a"])"), "");
+  EXPECT_NE(acknowledge(told, error::timed_out, R"(["a"])"), "");
+  EXPECT_EQ(seen, (std::vector<error_code>{error::bad_answer, error::timed_out}));
 }
 
 TEST(TypedFunction, HasOneSignature) {
@@ -252,6 +328,15 @@ TEST(TypedFunction, HasOneSignature) {
   EXPECT_FALSE(typed_function<int>);
   EXPECT_FALSE(typed_function<std::string>);
   EXPECT_FALSE(typed_function<const char*>);
+}
+
+TEST(Functor, IsWhatHasAnyCallOperator) {
+  const auto generic = [](auto) {};
+  EXPECT_TRUE(functor<decltype(generic)>);
+  EXPECT_TRUE(functor<std::function<void()>>);
+  EXPECT_FALSE(functor<int>);
+  EXPECT_FALSE(functor<std::string>);
+  EXPECT_FALSE(functor<json>);
 }
 
 }  // namespace

@@ -1,12 +1,12 @@
 #pragma once
 
 #include <chrono>
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include <socketio/detail/hook.hpp>
 #include <socketio/protocol/http.hpp>
 
 namespace socketio {
@@ -16,7 +16,7 @@ struct cors_options {
   /// Origins that may read responses: `*` for any, or full origins such as `https://example.com`.
   std::vector<std::string> origins{"*"};
   /// Decides instead of `origins`, if set.
-  std::function<bool(std::string_view origin)> allow_origin;
+  detail::hook<bool(std::string_view origin)> allow_origin;
   /// Whether cookies and authorisation may be sent along. With it a matching origin is named,
   /// never `*`: std::invalid_argument is thrown if `origins` has `*`.
   bool credentials = false;

@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include <socketio/detail/language.hpp>
+
 namespace socketio::engineio {
 
 /// Most shards that an identifier can name.

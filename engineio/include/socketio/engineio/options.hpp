@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include <socketio/detail/hook.hpp>
 #include <socketio/engineio/cors.hpp>
 #include <socketio/protocol/http.hpp>
 #include <socketio/protocol/websocket_deflate.hpp>
@@ -69,13 +70,13 @@ struct options {
   std::optional<std::string> initial_packet;
 
   /// Decides about each handshake (not about a session's further requests), at once or later.
-  std::function<void(const http_request&, allow_callback)> allow_request;
+  detail::hook<void(const http_request&, allow_callback)> allow_request;
   /// May change the fields of the first response of a session.
-  std::function<void(http_fields&, const http_request&)> initial_headers;
+  detail::hook<void(http_fields&, const http_request&)> initial_headers;
   /// May change the fields of every response, the 101 of WebSocket included.
-  std::function<void(http_fields&, const http_request&)> headers;
+  detail::hook<void(http_fields&, const http_request&)> headers;
   /// Told about each refused request.
-  std::function<void(const http_request&, const connection_error&)> on_connection_error;
+  detail::hook<void(const http_request&, const connection_error&)> on_connection_error;
 
   options() = default;
 };

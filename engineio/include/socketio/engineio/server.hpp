@@ -10,6 +10,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include <socketio/detail/unique_function.hpp>
 #include <socketio/engineio/cors.hpp>
 #include <socketio/engineio/options.hpp>
 #include <socketio/engineio/socket.hpp>
@@ -33,7 +34,7 @@ class server {
   server& operator=(const server&) = delete;
 
   /// Sets what is called with each new session, on its shard. To be set before requests come.
-  void on_connection(std::function<void(socket)> handler);
+  void on_connection(detail::unique_function<void(socket)> handler);
 
   /// The shard on which a request has to be handled: that of the session it names, or any.
   [[nodiscard]] std::optional<std::size_t> shard_of(const http_request& request) const;
@@ -99,7 +100,7 @@ class server {
   std::optional<cors> cors_;
   std::vector<std::shared_ptr<shard>> shards_;
   std::vector<session_set> sessions_;  // one for each shard
-  std::function<void(socket)> on_connection_;
+  detail::unique_function<void(socket)> on_connection_;
   std::atomic<std::size_t> clients_count_{0};
   std::atomic<bool> closed_{false};
 };

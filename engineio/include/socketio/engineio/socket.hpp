@@ -1,12 +1,12 @@
 #pragma once
 
 #include <cstddef>
-#include <functional>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 
+#include <socketio/detail/unique_function.hpp>
 #include <socketio/engineio/message.hpp>
 #include <socketio/protocol/stored_request.hpp>
 
@@ -38,13 +38,14 @@ class socket {
 
   /// Sets what is called with each message, which is valid during the call. The session lets go of
   /// all handlers when it ends.
-  void on_message(std::function<void(std::string_view message, bool binary)> handler) const;
+  void on_message(
+      detail::unique_function<void(std::string_view message, bool binary)> handler) const;
   /// Sets what is called once at the end, with the reason (`transport close`, `transport error`,
   /// `ping timeout`, `parse error`, `forced close`, `server shutting down`) and details, if any.
-  void on_close(
-      std::function<void(std::string_view reason, std::string_view description)> handler) const;
+  void on_close(detail::unique_function<void(std::string_view reason, std::string_view description)>
+                    handler) const;
   /// Sets what is called after a polling session has moved to WebSocket.
-  void on_upgrade(std::function<void()> handler) const;
+  void on_upgrade(detail::unique_function<void()> handler) const;
 
   /// The session itself, for protocols on top of Engine.IO.
   [[nodiscard]] const std::shared_ptr<session>& target() const { return session_; }

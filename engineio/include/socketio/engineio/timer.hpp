@@ -9,6 +9,8 @@
 #include <memory>
 #include <optional>
 
+#include <socketio/detail/language.hpp>
+
 namespace socketio::engineio {
 
 class timer_queue;

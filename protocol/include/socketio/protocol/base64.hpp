@@ -3,6 +3,8 @@
 #include <string>
 #include <string_view>
 
+#include <socketio/detail/language.hpp>
+
 namespace socketio {
 
 /// Appends the base64 of the bytes (RFC 4648, section 4, with padding).

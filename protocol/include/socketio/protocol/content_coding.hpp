@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include <socketio/detail/language.hpp>
+
 namespace socketio {
 
 /// The content coding of a response's body (RFC 9110, section 8.4.1).

@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include <socketio/detail/language.hpp>
+
 /// Engine.IO protocol, revision 4.
 namespace socketio::engineio {
 

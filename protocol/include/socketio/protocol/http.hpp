@@ -12,6 +12,8 @@
 #include <utility>
 #include <vector>
 
+#include <socketio/detail/language.hpp>
+
 namespace socketio {
 
 /// A view of the fields of an HTTP message, in the order in which they arrived. Valid while their

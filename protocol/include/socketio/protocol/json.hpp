@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include <socketio/detail/language.hpp>
+
 namespace socketio {
 
 /// A JSON value whose objects keep the order of their keys, as JavaScript does. A binary value

@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include <socketio/detail/language.hpp>
+
 namespace socketio {
 
 /// Checks UTF-8 (RFC 3629) that arrives in pieces, and fails as soon as the bytes cannot become

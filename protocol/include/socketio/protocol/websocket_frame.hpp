@@ -9,6 +9,8 @@
 #include <string>
 #include <string_view>
 
+#include <socketio/detail/language.hpp>
+
 /// WebSocket, RFC 6455.
 namespace socketio::websocket {
 

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <type_traits>
+
+#include <socketio/detail/language.hpp>
+
+namespace socketio::detail {
+
+/// What a coroutine returns, for example boost::asio::awaitable: nothing runs until somebody awaits
+/// it.
+template <class T>
+concept coroutine_result = requires(T value) {
+  value.await_ready();
+}
+|| requires {
+  typename T::promise_type;
+};
+
+/// Stops the compiler if a function called with these arguments is a coroutine.
+/// @return whether it may be a handler
+template <class Function, class... Arguments>
+consteval bool require_no_coroutine() {
+  constexpr bool is_coroutine =
+      coroutine_result<std::remove_cvref_t<std::invoke_result_t<Function&, Arguments...>>>;
+  static_assert(!is_coroutine,
+                "a handler may not be a coroutine yet; start one with boost::asio::co_spawn");
+  return !is_coroutine;
+}
+
+}  // namespace socketio::detail

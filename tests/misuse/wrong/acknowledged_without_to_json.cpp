@@ -1,0 +1,7 @@
+// error: the argument's type needs a to_json(), which nlohmann_json looks for
+
+struct point {};
+
+void misuse(const socketio::ack& reply) {
+  reply(point());
+}

@@ -1,0 +1,7 @@
+// error: a handler may not be a coroutine yet; start one with boost::asio::co_spawn
+
+void misuse(const socketio::socket& socket) {
+  socket.on_any([](std::string_view, const socketio::arguments&) -> boost::asio::awaitable<void> {
+    co_return;
+  });
+}

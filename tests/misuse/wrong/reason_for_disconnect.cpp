@@ -1,0 +1,5 @@
+// error: disconnect() takes a bool
+
+void misuse(const socketio::socket& socket) {
+  socket.disconnect("bye");
+}

@@ -1,0 +1,5 @@
+// error: a route's handler returns a socketio::http_response
+
+void misuse(socketio::server& io) {
+  io.http().route("GET", "/", [](const socketio::http_request&) {});
+}

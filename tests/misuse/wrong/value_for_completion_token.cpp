@@ -1,0 +1,6 @@
+// error: the last argument has to be a completion token, such as boost::asio::use_awaitable, or a
+// function
+
+void misuse(const socketio::socket& socket) {
+  socket.emit_with_ack("x", 1, "y");
+}
