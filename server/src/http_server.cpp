@@ -300,19 +300,18 @@ const socketio::cors* http_server::state::policy_for(const http_request& request
 
 void http_server::state::add_headers(const http_request& request, http_fields& headers,
                                      bool by_host) {
-  auto where = "allow_origin";
-  try {
-    // The answer to a preflight has its own fields.
-    if (const auto* policy = policy_for(request); policy != nullptr && !is_preflight(request)) {
-      policy->add_headers(request, headers);
-    }
-    if (!by_host) return;
-    where = "headers";
-    // An engine adds its fields to its own responses itself.
+  // An engine adds its fields to its own responses itself.
+  if (by_host) {
     const auto engine = engines.find(request.path());
-    if (engine != engines.end()) engine->second->add_headers(request, headers, nullptr);
+    if (engine != engines.end()) return engine->second->add_headers(request, headers, nullptr);
+  }
+  const auto* policy = policy_for(request);
+  // The answer to a preflight has its own fields.
+  if (policy == nullptr || is_preflight(request)) return;
+  try {
+    policy->add_headers(request, headers);
   } catch (...) {
-    report(std::current_exception(), where);
+    report(std::current_exception(), "allow_origin");
   }
 }
 
