@@ -29,7 +29,8 @@ struct session::polling_state final : corked {
 
   session& owner;
   std::unique_ptr<http_exchange> poll;  ///< waits for something to send
-  std::weak_ptr<void> body;             ///< held while the body of a request is being received
+  /// Closes the connection of the request whose body is being received, if there is one.
+  std::weak_ptr<const std::function<void()>> cut_off_body;
   std::vector<queued_packet> queue;
   std::size_t queued_bytes = 0;
   std::unique_ptr<upgrade_candidate> candidate;

@@ -150,14 +150,27 @@ void server::respond_plainly(http_exchange& exchange, http_response response) co
   exchange.respond(std::move(response));
 }
 
-std::optional<std::shared_ptr<void>> server::begin_body(shard& current,
-                                                        const http_request& request) {
+std::shared_ptr<session> server::receiver_of(shard& current, const http_request& request) const {
+  if (request.method != "POST") return nullptr;
   const query_parameter sid(request.query(), "sid");
-  auto& sessions = sessions_[current.index()];
+  const auto& sessions = sessions_[current.index()];
   const auto found = sessions.find(sid.value());
-  if (found == sessions.end()) return std::shared_ptr<void>{};
-  const auto target = *found;
-  return target->begin_body();
+  if (found == sessions.end() ||
+      query_parameter(request.query(), "transport").value() != "polling" ||
+      query_parameter(request.query(), "EIO").value() != protocol_revision) {
+    return nullptr;
+  }
+  return *found;
+}
+
+bool server::begin_body(shard& current, const http_request& request,
+                        std::weak_ptr<const std::function<void()>> cut_off) {
+  const auto target = receiver_of(current, request);
+  return target == nullptr || target->begin_body(std::move(cut_off));
+}
+
+void server::body_failed(shard& current, const http_request& request, std::string_view why) {
+  if (const auto target = receiver_of(current, request)) target->body_failed(why);
 }
 
 void server::handle(shard& current, std::unique_ptr<http_exchange> exchange) {

@@ -1,10 +1,12 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include <socketio/engineio/server.hpp>
 #include <socketio/engineio/session.hpp>
 #include <socketio/protocol/base64.hpp>
 #include <socketio/protocol/content_coding.hpp>
+#include <socketio/protocol/utf8.hpp>
 #include <socketio/protocol/websocket_handshake.hpp>
 
 #include "jsonp.hpp"
@@ -254,15 +256,22 @@ void session::receive_poll(std::unique_ptr<http_exchange> exchange) {
   if (!polling_->queue.empty()) respond_to_poll(take_payload());
 }
 
-std::optional<std::shared_ptr<void>> session::begin_body() {
-  if (!polling_) return std::shared_ptr<void>{};  // a request that is going to be refused
-  if (!polling_->body.expired()) {
+bool session::begin_body(std::weak_ptr<const std::function<void()>> cut_off) {
+  if (!polling_) return true;  // handle_session() refuses the request
+  if (!polling_->cut_off_body.expired()) {
     end("transport error", "data request overlap from client");
-    return std::nullopt;
+    return false;
   }
-  auto body = std::make_shared<char>();
-  polling_->body = body;
-  return body;
+  polling_->cut_off_body = std::move(cut_off);
+  return true;
+}
+
+void session::body_failed(std::string_view why) {
+  if (polling_ && state_ == state::open) end("transport error", why);
+}
+
+void session::cut_off_body() {
+  if (const auto cut_off = std::exchange(polling_->cut_off_body, {}).lock()) (*cut_off)();
 }
 
 void session::receive_payload(std::unique_ptr<http_exchange> exchange) {
@@ -274,9 +283,13 @@ void session::receive_payload(std::unique_ptr<http_exchange> exchange) {
     response = http_response(400);
     end("transport error", "invalid content");
   } else if (state_ == state::open) {
-    const bool is_form = jsonp_index(request).has_value();
-    const auto form_payload = is_form ? decode_jsonp(request.body) : std::string{};
-    std::string_view payload = is_form ? form_payload : request.body;
+    std::optional<std::string> decoded;
+    if (jsonp_index(request)) decoded = decode_jsonp(request.body);
+    // Like the reference server, the session reads what is not UTF-8 as U+FFFD.
+    if (const auto& text = decoded ? *decoded : request.body; !is_valid_utf8(text)) {
+      decoded = to_valid_utf8(text);
+    }
+    std::string_view payload = decoded ? *decoded : request.body;
     while (state_ == state::open) {
       const auto separator = payload.find(record_separator);
       const auto received = decode_packet(payload.substr(0, separator));
@@ -373,6 +386,7 @@ void session::complete_upgrade() {
   polling_->candidate.reset();
   websocket_->set_handler(this);
   if (polling_->poll) respond_to_poll({static_cast<char>(packet_type::close)});
+  cut_off_body();
   const auto queue = std::move(polling_->queue);
   polling_.reset();
   for (const auto& packet : queue) {
@@ -402,6 +416,7 @@ void session::close() {
   const auto self = shared_from_this();
   state_ = state::closing;
   timer_.stop();
+  if (polling_) cut_off_body();
   // A client that is changing its transport is told on the new one: it does not poll any more.
   if (!polling_ || !polling_->candidate) close_transport();
   report_end("forced close", {});
@@ -416,7 +431,10 @@ void session::end(std::string_view reason, std::string_view description) {
   const auto self = shared_from_this();
   const bool was_open = state_ == state::open;
   state_ = state::closing;
-  if (polling_) polling_->candidate.reset();
+  if (polling_) {
+    polling_->candidate.reset();
+    cut_off_body();
+  }
   if (websocket_) close_transport();
   finish();
   if (was_open) report_end(reason, description);

@@ -168,7 +168,7 @@ std::string_view http_request::query() const {
 
 http_response::http_response(unsigned code, std::string_view content_type, std::string content)
     : status(code), body(std::move(content)) {
-  headers.append("Content-Type", content_type);
+  if (!content_type.empty()) headers.append("Content-Type", content_type);
 }
 
 query_parameters::query_parameters(std::string_view query) {

@@ -14,6 +14,28 @@ constexpr std::uint64_t least_body_progress = 64 * 1024;
 // Bytes of a body source that are read at once.
 constexpr std::size_t source_piece_size = 64 * 1024;
 
+// What has become of a body that is not going to be complete, in the reference server's words.
+std::string_view failure_of_body(unsigned status) {
+  switch (status) {
+    case 408:
+      return "http request timeout";
+    case 413:
+      return "payload too large";
+    default:
+      return "data request connection closed prematurely";
+  }
+}
+
+http_response internal_error() {
+  return {500, "text/plain", std::string(reason_phrase(500))};
+}
+
+// Like Node.js, the server closes a connection whose request to upgrade it refuses: the client may
+// already speak the other protocol.
+bool asks_for_upgrade(const http_request& request) {
+  return request.headers.has_token("Connection", "upgrade") && request.headers.find("Upgrade");
+}
+
 }  // namespace
 
 // The request being answered. Whoever answers may keep it longer than the connection lives.
@@ -23,7 +45,7 @@ class http_connection::exchange final : public engineio::http_exchange {
       : connection_(std::move(connection)), request_(std::move(request)) {}
 
   ~exchange() override {
-    if (!answered_) connection_->respond(request_, http_response(500));
+    if (!answered_) connection_->respond(request_, internal_error(), true);
   }
 
   [[nodiscard]] const http_request& request() const override { return request_; }
@@ -106,10 +128,11 @@ bool http_connection::head_received() {
 bool http_connection::open_body() {
   const bool complete = parser_->complete();
   try {
-    body_ = host_.begin_body(connection_->home(), parser_->request(), complete);
+    body_ = host_.begin_body(connection_->home(), parser_->request(), complete,
+                             [this] { connection_->abort("the session has ended"); });
   } catch (...) {
     host_.report(std::current_exception(), "body handler");
-    refuse(http_response(500));
+    refuse(internal_error());
     return false;
   }
   if (body_.refusal) {
@@ -130,7 +153,7 @@ bool http_connection::body_received() {
     refusal = body_.sink->receive(bytes);
   } catch (...) {
     host_.report(std::current_exception(), "body sink");
-    refusal.emplace(500);
+    refusal = internal_error();
   }
   if (refusal) {
     refuse(*std::move(refusal));
@@ -165,11 +188,18 @@ void http_connection::await_more() {
   if (const auto due = std::exchange(due_deadline_, std::nullopt)) connection_->set_deadline(*due);
 }
 
-void http_connection::respond(const http_request& request, http_response response) {
+void http_connection::body_failed(std::string_view why) {
+  if (parser_ && head_checked_) host_.body_failed(connection_->home(), parser_->request(), why);
+}
+
+void http_connection::respond(const http_request& request, http_response response, bool by_host) {
   on_abort_ = nullptr;
   if (connection_ == nullptr) return;
-  host_.add_headers(request, response.headers);
-  if (shutting_down_ || response.headers.has_token("Connection", "close")) keep_alive_ = false;
+  host_.add_headers(request, response.headers, by_host);
+  if (shutting_down_ || response.headers.has_token("Connection", "close") ||
+      (response.status >= 400 && asks_for_upgrade(request))) {
+    keep_alive_ = false;
+  }
   send(std::move(response), head_request_);
 }
 
@@ -222,23 +252,27 @@ void http_connection::refuse(http_response response) {
   bool head = false;
   if (parser_->head_complete()) {
     head = parser_->request().method == "HEAD";
-    host_.add_headers(parser_->request(), response.headers);
+    host_.add_headers(parser_->request(), response.headers, true);
   }
-  parser_.reset();
   body_ = {};
+  body_failed(failure_of_body(response.status));
+  parser_.reset();
   keep_alive_ = false;
   send(std::move(response), head);
 }
 
 void http_connection::response_sent() {
   awaiting_response_ = false;
-  if (!keep_alive_ || shutting_down_) {
-    std::exchange(connection_, nullptr)->finish();
-    return;
-  }
+  if (!keep_alive_ || shutting_down_) return finish();
   connection_->set_deadline(host_.options().write_timeout);
   connection_->flush_later();
   connection_->resume();
+}
+
+void http_connection::finish() {
+  body_ = {};
+  parser_.reset();
+  std::exchange(connection_, nullptr)->finish();
 }
 
 void http_connection::written() {
@@ -274,10 +308,26 @@ std::shared_ptr<engineio::websocket_connection> http_connection::upgrade(
   return stream;
 }
 
+bool http_connection::input_ended() {
+  if (held_back_) return true;  // receive() is called again when the client has read
+  if (awaiting_response_) {
+    // Whoever wants to know of a client that goes away takes this one for gone, as Node.js does.
+    // It may have closed its socket: how long that can stay unnoticed is bounded.
+    if (on_abort_) return false;
+    if (!source_) connection_->set_deadline(host_.options().write_timeout);
+  } else if (parser_ && !parser_->idle()) {
+    refuse(400);
+  } else {
+    finish();
+  }
+  return true;
+}
+
 void http_connection::ended(std::string_view /*error*/) {
+  body_ = {};
+  body_failed(failure_of_body(0));
   connection_ = nullptr;
   parser_.reset();
-  body_ = {};
   source_.reset();
   // It may destroy the exchange, which holds this connection.
   if (const auto aborted = std::exchange(on_abort_, nullptr)) aborted();
@@ -288,16 +338,14 @@ void http_connection::timed_out() {
     refuse(408);
   } else {
     // An idle connection, or a client that does not read, is not worth an answer.
-    auto* carrier = std::exchange(connection_, nullptr);
-    carrier->drop_output();
-    carrier->finish();
+    connection_->drop_output();
+    finish();
   }
 }
 
 void http_connection::shut_down() {
   shutting_down_ = true;
-  if (awaiting_response_) return;
-  std::exchange(connection_, nullptr)->finish();
+  if (!awaiting_response_) finish();
 }
 
 void http_connection::abandoned() {

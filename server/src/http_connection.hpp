@@ -19,7 +19,8 @@ namespace socketio {
 struct body_reception {
   std::unique_ptr<body_sink> sink;       ///< receives it; null: the request does
   std::optional<http_response> refusal;  ///< the body is not received, but this is answered
-  std::shared_ptr<void> guard;           ///< to be kept while the body is received
+  /// Closes the connection; to be kept while the body is received.
+  std::shared_ptr<const std::function<void()>> cut_off;
 };
 
 /// Where requests go: what an http_connection needs of the host.
@@ -34,14 +35,21 @@ class http_host {
   [[nodiscard]] virtual std::uint64_t max_body_size(const http_request& request) = 0;
   /// Told that a request's head has come.
   /// @param complete whether no body follows
+  /// @param cut_off closes the connection while the body is received
   [[nodiscard]] virtual body_reception begin_body(engineio::shard& current,
-                                                  const http_request& request, bool complete) = 0;
+                                                  const http_request& request, bool complete,
+                                                  std::function<void()> cut_off) = 0;
+  /// Told that the body of a request whose head has come cannot be received.
+  /// @param why for the application, in the reference server's words
+  virtual void body_failed(engineio::shard& current, const http_request& request,
+                           std::string_view why) = 0;
   /// Serves a request.
   /// @param sink null if the body is in the request
   virtual void serve(engineio::shard& current, std::unique_ptr<body_sink> sink,
                      std::unique_ptr<engineio::http_exchange> exchange) = 0;
   /// Adds the fields that a response to the request has to have.
-  virtual void add_headers(const http_request& request, http_fields& headers) = 0;
+  /// @param by_host whether the host itself answers, instead of whoever serves the request
+  virtual void add_headers(const http_request& request, http_fields& headers, bool by_host) = 0;
   /// Something thrown by the application's code.
   virtual void report(std::exception_ptr error, std::string_view where) = 0;
 
@@ -62,6 +70,7 @@ class http_connection final : public connection_protocol,
   class exchange;
 
   void receive(std::span<char>& data) override;
+  bool input_ended() override;
   void ended(std::string_view error) override;
   void timed_out() override;
   void written() override;
@@ -74,12 +83,16 @@ class http_connection final : public connection_protocol,
   bool body_received();
   void request_received();
   void await_more();
-  void respond(const http_request& request, http_response response);
+  // Tells the host that the request is not going to be complete.
+  void body_failed(std::string_view why);
+  void respond(const http_request& request, http_response response, bool by_host = false);
   void refuse(unsigned status);
   void refuse(http_response response);
   void send(http_response response, bool head);
   void send_body();
   void response_sent();
+  // Writes what waits, then closes; forgets a request that is not complete.
+  void finish();
   std::shared_ptr<engineio::websocket_connection> upgrade(
       const http_response& response, const engineio::websocket_settings& settings);
 

@@ -96,10 +96,12 @@ struct http_server::state final : connection_registry, http_host {
                                            bool first) override;
   [[nodiscard]] std::uint64_t max_body_size(const http_request& request) override;
   [[nodiscard]] body_reception begin_body(engineio::shard& current, const http_request& request,
-                                          bool complete) override;
+                                          bool complete, std::function<void()> cut_off) override;
+  void body_failed(engineio::shard& current, const http_request& request,
+                   std::string_view why) override;
   void serve(engineio::shard& current, std::unique_ptr<body_sink> sink,
              std::unique_ptr<engineio::http_exchange> exchange) override;
-  void add_headers(const http_request& request, http_fields& headers) override;
+  void add_headers(const http_request& request, http_fields& headers, bool by_host) override;
 
   void tell(const handler_error& error) noexcept;
   [[nodiscard]] const socketio::cors* policy_for(const http_request& request) const;
@@ -218,14 +220,12 @@ std::uint64_t http_server::state::max_body_size(const http_request& request) {
 }
 
 body_reception http_server::state::begin_body(engineio::shard& current, const http_request& request,
-                                              bool complete) {
+                                              bool complete, std::function<void()> cut_off) {
   body_reception reception;
   if (const auto engine = engines.find(request.path()); engine != engines.end()) {
     if (complete) return reception;
-    auto guard = engine->second->begin_body(current, request);
-    if (guard) {
-      reception.guard = *std::move(guard);
-    } else {
+    reception.cut_off = std::make_shared<const std::function<void()>>(std::move(cut_off));
+    if (!engine->second->begin_body(current, request, reception.cut_off)) {
       reception.refusal.emplace(400);
     }
     return reception;
@@ -240,6 +240,12 @@ body_reception http_server::state::begin_body(engineio::shard& current, const ht
     reception.sink = std::get<std::unique_ptr<body_sink>>(std::move(decision));
   }
   return reception;
+}
+
+void http_server::state::body_failed(engineio::shard& current, const http_request& request,
+                                     std::string_view why) {
+  const auto engine = engines.find(request.path());
+  if (engine != engines.end()) engine->second->body_failed(current, request, why);
 }
 
 void http_server::state::serve(engineio::shard& current, std::unique_ptr<body_sink> sink,
@@ -292,7 +298,13 @@ const socketio::cors* http_server::state::policy_for(const http_request& request
   return found != nullptr ? found->get() : nullptr;
 }
 
-void http_server::state::add_headers(const http_request& request, http_fields& headers) {
+void http_server::state::add_headers(const http_request& request, http_fields& headers,
+                                     bool by_host) {
+  // An engine adds its fields to its own responses itself.
+  if (by_host) {
+    const auto engine = engines.find(request.path());
+    if (engine != engines.end()) return engine->second->add_headers(request, headers, nullptr);
+  }
   const auto* policy = policy_for(request);
   // The answer to a preflight has its own fields.
   if (policy == nullptr || is_preflight(request)) return;

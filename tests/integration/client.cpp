@@ -12,6 +12,7 @@
 #include <cstring>
 #include <stdexcept>
 #include <system_error>
+#include <utility>
 
 #include <socketio/protocol/base64.hpp>
 #include <socketio/protocol/engineio_packet.hpp>
@@ -90,7 +91,22 @@ stream::stream(const endpoint& where) : descriptor_(connect_to(where)) {
 }
 
 stream::~stream() {
-  ::close(descriptor_);
+  close();
+}
+
+void stream::close() {
+  if (descriptor_ >= 0) ::close(std::exchange(descriptor_, -1));
+}
+
+void stream::reset() {
+  const linger at_once{1, 0};
+  ::setsockopt(descriptor_, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+  close();
+}
+
+void stream::end_sending() {
+  if (ssl_) SSL_shutdown(ssl_.get());
+  ::shutdown(descriptor_, SHUT_WR);
 }
 
 void stream::start_tls(const endpoint& where) {

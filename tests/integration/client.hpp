@@ -51,6 +51,12 @@ class stream {
   void update_keys();
   /// Over TLS: announces the end of the data, but leaves the connection open.
   void send_close_notify();
+  /// Ends the sending side; over TLS it says so first. What the server sends still comes.
+  void end_sending();
+  /// Closes the connection, over TLS without saying so.
+  void close();
+  /// Closes the connection with a reset: the server's side has failed.
+  void reset();
   /// Over TLS: the session that a later connection may resume (call receive() first), and whether
   /// this connection resumed one.
   [[nodiscard]] std::shared_ptr<SSL_SESSION> tls_session() const;
@@ -140,6 +146,8 @@ class websocket_client final : public transport {
 
   /// Sends a close frame without a code.
   void close();
+  /// The connection below.
+  [[nodiscard]] stream& below() { return http_.below(); }
   /// The code of the close frame that ended the connection; abnormal if there was none.
   [[nodiscard]] socketio::websocket::close_code close_code() const { return close_code_; }
 

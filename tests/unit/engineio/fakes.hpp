@@ -128,6 +128,14 @@ class exchange final : public http_exchange {
   std::shared_ptr<answer> answer_;
 };
 
+/// A request whose body the client has not sent whole.
+struct incomplete_post {
+  http_request request;
+  std::shared_ptr<const std::function<void()>> cut_off;  ///< kept by the host
+  bool accepted = false;                                 ///< else the host answers with 400
+  int times_cut_off = 0;
+};
+
 /// Runs a context step by step.
 class runner {
  public:

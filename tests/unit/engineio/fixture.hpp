@@ -97,6 +97,24 @@ class engine_test : public ::testing::Test {
   answer_ptr post(std::string_view payload) {
     return request(make_request("POST", session_query(), std::string(payload)));
   }
+  /// Begins to post, but does not send the whole body.
+  std::shared_ptr<incomplete_post> begin_post() {
+    auto begun = std::make_shared<incomplete_post>();
+    begun->request = make_request("POST", session_query());
+    begun->cut_off = std::make_shared<const std::function<void()>>(
+        [post = begun.get()] { ++post->times_cut_off; });
+    run([&] {
+      begun->accepted = engine_->begin_body(*shards_[0], begun->request, begun->cut_off);
+    });
+    return begun;
+  }
+  /// The connection of a post that has begun is lost.
+  void lose_post(incomplete_post& begun, std::string_view why) {
+    run([&] {
+      begun.cut_off.reset();
+      engine_->body_failed(*shards_[0], begun.request, why);
+    });
+  }
   answer_ptr begin_upgrade() {
     return request(make_upgrade_request("EIO=4&transport=websocket&sid=" + sid_));
   }

@@ -326,15 +326,73 @@ TEST_F(Session, EndsWithASecondPoll) {
 
 TEST_F(Session, ReceivesOneBodyAtATime) {
   open_polling();
-  run([&] {
-    const auto request = fakes::make_request("POST", session_query());
-    const auto first = engine_->begin_body(*shards_[0], request);
-    ASSERT_TRUE(first);
-    EXPECT_TRUE(*first);
-    EXPECT_FALSE(engine_->begin_body(*shards_[0], request));
-  });
+  const auto first = begin_post();
+  EXPECT_TRUE(first->accepted);
+  EXPECT_FALSE(begin_post()->accepted);
+  EXPECT_EQ(first->times_cut_off, 1) << "its connection is not held";
   EXPECT_THAT(events_,
               ElementsAre("open", "close transport error|data request overlap from client"));
+}
+
+TEST_F(Session, ReceivesOneBodyAfterTheOther) {
+  open_polling();
+  for (int i = 0; i < 3; ++i) {
+    const auto begun = begin_post();
+    EXPECT_TRUE(begun->accepted);
+    begun->cut_off.reset();
+    EXPECT_EQ(post("4a")->body(), "ok");
+    EXPECT_EQ(begun->times_cut_off, 0);
+  }
+  EXPECT_THAT(events_, ElementsAre("open", "text a", "text a", "text a"));
+}
+
+TEST_F(Session, EndsWhenABodyFails) {
+  open_polling();
+  const auto held = poll();
+  const auto begun = begin_post();
+  lose_post(*begun, "payload too large");
+  lose_post(*begun, "payload too large");
+  EXPECT_EQ(held->body(), "1");
+  EXPECT_EQ(begun->times_cut_off, 0) << "the host closes the connection itself";
+  EXPECT_THAT(events_, ElementsAre("open", "close transport error|payload too large"));
+  EXPECT_EQ(poll()->status(), 400U);
+}
+
+TEST_F(Session, IsNotEndedByBodiesOfRequestsThatAreRefused) {
+  open_polling();
+  for (const auto& wrong : {fakes::make_request("PUT", session_query()),
+                            fakes::make_request("POST", "EIO=4&transport=websocket&sid=" + sid_),
+                            fakes::make_request("POST", "EIO=3&transport=polling&sid=" + sid_)}) {
+    run([&] {
+      const auto kept = std::make_shared<const std::function<void()>>([] {});
+      EXPECT_TRUE(engine_->begin_body(*shards_[0], wrong, kept));
+      EXPECT_TRUE(engine_->begin_body(*shards_[0], wrong, kept));
+      engine_->body_failed(*shards_[0], wrong, "lost");
+    });
+  }
+  EXPECT_THAT(events_, ElementsAre("open"));
+}
+
+TEST_F(Session, ReadsWhatIsNotUtf8WithReplacementCharacters) {
+  open_polling();
+  const std::string replacement = "\xEF\xBF\xBD";
+  EXPECT_EQ(post("4\xE9|\xF0\x9F\x98|\xC0\x80|\xE2\x82\xAC\x1e"
+                 "4\xED\xA0\x80|\xF0\x9F\x98\x80|\xFF\xE2\x82")
+                ->body(),
+            "ok");
+  // As many as Buffer.toString() of Node.js has.
+  const auto expected = [&](std::string_view pattern) {
+    std::string text;
+    for (const char c : pattern) text += c == '?' ? replacement : std::string(1, c);
+    return text;
+  };
+  EXPECT_THAT(events_,
+              ElementsAre("open", "text " + expected("?|?|??|") + "\xE2\x82\xAC",
+                          "text " + expected("???|") + "\xF0\x9F\x98\x80" + expected("|??")));
+  events_.clear();
+  EXPECT_EQ(request(fakes::make_request("POST", session_query() + "&j=0", "d=4%E9|\xFF"))->body(),
+            "ok");
+  EXPECT_THAT(events_, ElementsAre("text " + expected("?|?")));
 }
 
 TEST_F(Session, AnswersLongJsonpPollsOfSeparators) {
@@ -355,13 +413,12 @@ TEST_F(Session, AnswersLongJsonpPollsOfSeparators) {
 
 TEST_F(Session, OnAWebSocketIsNotEndedByBodiesOfRequestsThatAreRefused) {
   const auto client = open_websocket();
-  run([&] {
-    const auto request = fakes::make_request("POST", session_query());
-    const auto first = engine_->begin_body(*shards_[0], request);
-    const auto second = engine_->begin_body(*shards_[0], request);
-    EXPECT_TRUE(first);
-    EXPECT_TRUE(second);
-  });
+  const auto first = begin_post();
+  const auto second = begin_post();
+  EXPECT_TRUE(first->accepted);
+  EXPECT_TRUE(second->accepted);
+  lose_post(*first, "lost");
+  EXPECT_EQ(second->times_cut_off, 0);
   EXPECT_EQ(post("4hello")->status(), 400U);
   EXPECT_EQ(poll()->status(), 400U);
   EXPECT_FALSE(client->ended());

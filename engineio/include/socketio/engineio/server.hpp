@@ -39,12 +39,16 @@ class server {
   /// The shard on which a request has to be handled: that of the session it names, or any.
   [[nodiscard]] std::optional<std::size_t> shard_of(const http_request& request) const;
 
-  /// Told that a request's head has come, and its body is still to come. A session receives one
-  /// body at a time: a second one ends the session.
-  /// @return something to keep until the request is handled or its connection lost; nothing if the
-  /// request is to be answered with status 400 at once
-  [[nodiscard]] std::optional<std::shared_ptr<void>> begin_body(shard& current,
-                                                                const http_request& request);
+  /// Told that a request's head has come and its body follows. A session receives one body at a
+  /// time: a second one ends the session.
+  /// @param cut_off closes the request's connection: called if the session ends meanwhile. The
+  /// host keeps it until the request is handled or body_failed() is called.
+  /// @return false if the request is to be answered with status 400 at once
+  [[nodiscard]] bool begin_body(shard& current, const http_request& request,
+                                std::weak_ptr<const std::function<void()>> cut_off);
+  /// Told that the body of a request will not come, which ends the session that the request is for.
+  /// @param why the description that the session ends with
+  void body_failed(shard& current, const http_request& request, std::string_view why);
 
   /// Handles a request, also one for an upgrade. Called on the shard that shard_of() names.
   void handle(shard& current, std::unique_ptr<http_exchange> exchange);
@@ -85,6 +89,9 @@ class server {
 
   struct handshake;
 
+  // The session whose messages a request brings.
+  [[nodiscard]] std::shared_ptr<session> receiver_of(shard& current,
+                                                     const http_request& request) const;
   template <class Function>
   bool guard(std::string_view where, Function&& function) const noexcept;
   void refuse(http_exchange& exchange, int code, std::string_view context,

@@ -2,8 +2,9 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <memory>
-#include <optional>
+#include <string>
 #include <string_view>
 
 #include <socketio/engineio/http_exchange.hpp>
@@ -90,7 +91,9 @@ class session final : public std::enable_shared_from_this<session>, private webs
   /// Opens the session on a WebSocket.
   void open_websocket(std::unique_ptr<http_exchange> exchange);
   /// The body of a polling request is going to be received; see server::begin_body().
-  [[nodiscard]] std::optional<std::shared_ptr<void>> begin_body();
+  [[nodiscard]] bool begin_body(std::weak_ptr<const std::function<void()>> cut_off);
+  /// The body will not come; see server::body_failed().
+  void body_failed(std::string_view why);
   /// Handles a polling request.
   void handle_polling(std::unique_ptr<http_exchange> exchange);
   /// Handles a request to upgrade.
@@ -119,6 +122,8 @@ class session final : public std::enable_shared_from_this<session>, private webs
   void receive_poll(std::unique_ptr<http_exchange> exchange);
   void receive_payload(std::unique_ptr<http_exchange> exchange);
   void receive(const packet& received, received_message message);
+  // Closes the connection of a request whose body is being received.
+  void cut_off_body();
 
   void complete_upgrade();
   void give_up_upgrade();

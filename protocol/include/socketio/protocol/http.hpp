@@ -173,6 +173,7 @@ struct http_response {
 
   http_response() = default;
   explicit http_response(unsigned code) : status(code) {}
+  /// @param content_type empty for no such field
   http_response(unsigned code, std::string_view content_type, std::string content);
 };
 
