@@ -1,6 +1,6 @@
 #include <algorithm>
-#include <stdexcept>
 
+#include <socketio/detail/check_option.hpp>
 #include <socketio/engineio/cors.hpp>
 
 namespace socketio {
@@ -15,16 +15,48 @@ std::string join(const std::vector<std::string>& values) {
   return list;
 }
 
+void check(const cors_options& options, bool any_origin) {
+  if (any_origin && options.credentials) {
+    detail::refuse_option("cors.credentials", "true",
+                          "be false as long as cors.origins has *, any origin");
+  }
+  for (const auto& origin : options.origins) check_origin("cors.origins", origin);
+  for (const auto& method : options.methods) detail::check_token("cors.methods", method);
+  for (const auto& name : options.allowed_headers) {
+    detail::check_token("cors.allowed_headers", name);
+  }
+  for (const auto& name : options.exposed_headers) {
+    detail::check_token("cors.exposed_headers", name);
+  }
+  if (options.max_age && options.max_age->count() < 0) {
+    detail::refuse_option("cors.max_age", std::to_string(options.max_age->count()) + " s",
+                          "be 0 or more");
+  }
+}
+
 }  // namespace
+
+void check_origin(std::string_view option, std::string_view origin) {
+  if (origin == "*" || origin == "null") return;
+  const auto scheme_end = origin.find("://");
+  const auto authority =
+      scheme_end == std::string_view::npos ? std::string_view{} : origin.substr(scheme_end + 3);
+  if (scheme_end == 0 || authority.empty() ||
+      authority.find_first_of("/?#@* ") != std::string_view::npos ||
+      std::any_of(origin.begin(), origin.end(), [](char c) { return c >= 'A' && c <= 'Z'; })) {
+    detail::refuse_text(option, origin,
+                        "be * or as browsers send it, like https://example.com: in small letters, "
+                        "without a path or a final slash");
+  }
+  detail::check_field_value(option, origin);
+}
 
 cors::cors(cors_options options)
     : options_(std::move(options)),
       any_origin_(!options_.allow_origin &&
                   std::find(options_.origins.begin(), options_.origins.end(), "*") !=
                       options_.origins.end()) {
-  if (any_origin_ && options_.credentials) {
-    throw std::invalid_argument("CORS: any origin together with credentials is not safe");
-  }
+  check(options_, any_origin_);
 }
 
 bool cors::allows(std::string_view origin) const {

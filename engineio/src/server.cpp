@@ -38,20 +38,6 @@ std::string make_cookie(const cookie_options& options, std::string_view id) {
   return cookie;
 }
 
-void check(const options& settings) {
-  const auto require = [](bool condition, const char* what) {
-    if (!condition) throw std::invalid_argument(what);
-  };
-  using std::chrono::milliseconds;
-  require(settings.ping_interval > milliseconds::zero(), "ping_interval has to be positive");
-  require(settings.ping_timeout > milliseconds::zero(), "ping_timeout has to be positive");
-  require(settings.upgrade_timeout > milliseconds::zero(), "upgrade_timeout has to be positive");
-  require(settings.max_payload > 0, "max_payload has to be positive");
-  require(settings.max_send_queue > 0, "max_send_queue has to be positive");
-  if (settings.per_message_deflate) websocket::check(*settings.per_message_deflate);
-  require(settings.polling || settings.websocket, "at least one transport is needed");
-}
-
 }  // namespace
 
 // A handshake that may wait for allow_request(). The exchange is used on its shard only.

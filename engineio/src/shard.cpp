@@ -46,8 +46,8 @@ void shard::stop() {
 void shard::cork(corked& output) {
   if (!output.is_linked()) corked_.push_back(output);
   if (uncork_posted_) return;
-  uncork_posted_ = true;
   post([self = shared_from_this()] { self->uncork_all(); });
+  uncork_posted_ = true;
 }
 
 void shard::keep_buffer(std::string&& used) {

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <boost/asio/bind_allocator.hpp>
 
 #include <socketio/engineio/timer.hpp>
 
@@ -20,12 +21,15 @@ void timer_queue::stop() {
 
 void timer_queue::arm() {
   if (!system_timer_ || deadlines_.empty() || deadlines_.begin()->deadline_ >= armed_for_) return;
-  armed_for_ = deadlines_.begin()->deadline_;
-  system_timer_->expires_at(armed_for_);
-  system_timer_->async_wait(
-      [this, alive = std::weak_ptr(alive_)](const boost::system::error_code& error) {
-        if (!error && !alive.expired()) expire_due();
-      });
+  // If waiting fails, the next deadline tries again.
+  armed_for_ = std::chrono::steady_clock::time_point::max();
+  const auto first = deadlines_.begin()->deadline_;
+  system_timer_->expires_at(first);
+  system_timer_->async_wait(boost::asio::bind_allocator(
+      wait_->memory.get_allocator(), [wait = wait_](const boost::system::error_code& error) {
+        if (!error && wait->queue != nullptr) wait->queue->expire_due();
+      }));
+  armed_for_ = first;
 }
 
 void timer_queue::expire_due() {

@@ -7,8 +7,9 @@
 #include <charconv>
 #include <limits>
 #include <new>
-#include <stdexcept>
 #include <utility>
+
+#include <socketio/detail/check_option.hpp>
 
 namespace socketio::websocket {
 namespace {
@@ -25,10 +26,6 @@ constexpr std::string_view message_end{"\x00\x00\xff\xff", 4};
 // zlib writes its output in blocks of this size.
 constexpr std::size_t block_size = 16'384;
 using block_type = std::array<char, block_size>;
-
-void check_range(unsigned value, unsigned least, unsigned most, const char* what) {
-  if (value < least || value > most) throw std::invalid_argument(what);
-}
 
 // Gives zlib the front of `input`, as much as it can take at once.
 void feed(z_stream& stream, std::string_view& input) {
@@ -234,12 +231,12 @@ std::string describe(const deflate_options& options) {
 }  // namespace
 
 void check(const deflate_options& options) {
-  check_range(options.server_max_window_bits, min_deflate_window_bits, max_window_bits,
-              "server_max_window_bits has to be 9 to 15");
-  check_range(options.client_max_window_bits, min_deflate_window_bits, max_window_bits,
-              "client_max_window_bits has to be 9 to 15");
-  check_range(options.memory_level, 1, max_level, "memory_level has to be 1 to 9");
-  check_range(options.compression_level, 1, max_level, "compression_level has to be 1 to 9");
+  detail::check_range("server_max_window_bits", options.server_max_window_bits,
+                      min_deflate_window_bits, max_window_bits);
+  detail::check_range("client_max_window_bits", options.client_max_window_bits,
+                      min_deflate_window_bits, max_window_bits);
+  detail::check_range("memory_level", options.memory_level, 1, max_level);
+  detail::check_range("compression_level", options.compression_level, 1, max_level);
 }
 
 std::optional<deflate_options> negotiate_deflate(const http_request& request,
@@ -293,10 +290,9 @@ std::optional<deflate_options> accept_deflate(std::string_view response,
 
 deflater::deflater(unsigned window_bits, unsigned memory_level, unsigned compression_level)
     : stream_(new z_stream{}) {
-  check_range(window_bits, min_deflate_window_bits, max_window_bits,
-              "a compressor's window has to be 2^9 to 2^15 bytes");
-  check_range(memory_level, 1, max_level, "memory_level has to be 1 to 9");
-  check_range(compression_level, 1, max_level, "compression_level has to be 1 to 9");
+  detail::check_range("window_bits", window_bits, min_deflate_window_bits, max_window_bits);
+  detail::check_range("memory_level", memory_level, 1, max_level);
+  detail::check_range("compression_level", compression_level, 1, max_level);
   // Negative window bits: deflate's format without a header.
   if (deflateInit2(stream_.get(), static_cast<int>(compression_level), Z_DEFLATED,
                    -static_cast<int>(window_bits), static_cast<int>(memory_level),
@@ -330,8 +326,7 @@ void deflater::reset() {
 }
 
 inflater::inflater(unsigned window_bits) : stream_(new z_stream{}) {
-  check_range(window_bits, min_window_bits, max_window_bits,
-              "a decompressor's window has to be 2^8 to 2^15 bytes");
+  detail::check_range("window_bits", window_bits, min_window_bits, max_window_bits);
   if (inflateInit2(stream_.get(), -static_cast<int>(window_bits)) != Z_OK) throw std::bad_alloc();
 }
 

@@ -4,6 +4,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include <socketio/detail/check_option.hpp>
 #include <socketio/form.hpp>
 #include <socketio/protocol/utf8.hpp>
 
@@ -318,6 +319,15 @@ std::optional<std::string_view> form::find(std::string_view name) const {
 
 body_handler receive_form(form_options options, form_handler handler) {
   if (!handler) throw std::invalid_argument("a route for forms needs a handler");
+  detail::check_positive("max_body_size", options.max_body_size);
+  detail::check_positive("max_file_size", options.max_file_size);
+  detail::check_positive("max_field_size", options.max_field_size);
+  detail::check_positive("max_header_size", options.max_header_size);
+  detail::check_positive("max_header_count", options.max_header_count);
+  if (options.max_files == 0 && options.max_fields == 0) {
+    detail::refuse_option("max_fields", "0, as is max_files",
+                          "be positive, or max_files has to be");
+  }
   if (!options.open_file) {
     std::error_code error;
     if (!std::filesystem::is_directory(options.folder, error)) {

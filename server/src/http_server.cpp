@@ -6,9 +6,12 @@
 #include <deque>
 #include <map>
 #include <stdexcept>
+#include <system_error>
 #include <thread>
 
+#include <socketio/detail/check_option.hpp>
 #include <socketio/engineio/cors.hpp>
+#include <socketio/engineio/identifier.hpp>
 #include <socketio/engineio/server.hpp>
 #include <socketio/engineio/shard.hpp>
 #include <socketio/form.hpp>
@@ -16,6 +19,7 @@
 #include <socketio/protocol/websocket_handshake.hpp>
 #include <socketio/static_files.hpp>
 
+#include "check_path.hpp"
 #include "connection.hpp"
 #include "error_log.hpp"
 #include "http_connection.hpp"
@@ -52,6 +56,17 @@ bool is_preflight(const http_request& request) {
          request.headers.find("Access-Control-Request-Method");
 }
 
+void check(const http_server_options& options) {
+  detail::check_range("threads", options.threads, 1, engineio::max_shards);
+  detail::check_positive("max_header_size", options.max_header_size);
+  detail::check_positive("max_header_count", options.max_header_count);
+  detail::check_time("header_timeout", options.header_timeout);
+  detail::check_time("body_timeout", options.body_timeout);
+  detail::check_time("write_timeout", options.write_timeout);
+  detail::check_time("keep_alive_timeout", options.keep_alive_timeout);
+  detail::check_time_or_zero("close_timeout", options.close_timeout);
+}
+
 }  // namespace
 
 // --- http_server
@@ -74,7 +89,9 @@ struct http_server::state final : connection_registry, http_host {
         : shard(std::move(where)), sockets(std::make_shared<poller>(shard)) {}
   };
 
-  explicit state(http_server_options&& settings) : server_options(std::move(settings)) {}
+  explicit state(http_server_options&& settings) : server_options(std::move(settings)) {
+    check(server_options);
+  }
   ~state();
   state(const state&) = delete;
   state& operator=(const state&) = delete;
@@ -107,13 +124,17 @@ struct http_server::state final : connection_registry, http_host {
   [[nodiscard]] const socketio::cors* policy_for(const http_request& request) const;
   void add_route(std::string_view method, std::string_view pattern, router::route added,
                  std::optional<std::uint64_t> max_body_size);
+  // Throws if an engine gets all requests that would fit the pattern.
+  void check_reachable(std::string_view pattern) const;
   void serve_route(engineio::shard& current, std::unique_ptr<engineio::http_exchange> exchange);
   void add_part(const std::shared_ptr<engineio::shard>& shard);
   // The next shard in turn; on the first one.
   engineio::shard& take_turn();
   void accepted(accepted_socket socket);
   void run_context(asio::io_context& context);
+  void wait_for_signal();
   void close();
+  void stop_contexts();
   void close_connections(partition& closing_part);
   void check_drained(partition& closing_part);
 
@@ -125,8 +146,9 @@ struct http_server::state final : connection_registry, http_host {
   std::vector<asio::executor_work_guard<asio::io_context::executor_type>> work;
   std::vector<std::shared_ptr<engineio::shard>> shards;
   std::vector<partition> parts;
-  std::vector<std::shared_ptr<listener>> listeners;  // on the first shard
-  std::optional<asio::signal_set> signals;
+  std::vector<std::shared_ptr<listener>> listeners;   // on the first shard
+  std::optional<asio::signal_set> signals;            // on the first shard
+  std::deque<std::function<void()>> signal_handlers;  // on the first shard
   std::map<std::string, engineio::server*, std::less<>> engines;
   std::vector<std::shared_ptr<websocket::endpoint_state>> endpoints;
   router routes;
@@ -162,8 +184,8 @@ void http_server::state::add_part(const std::shared_ptr<engineio::shard>& shard)
 
 void http_server::state::add(const std::shared_ptr<connection>& added) {
   auto& part = parts[added->home().index()];
-  added->registry_place = part.connections.size();
   part.connections.push_back(added);
+  added->registry_place = part.connections.size() - 1;
   ++connections_count;
   if (closing) added->shut_down();
 }
@@ -320,55 +342,79 @@ void http_server::state::accepted(accepted_socket socket) {
   // connections are handled in the order in which they came, also those for a session elsewhere.
   // But the handshakes of TLS take so long that they have to be shared from the beginning.
   auto& shard = socket.tls ? take_turn() : *shards.front();
-  // Shared only because tasks have to be copyable.
-  const auto shared = std::make_shared<accepted_socket>(std::move(socket));
-  shard.dispatch([this, &shard, shared] {
-    try {
-      const auto added = std::make_shared<connection>(*this, shard, std::move(*shared));
+  shard.dispatch([this, &shard, socket = std::move(socket)]() mutable {
+    shards.front()->guard("accept", [&] {
+      const auto added = std::make_shared<connection>(*this, shard, std::move(socket));
       const auto http = std::make_shared<http_connection>(*this, *added);
       added->start(http);
       http->begin();
       add(added);
-    } catch (...) {
-      report(std::current_exception(), "accept");
-    }
+    });
   });
 }
 
 void http_server::state::run_context(asio::io_context& context) {
-  while (true) {
-    try {
-      context.run();
-      return;
-    } catch (...) {
-      // Thrown by something that the application posted to the server's threads.
-      report(std::current_exception(), "posted task");
-    }
+  // Thrown by something that the application posted to the server's threads, if anything is.
+  while (!shards.front()->guard("posted task", [&] { context.run(); })) {
   }
+}
+
+// --- Closing
+
+void http_server::state::wait_for_signal() {
+  signals->async_wait([this](const boost::system::error_code& error, int /*signal*/) {
+    if (error) return;
+    // First, so that the next signal comes whatever becomes of this one. If not even that works,
+    // the next one ends the process.
+    if (!shards.front()->guard("signal handler", [this] { wait_for_signal(); })) signals.reset();
+    // By position: a handler may add others.
+    for (std::size_t i = 0; i < signal_handlers.size(); ++i) {
+      shards.front()->guard("signal handler", [&] { signal_handlers[i](); });
+    }
+  });
 }
 
 void http_server::state::close() {
   if (closing.exchange(true)) return;
-  shards.front()->dispatch([this] {
-    for (const auto& listener : listeners) listener->close();
-    listeners.clear();
-    signals.reset();
+  const bool stopped = shards.front()->guard("close", [this] {
+    shards.front()->dispatch([this] {
+      for (const auto& listener : listeners) listener->close();
+      listeners.clear();
+      signals.reset();
+    });
   });
-  for (const auto& [path, engine] : engines) engine->close();
-  for (auto& part : parts) {
-    // Posted, so that it comes after what the engines have to say to their clients.
-    part.shard->post([this, &part] { close_connections(part); });
+  for (const auto& [path, engine] : engines) {
+    shards.front()->guard("close", [&closed = *engine] { closed.close(); });
   }
+  const bool posted = shards.front()->guard("close", [this] {
+    for (auto& part : parts) {
+      // Posted, so that it comes after what the engines have to say to their clients.
+      part.shard->post([this, &part] {
+        if (!shards.front()->guard("close", [&] { close_connections(part); })) stop_contexts();
+      });
+    }
+  });
+  // Without memory even for a task nothing can be closed in good order.
+  if (!stopped || !posted) stop_contexts();
+}
+
+void http_server::state::stop_contexts() {
+  for (const auto& context : contexts) context->stop();
 }
 
 void http_server::state::close_connections(partition& closing_part) {
-  for (const auto& connection : closing_part.all()) connection->shut_down();
   auto& timer = closing_part.close_deadline.emplace(closing_part.shard->executor());
   timer.expires_after(server_options.close_timeout);
-  timer.async_wait([&closing_part](const boost::system::error_code& error) {
+  timer.async_wait([this, &closing_part](const boost::system::error_code& error) {
     if (error || closing_part.drained) return;
-    for (const auto& connection : closing_part.all()) connection->abort("server shutting down");
+    const bool aborted = shards.front()->guard("close", [&] {
+      for (const auto& connection : closing_part.all()) connection->abort("server shutting down");
+    });
+    if (!aborted) stop_contexts();
   });
+  for (const auto& connection : closing_part.all()) {
+    shards.front()->guard("close", [&] { connection->shut_down(); });
+  }
   check_drained(closing_part);
 }
 
@@ -378,21 +424,19 @@ void http_server::state::check_drained(partition& closing_part) {
   // Nothing is left that could keep the application's context running.
   closing_part.close_deadline->cancel();
   closing_part.shard->timers().stop();
-  if (--parts_open > 0 || contexts.empty()) return;
-  for (const auto& context : contexts) context->stop();
+  if (--parts_open == 0) stop_contexts();
 }
 
 http_server::http_server(http_server_options options)
     : state_(std::make_unique<state>(std::move(options))) {
   const auto threads = state_->server_options.threads;
-  if (threads < 1 || threads > 256) {
-    throw std::invalid_argument("the number of threads has to be between 1 and 256");
-  }
   for (std::size_t i = 0; i < threads; ++i) {
     auto& context = *state_->contexts.emplace_back(std::make_unique<asio::io_context>(1));
     state_->work.push_back(asio::make_work_guard(context));
     state_->shards.push_back(std::make_shared<engineio::shard>(context, i));
   }
+  // Tasks refer to the parts: they stay where they are.
+  state_->parts.reserve(threads);
   for (const auto& shard : state_->shards) state_->add_part(shard);
   state_->parts_open = threads;
 }
@@ -409,19 +453,31 @@ http_server::~http_server() = default;
 void http_server::state::add_route(std::string_view method, std::string_view pattern,
                                    router::route added,
                                    std::optional<std::uint64_t> max_body_size) {
+  if (!added.handler && !added.receiver) {
+    throw std::invalid_argument("the route " + std::string(pattern) + " needs a handler");
+  }
+  check_reachable(pattern);
   added.max_body_size = max_body_size.value_or(server_options.max_body_size);
   routes.add(method, pattern, std::move(added));
+}
+
+void http_server::state::check_reachable(std::string_view pattern) const {
+  if (!engines.contains(pattern)) return;
+  throw std::invalid_argument("a route for " + std::string(pattern) +
+                              " would get no requests: they are all Engine.IO's");
 }
 
 void http_server::add_route(std::string_view method, std::string_view pattern, http_handler handler,
                             std::optional<std::uint64_t> max_body_size) {
   router::route added;
-  added.handler = [handler = std::move(handler)](
-                      engineio::shard& current, std::string_view rest,
-                      std::unique_ptr<engineio::http_exchange> exchange) {
-    const auto& request = exchange->request();
-    handler(request, rest, http_reply(current.shared_from_this(), std::move(exchange)));
-  };
+  if (handler) {
+    added.handler = [handler = std::move(handler)](
+                        engineio::shard& current, std::string_view rest,
+                        std::unique_ptr<engineio::http_exchange> exchange) {
+      const auto& request = exchange->request();
+      handler(request, rest, http_reply(current.shared_from_this(), std::move(exchange)));
+    };
+  }
   state_->add_route(method, pattern, std::move(added), max_body_size);
 }
 
@@ -439,13 +495,22 @@ void http_server::form(std::string_view pattern, form_options options, form_hand
 
 websocket::endpoint http_server::websocket(std::string_view pattern, websocket::route route) {
   const auto added = std::make_shared<websocket::endpoint_state>(std::move(route), state_->shards);
-  state_->websockets.at(pattern) = added;
+  state_->check_reachable(pattern);
+  auto& place = state_->websockets.at(pattern);
+  if (place) {
+    throw std::invalid_argument("there is a WebSocket route for " + std::string(pattern) +
+                                " already");
+  }
+  place = added;
   state_->endpoints.push_back(added);
   return websocket::endpoint(added);
 }
 
 void http_server::cors(std::string_view pattern, cors_options options) {
-  state_->policies.at(pattern) = std::make_unique<const socketio::cors>(std::move(options));
+  auto policy = std::make_unique<const socketio::cors>(std::move(options));
+  auto& place = state_->policies.at(pattern);
+  if (place) throw std::invalid_argument("cors() has been called for " + std::string(pattern));
+  place = std::move(policy);
 }
 
 void http_server::serve_folder(std::string_view path, const std::filesystem::path& folder) {
@@ -454,6 +519,7 @@ void http_server::serve_folder(std::string_view path, const std::filesystem::pat
 
 void http_server::serve_folder(std::string_view path, const std::filesystem::path& folder,
                                static_files_options options) {
+  if (!path.ends_with('/')) detail::refuse_text("the path of a folder", path, "end with a slash");
   const auto files = std::make_shared<const static_files>(folder, std::move(options));
   get(std::string(path) + "*",
       [files](const http_request& request, std::string_view rest, const http_reply& reply) {
@@ -462,7 +528,14 @@ void http_server::serve_folder(std::string_view path, const std::filesystem::pat
 }
 
 void http_server::attach(engineio::server& engine, std::string_view path) {
-  state_->engines.insert_or_assign(std::string(path), &engine);
+  check_path("the path of Engine.IO", path);
+  if (state_->routes.contains(path) || state_->websockets.contains(path)) {
+    throw std::invalid_argument("there is a route for " + std::string(path) +
+                                " already, which would get no requests");
+  }
+  if (!state_->engines.try_emplace(std::string(path), &engine).second) {
+    throw std::invalid_argument("there is an engine for " + std::string(path) + " already");
+  }
 }
 
 std::uint16_t http_server::listen(std::uint16_t port) {
@@ -478,8 +551,10 @@ std::uint16_t http_server::listen(const listen_options& options) {
   shard->dispatch([state = state_.get(), opened] {
     if (state->closing) return;
     for (const auto& listener : opened) {
-      listener->start([state](accepted_socket socket) { state->accepted(std::move(socket)); });
       state->listeners.push_back(listener);
+      listener->start(
+          [state](accepted_socket socket) { state->accepted(std::move(socket)); },
+          [state](std::exception_ptr error) { state->report(std::move(error), "accept"); });
     }
   });
   return port;
@@ -490,11 +565,30 @@ void http_server::run() {
   if (contexts.empty()) {
     throw std::logic_error("run() is not for a server on the application's own context");
   }
-  std::vector<std::jthread> threads;
-  for (std::size_t i = 1; i < contexts.size(); ++i) {
-    threads.emplace_back([this, &context = *contexts[i]] { state_->run_context(context); });
+  if (contexts.front()->stopped()) return;  // closed
+  std::vector<std::thread> threads;
+  const auto join = [&threads] {
+    for (auto& thread : threads) thread.join();
+  };
+  try {
+    threads.reserve(contexts.size() - 1);
+    for (std::size_t i = 1; i < contexts.size(); ++i) {
+      threads.emplace_back([this, &context = *contexts[i]] { state_->run_context(context); });
+    }
+  } catch (...) {
+    state_->stop_contexts();
+    join();
+    for (const auto& context : contexts) context->restart();
+    const auto started = threads.size() + 1;  // with the one that calls
+    try {
+      throw;
+    } catch (const std::system_error& error) {
+      throw std::system_error(error.code(), "cannot start thread " + std::to_string(started + 1) +
+                                                " of " + std::to_string(contexts.size()));
+    }
   }
   state_->run_context(*contexts.front());
+  join();
 }
 
 void http_server::close() {
@@ -502,11 +596,13 @@ void http_server::close() {
 }
 
 void http_server::on_signal(std::function<void()> handler) {
-  state_->shards.front()->dispatch([state = state_.get(), handler = std::move(handler)] {
+  if (!handler) throw std::invalid_argument("on_signal() needs a handler");
+  state_->shards.front()->dispatch([state = state_.get(), handler = std::move(handler)]() mutable {
+    if (state->closing) return;
+    state->signal_handlers.push_back(std::move(handler));
+    if (state->signals) return;
     state->signals.emplace(state->shards.front()->executor(), SIGINT, SIGTERM);
-    state->signals->async_wait([handler](const boost::system::error_code& error, int /*signal*/) {
-      if (!error) handler();
-    });
+    state->wait_for_signal();
   });
 }
 

@@ -10,6 +10,8 @@
 #include <unistd.h>
 
 #include <array>
+#include <boost/asio/bind_allocator.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/system/system_error.hpp>
 #include <cerrno>
 #include <cstring>
@@ -26,10 +28,7 @@ constexpr int accepts_a_turn = 32;
 // While the process is out of descriptors or memory, accepting would fail in a busy loop.
 constexpr auto retry_delay = 100ms;
 
-[[noreturn]] void throw_errno(const std::string& what) {
-  throw boost::system::system_error(errno, boost::system::system_category(), what);
-}
-
+// The address without the port; empty for a Unix domain socket.
 std::string text_of(const sockaddr_storage& peer) {
   std::array<char, INET6_ADDRSTRLEN> text{};
   if (peer.ss_family == AF_INET) {
@@ -50,12 +49,10 @@ std::string text_of(const sockaddr_storage& peer) {
 void remove_stale(const std::filesystem::path& path, const sockaddr_un& address) {
   struct stat status {};
   if (::lstat(path.c_str(), &status) != 0 || !S_ISSOCK(status.st_mode)) return;
-  const int probe = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (probe < 0) return;
+  const unique_descriptor probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   const bool refused =
-      ::connect(probe, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0 &&
+      ::connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0 &&
       errno == ECONNREFUSED;
-  ::close(probe);
   if (refused) ::unlink(path.c_str());
 }
 
@@ -65,12 +62,15 @@ struct listener::address {
   sockaddr_storage storage{};
   socklen_t size = 0;
   std::filesystem::path unix_socket;
+  std::string host;  // as the options name it
 
   static address of_path(const std::filesystem::path& path) {
     address result;
     auto& local = reinterpret_cast<sockaddr_un&>(result.storage);
     if (path.native().size() >= sizeof(local.sun_path)) {
-      throw std::invalid_argument("the path of a Unix domain socket is too long");
+      throw std::invalid_argument("cannot listen on the Unix domain socket " + path.string() +
+                                  ": its path has more than " +
+                                  std::to_string(sizeof(local.sun_path) - 1) + " bytes");
     }
     local.sun_family = AF_UNIX;
     std::memcpy(local.sun_path, path.c_str(), path.native().size() + 1);
@@ -95,7 +95,9 @@ struct listener::address {
     hints.ai_flags = AI_PASSIVE;
     addrinfo* found = nullptr;
     if (const int error = ::getaddrinfo(host.c_str(), nullptr, &hints, &found); error != 0) {
-      throw std::runtime_error("cannot resolve " + host + ": " + ::gai_strerror(error));
+      throw std::runtime_error("cannot listen on " + host + ": " +
+                               (error == EAI_SYSTEM ? std::strerror(errno)  // NOLINT(*-mt-unsafe)
+                                                    : ::gai_strerror(error)));
     }
     const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(found, ::freeaddrinfo);
     std::vector<address> addresses;
@@ -104,6 +106,7 @@ struct listener::address {
       auto& added = addresses.emplace_back();
       std::memcpy(&added.storage, found->ai_addr, found->ai_addrlen);
       added.size = found->ai_addrlen;
+      added.host = host;
       added.set_port(port);
     }
     return addresses;
@@ -116,39 +119,78 @@ struct listener::address {
       reinterpret_cast<sockaddr_in&>(storage).sin_port = htons(port);
     }
   }
+
+  [[nodiscard]] std::uint16_t port() const {
+    if (storage.ss_family == AF_INET6) {
+      return ntohs(reinterpret_cast<const sockaddr_in6&>(storage).sin6_port);
+    }
+    if (storage.ss_family == AF_INET) {
+      return ntohs(reinterpret_cast<const sockaddr_in&>(storage).sin_port);
+    }
+    return 0;
+  }
+
+  [[nodiscard]] std::string text() const {
+    if (!unix_socket.empty()) return "the Unix domain socket " + unix_socket.string();
+    const auto number = std::to_string(port());
+    if (host.empty()) return "port " + number;
+    const auto numeric = text_of(storage);
+    auto text = (storage.ss_family == AF_INET6 ? "[" + numeric + "]:" : numeric + ":") + number;
+    if (host != numeric) text += " (" + host + ")";
+    return text;
+  }
+
+  [[noreturn]] void fail() const {
+    const auto error = errno;
+    throw boost::system::system_error(error, boost::system::system_category(),
+                                      "cannot listen on " + text());
+  }
 };
 
 std::vector<std::shared_ptr<listener>> listener::open(const boost::asio::any_io_executor& executor,
                                                       const listen_options& options) {
+  if (!options.unix_socket.empty() && (!options.host.empty() || options.port != 0)) {
+    throw std::invalid_argument(
+        "a listener has either a Unix domain socket or a host and a port, not both: " +
+        options.unix_socket.string());
+  }
   std::shared_ptr<const tls_context> tls;
   if (options.tls) tls = std::make_shared<const tls_context>(*options.tls);
   const auto make = [&](const address& where, bool dual_stack) {
     return std::shared_ptr<listener>(new listener(executor, where, dual_stack, tls));
+  };
+  // Of a family that this machine does not have.
+  const auto is_unavailable = [](const boost::system::system_error& error) {
+    return error.code().value() == EAFNOSUPPORT || error.code().value() == EADDRNOTAVAIL;
   };
   if (!options.unix_socket.empty()) return {make(address::of_path(options.unix_socket), false)};
   if (options.host.empty()) {
     try {
       return {make(address::any(AF_INET6, options.port), true)};
     } catch (const boost::system::system_error& error) {
-      // A machine without IPv6.
-      if (error.code().value() != EAFNOSUPPORT && error.code().value() != EADDRNOTAVAIL) throw;
+      if (!is_unavailable(error)) throw;
       return {make(address::any(AF_INET, options.port), false)};
     }
   }
   std::vector<std::shared_ptr<listener>> opened;
+  std::exception_ptr unavailable;
   auto port = options.port;
   for (auto& where : address::resolve(options.host, options.port)) {
     where.set_port(port);
     try {
       opened.push_back(make(where, false));
     } catch (const boost::system::system_error& error) {
-      // One of the host's addresses may be of a family that this machine does not have.
-      if (error.code().value() != EAFNOSUPPORT && error.code().value() != EADDRNOTAVAIL) throw;
+      if (!is_unavailable(error)) throw;
+      // No reason to stop as long as the host has another address.
+      if (!unavailable) unavailable = std::current_exception();
       continue;
     }
     port = opened.front()->port();
   }
-  if (opened.empty()) throw std::runtime_error("no address to listen on for " + options.host);
+  if (opened.empty() && unavailable) std::rethrow_exception(unavailable);
+  if (opened.empty()) {
+    throw std::runtime_error("cannot listen on " + options.host + ": it has no IP address");
+  }
   return opened;
 }
 
@@ -158,44 +200,39 @@ listener::listener(const boost::asio::any_io_executor& executor, const address& 
       retry_(executor),
       family_(where.storage.ss_family),
       tls_(std::move(tls)) {
-  const int socket = ::socket(family_, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (socket < 0) throw_errno("socket");
-  descriptor_.assign(socket);
-  const int on = 1;
-  const int only_v6 = dual_stack ? 0 : 1;
-  if (family_ != AF_UNIX) ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-  if (family_ == AF_INET6) {
-    ::setsockopt(socket, IPPROTO_IPV6, IPV6_V6ONLY, &only_v6, sizeof(only_v6));
-  }
-  if (::bind(socket, reinterpret_cast<const sockaddr*>(&where.storage), where.size) != 0) {
-    throw_errno("cannot listen");
-  }
+  unique_descriptor socket(::socket(family_, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  const auto require = [&](int result) {
+    if (result < 0) where.fail();
+  };
+  const auto set = [&](int level, int option, int value) {
+    require(::setsockopt(socket.get(), level, option, &value, sizeof(value)));
+  };
+  require(socket.get());
+  if (family_ != AF_UNIX) set(SOL_SOCKET, SO_REUSEADDR, 1);
+  if (family_ == AF_INET6) set(IPPROTO_IPV6, IPV6_V6ONLY, dual_stack ? 0 : 1);
+  require(::bind(socket.get(), reinterpret_cast<const sockaddr*>(&where.storage), where.size));
   unix_socket_ = where.unix_socket;
-  if (::listen(socket, backlog) != 0) throw_errno("cannot listen");
+  try {
+    require(::listen(socket.get(), backlog));
+    address local;
+    local.size = sizeof(local.storage);
+    require(::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&local.storage), &local.size));
+    port_ = local.port();
+    descriptor_.assign(socket.get());
+  } catch (...) {
+    remove_unix_socket();
+    throw;
+  }
+  static_cast<void>(socket.release());  // the descriptor owns it now
 }
 
 listener::~listener() {
   close();
 }
 
-std::uint16_t listener::port() const {
-  sockaddr_storage local{};
-  socklen_t size = sizeof(local);
-  // The descriptor is only read: native_handle() is not const.
-  const int socket =
-      const_cast<boost::asio::posix::stream_descriptor&>(descriptor_).native_handle();
-  if (::getsockname(socket, reinterpret_cast<sockaddr*>(&local), &size) != 0) return 0;
-  if (local.ss_family == AF_INET6) {
-    return ntohs(reinterpret_cast<const sockaddr_in6&>(local).sin6_port);
-  }
-  if (local.ss_family == AF_INET) {
-    return ntohs(reinterpret_cast<const sockaddr_in&>(local).sin_port);
-  }
-  return 0;
-}
-
-void listener::start(accept_handler handler) {
+void listener::start(accept_handler handler, failure_handler report) {
   handler_ = std::move(handler);
+  report_ = std::move(report);
   wait();
 }
 
@@ -203,46 +240,68 @@ void listener::close() {
   boost::system::error_code ignored;
   descriptor_.close(ignored);
   retry_.cancel();
+  remove_unix_socket();
+}
+
+void listener::remove_unix_socket() {
   if (!unix_socket_.empty()) ::unlink(std::exchange(unix_socket_, {}).c_str());
 }
 
 void listener::wait() {
-  descriptor_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
-                         [self = shared_from_this()](const boost::system::error_code& error) {
-                           if (!error && self->descriptor_.is_open()) self->accept();
-                         });
+  auto handler = [self = shared_from_this()](const boost::system::error_code& error) {
+    // Any other error is one of the wait, which serve() begins again.
+    if (error != boost::asio::error::operation_aborted) self->serve();
+  };
+  descriptor_.async_wait(
+      boost::asio::posix::stream_descriptor::wait_read,
+      boost::asio::bind_allocator(wait_memory_.get_allocator(), std::move(handler)));
 }
 
-void listener::accept() {
-  for (int accepts = 0; accepts < accepts_a_turn; ++accepts) {
+void listener::serve() {
+  bool accepted = false;
+  if (!descriptor_.is_open()) return;
+  try {
+    accepted = accept();
+  } catch (...) {
+    report_(std::current_exception());
+  }
+  if (!descriptor_.is_open()) return;
+  if (accepted) {
+    wait();
+  } else {
+    back_off();
+  }
+}
+
+bool listener::accept() {
+  for (int accepts = 0; accepts < accepts_a_turn && descriptor_.is_open(); ++accepts) {
     sockaddr_storage peer{};
     socklen_t size = sizeof(peer);
     const int socket = ::accept4(descriptor_.native_handle(), reinterpret_cast<sockaddr*>(&peer),
                                  &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (socket < 0) {
       if (errno == EAGAIN || errno == EWOULDBLOCK) break;
+      if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) return false;
       // A connection that broke before it was accepted is no reason to stop.
-      if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-        return back_off();
-      }
       continue;
     }
-    const int on = 1;
-    if (family_ != AF_UNIX) ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
     accepted_socket accepted;
     accepted.descriptor = unique_descriptor(socket);
+    const int on = 1;
+    if (family_ != AF_UNIX) ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
     accepted.remote_address = text_of(peer);
     accepted.tls = tls_;
     handler_(std::move(accepted));
   }
-  wait();
+  return true;
 }
 
 void listener::back_off() {
   retry_.expires_after(retry_delay);
-  retry_.async_wait([self = shared_from_this()](const boost::system::error_code& error) {
-    if (!error && self->descriptor_.is_open()) self->accept();
-  });
+  auto handler = [self = shared_from_this()](const boost::system::error_code& error) {
+    if (!error) self->serve();
+  };
+  retry_.async_wait(boost::asio::bind_allocator(retry_memory_.get_allocator(), std::move(handler)));
 }
 
 }  // namespace socketio

@@ -5,11 +5,14 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <cstdint>
+#include <exception>
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
+#include <socketio/engineio/handler_memory.hpp>
 #include <socketio/http_server.hpp>
 
 #include "stream.hpp"
@@ -20,10 +23,12 @@ namespace socketio {
 class listener final : public std::enable_shared_from_this<listener> {
  public:
   using accept_handler = std::function<void(accepted_socket)>;
+  using failure_handler = std::function<void(std::exception_ptr)>;
 
   /// Listeners for everything that the options name: a host's name may have several addresses,
   /// which then share one port.
-  /// @throws boost::system::system_error, or std::runtime_error for TLS
+  /// @throws boost::system::system_error that names the address; std::runtime_error for a name that
+  /// cannot be resolved, and for TLS; std::invalid_argument for options that contradict each other
   static std::vector<std::shared_ptr<listener>> open(const boost::asio::any_io_executor& executor,
                                                      const listen_options& options);
 
@@ -31,13 +36,13 @@ class listener final : public std::enable_shared_from_this<listener> {
   listener(const listener&) = delete;
   listener& operator=(const listener&) = delete;
 
-  /// Begins to accept; on the shard.
-  void start(accept_handler handler);
+  /// Begins to accept; on the shard. What accepting throws is reported, then it goes on.
+  void start(accept_handler handler, failure_handler report);
   /// Stops; on the shard, or when nothing runs.
   void close();
 
   /// The TCP port; 0 for a Unix domain socket.
-  [[nodiscard]] std::uint16_t port() const;
+  [[nodiscard]] std::uint16_t port() const { return port_; }
 
  private:
   struct address;
@@ -46,15 +51,22 @@ class listener final : public std::enable_shared_from_this<listener> {
            std::shared_ptr<const tls_context> tls);
 
   void wait();
-  void accept();
+  void serve();
+  // False if the system is short of something: to be tried again later.
+  [[nodiscard]] bool accept();
   void back_off();
+  void remove_unix_socket();
 
   boost::asio::posix::stream_descriptor descriptor_;
   boost::asio::steady_timer retry_;
+  engineio::handler_memory wait_memory_;
+  engineio::handler_memory retry_memory_;
   int family_;
+  std::uint16_t port_ = 0;
   std::filesystem::path unix_socket_;  // to be removed at the end
   std::shared_ptr<const tls_context> tls_;
   accept_handler handler_;
+  failure_handler report_;
 };
 
 }  // namespace socketio

@@ -2,9 +2,10 @@
 
 #include <functional>
 #include <map>
-#include <stdexcept>
 #include <string>
 #include <string_view>
+
+#include "check_path.hpp"
 
 namespace socketio {
 
@@ -20,9 +21,10 @@ class path_table {
 
   /// The value of a pattern, made if it is new.
   /// @param pattern an exact path, or a prefix if it ends with `*`
-  /// @throws std::invalid_argument for a pattern that does not begin with a slash
+  /// @throws std::invalid_argument for a pattern that no request's path fits
   Value& at(std::string_view pattern) {
-    if (!pattern.starts_with('/')) throw std::invalid_argument("a path has to begin with a slash");
+    check_path("the pattern of a route",
+               pattern.substr(0, pattern.size() - pattern.ends_with('*')));
     const bool is_prefix = pattern.ends_with('*');
     if (is_prefix) pattern.remove_suffix(1);
     return (is_prefix ? prefixes_ : exact_)[std::string(pattern)];
@@ -36,6 +38,12 @@ class path_table {
       if (path.starts_with(prefix)) longest = {&value, path.substr(prefix.size())};
     }
     return longest;
+  }
+
+  /// Whether there is a value for the pattern itself.
+  [[nodiscard]] bool contains(std::string_view pattern) const {
+    if (pattern.ends_with('*')) return prefixes_.contains(pattern.substr(0, pattern.size() - 1));
+    return exact_.contains(pattern);
   }
 
   [[nodiscard]] bool empty() const { return exact_.empty() && prefixes_.empty(); }

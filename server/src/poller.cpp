@@ -2,10 +2,14 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/asio/bind_allocator.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/system/system_error.hpp>
 #include <cerrno>
 #include <cstdint>
 #include <utility>
+
+#include "stream.hpp"
 
 namespace socketio {
 namespace {
@@ -15,14 +19,6 @@ constexpr std::size_t ready_a_turn = 128;
 // How often more are looked for before collected output goes out.
 constexpr int more_rounds = 4;
 
-int make_epoll() {
-  const int descriptor = ::epoll_create1(EPOLL_CLOEXEC);
-  if (descriptor < 0) {
-    throw boost::system::system_error(errno, boost::system::system_category(), "epoll_create1");
-  }
-  return descriptor;
-}
-
 std::uint32_t events_of(readiness wanted) {
   return (wanted.read ? std::uint32_t{EPOLLIN} : 0U) |
          (wanted.write ? std::uint32_t{EPOLLOUT} : 0U);
@@ -31,7 +27,14 @@ std::uint32_t events_of(readiness wanted) {
 }  // namespace
 
 poller::poller(std::shared_ptr<engineio::shard> home)
-    : home_(std::move(home)), epoll_(home_->executor(), make_epoll()) {}
+    : home_(std::move(home)), epoll_(home_->executor()) {
+  unique_descriptor made(::epoll_create1(EPOLL_CLOEXEC));
+  if (made.get() < 0) {
+    throw boost::system::system_error(errno, boost::system::system_category(), "epoll_create1");
+  }
+  epoll_.assign(made.get());
+  static_cast<void>(made.release());  // epoll_ owns it now
+}
 
 bool poller::wait(int descriptor, pollable& owner, readiness before, readiness wanted) {
   if (before == wanted) return true;
@@ -70,12 +73,14 @@ void poller::arm() {
   // While the ready ones are served there are more to come, maybe.
   if (armed_ || waiting_ == 0 || !untold_.empty() || !epoll_.is_open()) return;
   armed_ = true;
-  epoll_.async_wait(
-      boost::asio::posix::stream_descriptor::wait_read,
-      [self = shared_from_this(), number = ++wait_number_](const boost::system::error_code& error) {
-        if (error || number != self->wait_number_ || !self->epoll_.is_open()) return;
-        self->serve();
-      });
+  auto served = [self = shared_from_this(),
+                 number = ++wait_number_](const boost::system::error_code& error) {
+    // Any other error is one of the wait, which serve() begins again.
+    if (error == boost::asio::error::operation_aborted || number != self->wait_number_) return;
+    if (self->epoll_.is_open()) self->serve();
+  };
+  epoll_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
+                    boost::asio::bind_allocator(memory_.get_allocator(), std::move(served)));
 }
 
 void poller::serve() {

@@ -8,6 +8,7 @@
 #include <memory>
 #include <span>
 
+#include <socketio/engineio/handler_memory.hpp>
 #include <socketio/engineio/shard.hpp>
 
 namespace socketio {
@@ -59,7 +60,8 @@ class poller : public std::enable_shared_from_this<poller> {
 
   std::shared_ptr<engineio::shard> home_;
   boost::asio::posix::stream_descriptor epoll_;
-  std::size_t waiting_ = 0;  // how many descriptors are waited for
+  engineio::handler_memory memory_;  // of the wait
+  std::size_t waiting_ = 0;          // how many descriptors are waited for
   bool armed_ = false;
   std::uint64_t wait_number_ =
       0;  // of the wait that counts: an earlier one may still come to its end

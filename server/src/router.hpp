@@ -38,8 +38,11 @@ class router {
 
   /// @param pattern an exact path, or a prefix if it ends with `*`
   /// @param method `*` for any; GET serves HEAD too
-  /// @throws std::invalid_argument for a pattern that does not begin with a slash
+  /// @throws std::invalid_argument for a pattern or method that no request has, and for a second
+  /// route for both
   void add(std::string_view method, std::string_view pattern, route added);
+  /// Whether any method has a route for exactly this pattern.
+  [[nodiscard]] bool contains(std::string_view pattern) const { return paths_.contains(pattern); }
 
   [[nodiscard]] match find(std::string_view method, std::string_view path) const;
 

@@ -6,9 +6,19 @@
 #include <socketio/server.hpp>
 #include <socketio/websocket.hpp>
 
+#include "check_path.hpp"
 #include "client_files.hpp"
 
 namespace socketio {
+namespace {
+
+// With a final slash, as clients send it.
+std::string path_of(const server_options& options) {
+  check_path("path", options.path);
+  return options.path.ends_with('/') ? options.path : options.path + "/";
+}
+
+}  // namespace
 
 struct server::state {
   http_server http;
@@ -20,7 +30,7 @@ struct server::state {
   template <class... Context>
   explicit state(const server_options& options, Context&... context)
       : http(context..., options), engine(options, http.shards()), sockets(engine, options) {
-    const auto path = options.path + "/";
+    const auto path = path_of(options);
     http.attach(engine, path);
     sockets.on_error([this](const handler_error& error) { http.report(error); });
     if (options.serve_client) {
@@ -67,7 +77,8 @@ void server::run() {
 }
 
 void server::close() {
-  parts_->sockets.close();
+  // Whatever becomes of the sockets, the host has to close: nothing else ends run().
+  parts_->http.shards().front()->guard("close", [this] { parts_->sockets.close(); });
   parts_->http.close();
 }
 

@@ -6,6 +6,7 @@
 #include <system_error>
 #include <utility>
 
+#include <socketio/detail/check_option.hpp>
 #include <socketio/protocol/content_coding.hpp>
 #include <socketio/static_files.hpp>
 
@@ -87,6 +88,12 @@ struct static_files::representation {
 
 static_files::static_files(const std::filesystem::path& folder, static_files_options options)
     : options_(std::move(options)), cache_(std::make_unique<gzip_cache>(options_.gzip_cache_size)) {
+  detail::check_field_value("cache_control", options_.cache_control);
+  if (options_.gzip && options_.gzip_max_size != 0 &&
+      options_.gzip_min_size > options_.gzip_max_size) {
+    detail::refuse_option("gzip_min_size", std::to_string(options_.gzip_min_size),
+                          "be at most gzip_max_size");
+  }
   std::error_code error;
   folder_ = std::filesystem::canonical(folder, error);
   if (error || !std::filesystem::is_directory(folder_, error)) {

@@ -1,9 +1,11 @@
 #include "tls_context.hpp"
 
 #include <openssl/err.h>
+#include <openssl/x509err.h>
 
 #include <stdexcept>
 #include <string>
+#include <system_error>
 
 namespace socketio {
 namespace {
@@ -16,11 +18,45 @@ constexpr const char* tls12_ciphers =
     "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:"
     "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305";
 
-void require(bool succeeded, const std::string& what) {
-  if (succeeded) return;
-  const char* reason = ERR_reason_error_string(ERR_peek_last_error());
+// The oldest error in OpenSSL's queue is the cause of the others.
+std::string take_reason() {
+  const auto error = ERR_peek_error();
   ERR_clear_error();
-  throw std::runtime_error("TLS: " + what + (reason != nullptr ? std::string(": ") + reason : ""));
+  if (ERR_SYSTEM_ERROR(error)) return std::system_category().message(ERR_GET_REASON(error));
+  const char* reason = ERR_reason_error_string(error);
+  return reason != nullptr ? reason : "unknown error";
+}
+
+void require(bool succeeded, const std::string& what) {
+  if (!succeeded) throw std::runtime_error("TLS: " + what + ": " + take_reason());
+}
+
+// OpenSSL would ask for a password on the terminal.
+int refuse_password(char* /*buffer*/, int /*size*/, int /*writing*/, void* asked) {
+  if (asked != nullptr) *static_cast<bool*>(asked) = true;
+  return -1;
+}
+
+void use_key(SSL_CTX* context, const tls_options& options) {
+  bool encrypted = false;
+  SSL_CTX_set_default_passwd_cb(context, refuse_password);
+  SSL_CTX_set_default_passwd_cb_userdata(context, &encrypted);
+  const bool used =
+      SSL_CTX_use_PrivateKey_file(context, options.private_key.c_str(), SSL_FILETYPE_PEM) == 1;
+  SSL_CTX_set_default_passwd_cb_userdata(context, nullptr);
+  const auto key = options.private_key.string();
+  if (encrypted) {
+    ERR_clear_error();
+    throw std::runtime_error("TLS: the private key " + key +
+                             " is encrypted: give one that needs no password");
+  }
+  if (!used && ERR_GET_REASON(ERR_peek_last_error()) == X509_R_KEY_VALUES_MISMATCH) {
+    ERR_clear_error();
+    throw std::runtime_error("TLS: the private key " + key +
+                             " does not belong to the certificate " +
+                             options.certificate_chain.string());
+  }
+  require(used, "cannot read the private key " + key);
 }
 
 // The client's first choice among what is offered that the server speaks: HTTP/1.1 only.
@@ -36,7 +72,12 @@ int select_alpn(SSL* /*ssl*/, const unsigned char** out, unsigned char* out_leng
 
 }  // namespace
 
-tls_context::tls_context(const tls_options& options) : context_(SSL_CTX_new(TLS_server_method())) {
+tls_context::tls_context(const tls_options& options) {
+  if (options.certificate_chain.empty() || options.private_key.empty()) {
+    throw std::invalid_argument("TLS needs a certificate_chain and a private_key");
+  }
+  ERR_clear_error();
+  context_.reset(SSL_CTX_new(TLS_server_method()));
   auto* context = context_.get();
   require(context != nullptr, "cannot create a context");
   require(SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) == 1, "cannot set the version");
@@ -47,16 +88,14 @@ tls_context::tls_context(const tls_options& options) : context_(SSL_CTX_new(TLS_
       context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE);
   // An idle connection holds no record buffers.
   SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
-  // Sessions are resumed with tickets alone. One a connection does: the client has another one with
-  // each connection that it resumes.
+  // Sessions are resumed with tickets alone. One ticket per connection is enough: a client that
+  // resumes gets a new one.
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
   require(SSL_CTX_set_num_tickets(context, 1) == 1, "cannot set the number of tickets");
   SSL_CTX_set_alpn_select_cb(context, select_alpn, nullptr);
   require(SSL_CTX_use_certificate_chain_file(context, options.certificate_chain.c_str()) == 1,
           "cannot read the certificate chain " + options.certificate_chain.string());
-  require(SSL_CTX_use_PrivateKey_file(context, options.private_key.c_str(), SSL_FILETYPE_PEM) == 1,
-          "cannot read the private key " + options.private_key.string());
-  require(SSL_CTX_check_private_key(context) == 1, "private key and certificate do not match");
+  use_key(context, options);
 }
 
 tls_context::ssl_pointer tls_context::accept(socket_bio& socket) const {

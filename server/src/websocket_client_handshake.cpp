@@ -4,9 +4,12 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <set>
 #include <stdexcept>
+#include <system_error>
 
+#include <socketio/detail/check_option.hpp>
 #include <socketio/protocol/base64.hpp>
 #include <socketio/protocol/websocket_handshake.hpp>
 
@@ -56,13 +59,28 @@ void check(const client_options& options) {
       throw std::invalid_argument("header field of the handshake's own: " + std::string(name));
     }
   }
+  check_subprotocols(options.subprotocols);
+  if (options.deflate) check(*options.deflate);
+  detail::check_positive("max_message_size", options.max_message_size);
+  detail::check_positive("max_send_queue", options.max_send_queue);
+  detail::check_time("connect_timeout", options.connect_timeout);
+  detail::check_time("close_timeout", options.close_timeout);
+  std::error_code ignored;
+  const auto& authority = options.certificate_authority;
+  if (!authority.empty() && (!std::filesystem::exists(authority, ignored) ||
+                             std::filesystem::is_directory(authority, ignored))) {
+    detail::refuse_text("certificate_authority", authority.string(), "be a file");
+  }
+}
+
+void check_subprotocols(const std::vector<std::string>& subprotocols) {
   std::set<std::string_view> seen;
-  for (const auto& subprotocol : options.subprotocols) {
-    if (!is_token(subprotocol) || !seen.insert(subprotocol).second) {
-      throw std::invalid_argument("malformed or repeated subprotocol: " + subprotocol);
+  for (const auto& subprotocol : subprotocols) {
+    detail::check_token("a subprotocol", subprotocol);
+    if (!seen.insert(subprotocol).second) {
+      detail::refuse_text("a subprotocol", subprotocol, "be given once");
     }
   }
-  if (options.deflate) check(*options.deflate);
 }
 
 std::string make_key() {

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <socketio/protocol/http.hpp>
 #include <socketio/protocol/websocket_deflate.hpp>
@@ -14,9 +15,13 @@
 namespace socketio::websocket {
 
 /// Checks options. @throws std::invalid_argument for subprotocols that are no tokens or repeated,
-/// for header fields that are malformed or the handshake's own, and for deflate options out of
-/// range
+/// for header fields that are malformed or the handshake's own, for a certificate_authority that is
+/// not there, and for limits, times and deflate options out of range
 void check(const client_options& options);
+
+/// Checks a list of subprotocols.
+/// @throws std::invalid_argument for one that is no token, or repeated
+void check_subprotocols(const std::vector<std::string>& subprotocols);
 
 /// A new `Sec-WebSocket-Key`.
 [[nodiscard]] std::string make_key();

@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include <socketio/detail/check_option.hpp>
+#include <socketio/engineio/cors.hpp>
 #include <socketio/protocol/websocket_handshake.hpp>
 
+#include "websocket_client_handshake.hpp"
 #include "websocket_socket.hpp"
 
 namespace socketio::websocket {
@@ -18,6 +21,19 @@ http_response forbidden(std::string why) {
 std::string_view authority_of(std::string_view origin) {
   const auto scheme_end = origin.find("://");
   return scheme_end == std::string_view::npos ? std::string_view{} : origin.substr(scheme_end + 3);
+}
+
+void check(const route& settings) {
+  if (settings.deflate) check(*settings.deflate);
+  detail::check_positive("max_message_size", settings.max_message_size);
+  detail::check_positive("max_fragments", settings.max_fragments);
+  detail::check_positive("max_send_queue", settings.max_send_queue);
+  detail::check_time_or_zero("idle_timeout", settings.idle_timeout);
+  check_subprotocols(settings.subprotocols);
+  for (const auto& origin : settings.origins) check_origin("origins", origin);
+  if (settings.on_message && settings.on_part) {
+    throw std::invalid_argument("a WebSocket route has either on_message or on_part, not both");
+  }
 }
 
 }  // namespace
@@ -42,14 +58,7 @@ struct endpoint_state::handshake {
 endpoint_state::endpoint_state(route options,
                                const std::vector<std::shared_ptr<engineio::shard>>& shards)
     : settings(std::move(options)) {
-  if (settings.deflate) check(*settings.deflate);
-  if (settings.max_message_size == 0 || settings.max_fragments == 0 ||
-      settings.max_send_queue == 0) {
-    throw std::invalid_argument("the limits of a WebSocket route have to be positive");
-  }
-  if (settings.idle_timeout < std::chrono::milliseconds::zero()) {
-    throw std::invalid_argument("idle_timeout must not be negative");
-  }
+  check(settings);
   for (const auto& shard : shards) parts_.push_back(std::make_unique<partition>(shard));
 }
 
@@ -175,14 +184,6 @@ void endpoint_state::publish(std::string_view topic, const engineio::shared_mess
 }
 
 // --- The handle
-
-namespace {
-
-std::string_view characters(std::span<const std::byte> bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-
-}  // namespace
 
 void endpoint::publish(std::string_view topic, std::string_view text) const {
   state_->publish(topic, engineio::encoded_message::native(opcode::text, text), nullptr);

@@ -17,10 +17,6 @@ constexpr std::size_t max_control_payload = 125;
 constexpr std::size_t max_inbox_size = 64 * 1024;
 constexpr std::size_t max_inbox_count = 64;
 
-std::string_view characters(std::span<const std::byte> bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-
 // Runs a function with the socket on its shard, at once if the caller is on it.
 template <class Function>
 void on_shard(const std::shared_ptr<socket_state>& socket, Function function) {

@@ -5,6 +5,7 @@
 #include <deque>
 #include <memory>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -17,6 +18,11 @@
 namespace socketio::websocket {
 
 using read_completion = engineio::completion<message>;
+
+/// Bytes as the text that frames are made of.
+[[nodiscard]] inline std::string_view characters(std::span<const std::byte> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
 
 /// One connection of a route. Lives on one shard; what may be called on any thread says so.
 class socket_state final : public std::enable_shared_from_this<socket_state>,

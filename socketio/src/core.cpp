@@ -1,6 +1,7 @@
 #include <stdexcept>
 
 #include <socketio/core.hpp>
+#include <socketio/detail/check_option.hpp>
 #include <socketio/engineio/server.hpp>
 #include <socketio/engineio/session.hpp>
 #include <socketio/protocol/socketio_packet.hpp>
@@ -12,6 +13,7 @@ namespace socketio {
 
 core::core(engineio::server& engine, core_options options)
     : engine_(engine), options_(std::move(options)) {
+  detail::check_time("connect_timeout", options_.connect_timeout);
   for (std::size_t i = 0; i < engine.shards().size(); ++i) {
     scratches_.push_back(std::make_unique<packet_scratch>());
   }

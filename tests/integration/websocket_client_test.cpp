@@ -12,6 +12,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/use_future.hpp>
 #include <chrono>
+#include <fstream>
 #include <future>
 #include <map>
 #include <optional>
@@ -942,6 +943,9 @@ TEST_F(secure_websocket_clients, check_no_certificate_if_told_so) {
 TEST_F(secure_websocket_clients, report_connections_that_fail) {
   auto options = trusting();
   options.certificate_authority = folder.path() / "missing.pem";
+  EXPECT_THROW(make_client(options), std::invalid_argument);
+  options.certificate_authority = folder.path() / "no.pem";
+  std::ofstream(options.certificate_authority) << "no certificate";
   {
     const auto target = make_client(options);
     auto connecting = start_connect(target, secure.url("/", "localhost"));

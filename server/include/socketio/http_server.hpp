@@ -76,8 +76,10 @@ struct http_server_options {
 
 /// An HTTP/1.1 server: listeners, routes and, with attach(), Engine.IO.
 ///
-/// Routes are to be set before the first request comes. listen() and close() may be called on any
-/// thread. A handler that throws is reported to the error handler, and the client gets status 500.
+/// Routes are to be set before the first request comes. What could not work throws
+/// std::invalid_argument: an option out of range, a pattern or method that no request has, a second
+/// route for the same pattern and method. listen() and close() may be called on any thread. A
+/// handler that throws is reported to the error handler, and the client gets status 500.
 class http_server {
  public:
   /// A server with its own threads, which run() starts.
@@ -126,7 +128,7 @@ class http_server {
   /// responses have the fields. Engine.IO has its own option.
   void cors(std::string_view pattern, cors_options options);
   /// Serves the files of a folder below a path that ends with a slash (see static_files).
-  /// @throws std::invalid_argument if it is not a folder
+  /// @throws std::invalid_argument if it is not a folder, or the path has no final slash
   void serve_folder(std::string_view path, const std::filesystem::path& folder);
   void serve_folder(std::string_view path, const std::filesystem::path& folder,
                     static_files_options options);
@@ -134,15 +136,19 @@ class http_server {
   void attach(engineio::server& engine, std::string_view path);
 
   /// Begins to listen and returns the port, which matters if it was given as 0.
-  /// @throws std::exception, mostly boost::system::system_error, if that fails
+  /// @throws std::exception, mostly boost::system::system_error, that names the address, or the
+  /// file of the certificate or key, and the reason
   std::uint16_t listen(std::uint16_t port);
   std::uint16_t listen(const listen_options& options);
 
   /// Serves until close() has done its work. Not for a server on the application's context.
+  /// @throws std::system_error if a thread cannot be started; then none runs, and run() may be
+  /// called again
   void run();
   /// Stops listening, answers what has been asked, closes all connections, and has run() return.
   void close();
-  /// Has the signals SIGINT and SIGTERM call a function, once.
+  /// Calls a function on each SIGINT and each SIGTERM until the server is closed. All functions
+  /// registered are called, in the order of their registration.
   void on_signal(std::function<void()> handler);
 
   /// Sets who is told what application code throws; set it before listen(). Without a handler, the

@@ -17,7 +17,7 @@ namespace socketio {
 
 /// Options of a Socket.IO server: of its HTTP host, of Engine.IO and of Socket.IO.
 struct server_options : http_server_options, engineio::options, core_options {
-  /// The path that clients connect to, without a final slash.
+  /// The path that clients connect to; a final slash makes no difference.
   std::string path = "/socket.io";
   /// Whether to serve the browser client below the path.
   bool serve_client = true;
@@ -37,7 +37,7 @@ struct server_options : http_server_options, engineio::options, core_options {
 class server : public io_namespace {
  public:
   /// A server with its own threads, which run() starts.
-  /// @throws std::invalid_argument for options out of range
+  /// @throws std::invalid_argument for an option that cannot work, with a sentence that says why
   explicit server(server_options options = {});
   /// A server on the application's context; see http_server.
   explicit server(boost::asio::io_context& context, server_options options = {});
@@ -60,8 +60,8 @@ class server : public io_namespace {
   /// Ends all sockets with the reason `server shutting down`, closes all connections in good order,
   /// and has run() return. Any thread.
   void close();
-  /// Has SIGINT and SIGTERM close the server. Call it before threads are started that must not be
-  /// interrupted.
+  /// Closes the server on SIGINT or SIGTERM; http().on_signal() may add further functions. Call it
+  /// before threads are started that must not be interrupted.
   void close_on_signal();
 
   /// Sets who is told about exceptions from handlers, and about events that do not fit them; set it

@@ -32,10 +32,15 @@ struct cors_options {
   cors_options() = default;
 };
 
+/// Checks that an origin is written as browsers send it, or is `*`.
+/// @throws std::invalid_argument that names the option
+void check_origin(std::string_view option, std::string_view origin);
+
 /// Applies cors_options to responses. Immutable, hence thread-safe.
 class cors {
  public:
-  /// @throws std::invalid_argument for `*` together with credentials.
+  /// @throws std::invalid_argument for `*` together with credentials, and for what no browser sends
+  /// or accepts
   explicit cors(cors_options options);
 
   /// Adds the fields for a response to the request.

@@ -81,4 +81,7 @@ struct options {
   options() = default;
 };
 
+/// Checks options. @throws std::invalid_argument for a value that cannot work, which says why
+void check(const options& settings);
+
 }  // namespace socketio::engineio

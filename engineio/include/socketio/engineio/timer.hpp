@@ -10,6 +10,7 @@
 #include <optional>
 
 #include <socketio/detail/language.hpp>
+#include <socketio/engineio/handler_memory.hpp>
 
 namespace socketio::engineio {
 
@@ -65,6 +66,9 @@ class timer_queue {
   timer_queue(const boost::asio::any_io_executor& executor,
               std::function<void(std::exception_ptr)> report)
       : system_timer_(executor), report_(std::move(report)) {}
+  ~timer_queue() { wait_->queue = nullptr; }
+  timer_queue(const timer_queue&) = delete;
+  timer_queue& operator=(const timer_queue&) = delete;
 
   /// Forgets all deadlines, for ever: none started from now on expires.
   void stop();
@@ -73,6 +77,15 @@ class timer_queue {
   friend class timer;
 
   using list = boost::intrusive::multiset<timer, boost::intrusive::constant_time_size<false>>;
+
+  // What the system timer's handler keeps: the timer may already have fired when the queue is
+  // destroyed.
+  struct pending_wait {
+    timer_queue* queue;  // null once that is destroyed
+    handler_memory memory;
+
+    explicit pending_wait(timer_queue* owner) : queue(owner) {}
+  };
 
   void arm();
   void expire_due();
@@ -83,8 +96,7 @@ class timer_queue {
   // time by firing early and finding nothing due, so that restarting deadlines is cheap.
   std::chrono::steady_clock::time_point armed_for_ = std::chrono::steady_clock::time_point::max();
   list deadlines_;
-  // The system timer may already have fired when the queue is destroyed: its handler looks first.
-  std::shared_ptr<const timer_queue*> alive_ = std::make_shared<const timer_queue*>(this);
+  std::shared_ptr<pending_wait> wait_ = std::make_shared<pending_wait>(this);
 };
 
 }  // namespace socketio::engineio
