@@ -1,4 +1,4 @@
-import { $, element, plural } from './site.js';
+import { $, clientIsMissing, element, inWords, plural } from './site.js';
 
 const textLimit = 2000;
 const answerTimeout = 10_000;
@@ -45,7 +45,7 @@ const state = {
 
 // ---- Small parts --------------------------------------------------------------------------------
 
-const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
+const clock = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' });
 const calendar = new Intl.DateTimeFormat(undefined, { weekday: 'long', day: 'numeric', month: 'long' });
 
 function timeElement(time) {
@@ -127,9 +127,33 @@ function dayDivider(time) {
   append(element('li', 'day', dayName(time)));
 }
 
+const webAddress = /\bhttps?:\/\/[^\s<>"“”]+/gi;
+const afterAddress = /[.,:;!?'’…]+$/;
+
+// Cuts text into strings and links. Punctuation at the end of an address, and a bracket that opened before it, belong to the
+// sentence around it.
+function withLinks(text) {
+  const parts = [];
+  let end = 0;
+  for (const { 0: found, index } of text.matchAll(webAddress)) {
+    let address = found.replace(afterAddress, '');
+    while (address.endsWith(')') && address.split(')').length > address.split('(').length) {
+      address = address.slice(0, -1).replace(afterAddress, '');
+    }
+    const link = element('a', '', address);
+    link.href = address;
+    if (link.host === '') continue; // no URL
+    link.target = '_blank';
+    link.rel = 'noopener noreferrer';
+    parts.push(text.slice(end, index), link);
+    end = index + address.length;
+  }
+  return [...parts, text.slice(end)];
+}
+
 function bubble(text, ...rest) {
   const node = element('div', 'bubble');
-  node.append(element('span', 'body', text), ...rest);
+  node.append(element('span', 'body', ...withLinks(text)), ...rest);
   return node;
 }
 
@@ -631,16 +655,16 @@ function showLink(change = {}) {
   node.dataset.attempt = link.attempt;
   // An unchanged text is not written again, so that it is not announced again.
   if ($('connection-text').textContent !== words[link.state]) $('connection-text').textContent = words[link.state];
-  node.title = link.reason;
+  node.title = inWords(link.reason);
 
   $('chat').classList.toggle('offline', !state.joined);
 
-  const reason = link.reason ? ` (${link.reason})` : '';
+  const reason = link.reason ? `: ${inWords(link.reason)}` : '';
   const banners = {
     connecting: '',
     connected: state.entered && !state.joined ? 'Connected again, entering the room…' : '',
-    reconnecting: `The connection was lost${reason}. What you write now is sent when it is back.`,
-    disconnected: `The connection has ended${reason}. What you write now is sent when you connect again.`,
+    reconnecting: `Connection lost${reason}. The page sends what you write as soon as it is connected again.`,
+    disconnected: `Disconnected${reason}. The page sends what you write when you connect again.`,
   };
   $('banner-text').textContent = banners[link.state];
   $('banner').hidden = banners[link.state] === '';
@@ -681,7 +705,7 @@ function connect() {
   created.on('connect_error', (error) => {
     if (created.active) showLink({ state: 'reconnecting', reason: link.reason || error.message });
     else showLink({ state: 'disconnected', reason: error.message });
-    if (!state.entered && !created.active) $('join-error').textContent = `No connection: ${error.message}`;
+    if (!state.entered && !created.active) $('join-error').textContent = `No connection: ${inWords(error.message)}`;
   });
   created.on('disconnect', (reason) => {
     state.joined = false;
@@ -746,7 +770,7 @@ if (window.io) {
     ($('nickname').value ? $('join') : $('nickname')).focus();
   }
 } else {
-  showLink({ state: 'disconnected', reason: 'the client library is missing' });
-  $('join-error').textContent = 'The server has no Socket.IO client to hand out: run “npm ci” in web/ and start it again.';
+  showLink({ state: 'disconnected' });
+  $('join-error').textContent = `${clientIsMissing}.`;
   $('join').disabled = true;
 }

@@ -1,10 +1,4 @@
-import { $, bytes, element } from './site.js';
-
-const at = (port) => {
-  const url = new URL('/', location.href);
-  url.port = port;
-  return url;
-};
+import { $, bytes, clientIsMissing, element, inWords } from './site.js';
 
 // Shows rows of names and values below an action.
 function show(action, outcome, title, facts) {
@@ -29,7 +23,7 @@ function request(server, path) {
   const form = new FormData();
   form.append('note', `from ${location.origin}`);
   form.append('file', new Blob(['A small file from another origin.\n'], { type: 'text/plain' }), 'small.txt');
-  // A field that is not everyday has the browser ask before it sends the form (a preflight).
+  // The browser asks the server before it sends fields like these (a preflight).
   const headers = { 'X-Upload-Id': crypto.randomUUID?.() ?? String(Math.random()), 'X-Upload-Name': 'small.txt' };
   return fetch(new URL(path, server), { method: 'POST', headers, body: form });
 }
@@ -66,12 +60,12 @@ function connect(server) {
   const action = 'connect';
   socket?.disconnect();
   if (!window.io) {
-    show(action, 'refused', 'No client', [['Reason', 'the server has no Socket.IO client to hand out: run “npm ci” in web/']]);
+    show(action, 'refused', 'No client', [['Reason', clientIsMissing]]);
     return;
   }
   showWaiting(action);
   const transports = [];
-  socket = window.io(server.origin, { forceNew: true, reconnection: false });
+  socket = window.io(server, { forceNew: true, reconnection: false });
   const current = socket;
   const showSocket = () =>
     show(action, 'allowed', 'Connected', [
@@ -90,34 +84,52 @@ function connect(server) {
   current.on('connect_error', async (error) => {
     const reason = await policyOf(server, '/socket.io/').catch(() => 'the server cannot be reached');
     show(action, 'refused', 'Refused', [
-      ['Error', error.message],
+      ['Error', inWords(error.message)],
       ['Reason', reason],
     ]);
   });
   current.on('disconnect', (reason) => {
-    if (current === socket) show(action, 'refused', 'Disconnected', [['Reason', reason]]);
+    if (current === socket) show(action, 'refused', 'Disconnected', [['Reason', inWords(reason)]]);
   });
 }
 
-async function start() {
-  const { main, cross } = await (await fetch('cross-origin.json')).json();
-  const here = Number(location.port) || (location.protocol === 'https:' ? 443 : 80);
-  if (here !== cross) {
-    const there = new URL(location.pathname, at(cross));
-    $('cross-link').href = there;
-    $('cross-link').textContent = there;
-    $('elsewhere').hidden = false;
-    return;
-  }
-  const server = at(main);
+const list = (items) => new Intl.ListFormat('en', { type: 'disjunction' }).format(items);
+
+function showMissing(pairs) {
+  $('missing-reason').textContent =
+    pairs.length === 0
+      ? 'The server has one origin only.'
+      : `Your browser found this page at ${location.origin}, but the server knows only ${list(pairs.map(({ main }) => main))}.`;
+  $('missing-origin').textContent = location.origin;
+  $('missing').hidden = false;
+}
+
+function showCrossing(server) {
   $('from').textContent = location.origin;
-  $('to').textContent = server.origin;
+  $('to').textContent = server;
   $('crossing').hidden = false;
   $('upload').addEventListener('click', () => upload('upload', server, '/upload'));
   $('connect').addEventListener('click', () => connect(server));
   $('private').addEventListener('click', () => upload('private', server, '/private/upload'));
 }
 
+// What the browser sees decides which origin of which pair this is, not what the server listens on: a proxy may stand between.
+async function start() {
+  const { pairs } = await (await fetch('cross-origin.json')).json();
+  const asCross = pairs.find(({ cross }) => cross === location.origin);
+  const asMain = pairs.find(({ main }) => main === location.origin);
+  if (asCross) {
+    showCrossing(asCross.main);
+  } else if (asMain) {
+    const there = new URL(location.pathname, asMain.cross).href;
+    $('cross-link').href = there;
+    $('cross-link').textContent = there;
+    $('elsewhere').hidden = false;
+  } else {
+    showMissing(pairs);
+  }
+}
+
 start().catch(() => {
-  $('problem').textContent = 'The server did not say what its ports are. Reload the page to try again.';
+  $('problem').textContent = 'The server did not say which origins it has. Reload the page to try again.';
 });

@@ -1,4 +1,4 @@
-import { $, bytes, duration, element, showState } from './site.js';
+import { $, bytes, clientIsMissing, duration, element, showState } from './site.js';
 
 const largestFile = 100_000_000;
 const atOnce = 3; // uploads; browsers open few connections to one server
@@ -36,7 +36,7 @@ function add(file) {
   const upload = { id, file, note: $('note').value, view, cancel, request: null };
   cancel.addEventListener('click', () => stop(upload));
   if (file.size > largestFile) {
-    end(upload, 'failed', `Not sent: it has ${bytes(file.size)}, the server takes 100 MB`);
+    end(upload, 'failed', `Not sent: the file has ${bytes(file.size)}, the server takes 100 MB`);
     return;
   }
   view.status.textContent = `${bytes(file.size)}, waiting`;
@@ -53,10 +53,16 @@ function stop(upload) {
   }
 }
 
-function end({ view, cancel }, outcome, text, note = '') {
+function end({ file, view, cancel }, outcome, text, { note, url } = {}) {
   const hadFocus = document.activeElement === cancel;
   cancel.remove();
-  if (hadFocus) $('files').focus();
+  if (url) {
+    const link = element('a', '', file.name);
+    link.href = url;
+    link.download = file.name;
+    view.item.querySelector('.file').replaceChildren(link);
+  }
+  if (hadFocus) (view.item.querySelector('a') ?? $('files')).focus();
   view.item.classList.add(outcome);
   if (outcome === 'done') view.bar.value = 1;
   view.status.textContent = text;
@@ -87,8 +93,8 @@ function start(upload) {
     const answer = JSON.parse(request.responseText);
     const stored = answer.files.reduce((sum, { size }) => sum + size, 0);
     const time = duration(performance.now() - begin);
-    if (stored === file.size) end(upload, 'done', `Stored ${bytes(stored)} in ${time}`, answer.note);
-    else end(upload, 'failed', `${bytes(stored)} of ${bytes(file.size)} have been stored`);
+    if (stored === file.size) end(upload, 'done', `Stored ${bytes(stored)} in ${time}`, { note: answer.note, url: answer.files[0].url });
+    else end(upload, 'failed', `The server stored ${bytes(stored)} of ${bytes(file.size)}`);
   });
   request.addEventListener('error', () => end(upload, 'failed', 'The connection was lost, or the server refused the file'));
   request.addEventListener('abort', () => end(upload, 'failed', 'Cancelled'));
@@ -142,15 +148,15 @@ drop.addEventListener('dragleave', (event) => hasFiles(event) && showEntered(ent
 $('drop-hint').hidden = false;
 drop.classList.add('ready');
 
-// ---- What the server reports --------------------------------------------------------------------
+// ---- What the server reports about other windows ------------------------------------------------
 
 const seen = new Map(); // id -> view
 
 function see({ id, name, received, total, ended, complete }) {
+  if (own.has(id)) return; // the list of this window's uploads has it
   let view = seen.get(id);
   if (!view) {
     view = transfer($('seen'), name, true);
-    if (own.has(id)) view.item.querySelector('.file').append(element('span', 'mine', 'this window'));
     seen.set(id, view);
     $('seen-empty').hidden = true;
     for (const [oldest, { item }] of seen) {
@@ -167,7 +173,7 @@ function see({ id, name, received, total, ended, complete }) {
   view.item.classList.toggle('done', ended && complete);
   view.item.classList.toggle('failed', ended && !complete);
   if (!ended) view.status.textContent = total ? `${percent(received / total)} of ${bytes(total)}` : `${bytes(received)} so far`;
-  else view.status.textContent = complete ? `Complete, ${bytes(received)}` : `Cut off or refused after ${bytes(received)}, nothing kept`;
+  else view.status.textContent = complete ? `Complete, ${bytes(received)}` : `Cut off or refused after ${bytes(received)}; the server kept nothing`;
 }
 
 if (window.io) {
@@ -178,5 +184,5 @@ if (window.io) {
   socket.on('progress', see);
 } else {
   showState('disconnected', 'No Socket.IO client');
-  $('seen-empty').textContent = 'The server has no Socket.IO client to hand out: run “npm ci” in web/ and start it again.';
+  $('seen-empty').textContent = `${clientIsMissing}.`;
 }

@@ -26,7 +26,7 @@ let burst = null; // {begin, left, wrong}
 
 // ---- The log ------------------------------------------------------------------------------------
 
-const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit', fractionalSecondDigits: 3 });
+const clock = new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-digit', second: '2-digit', fractionalSecondDigits: 3 });
 
 function log(kind, ...content) {
   const now = new Date();
@@ -100,7 +100,7 @@ function connect() {
     showSocket();
   });
   created.addEventListener('message', ({ data }) => receive(typeof data === 'string' ? data : new Uint8Array(data)));
-  created.addEventListener('error', () => log('error', 'the browser does not say why; the close event follows'));
+  created.addEventListener('error', () => log('error', 'the browser does not say why; a close event follows'));
   created.addEventListener('close', ({ code, reason, wasClean }) => {
     const name = closeNames[code] ? ` (${closeNames[code]})` : '';
     log('close', `code ${code}${name}, reason “${reason}”, wasClean ${wasClean}`);
@@ -113,7 +113,7 @@ function receive(payload) {
   const end = performance.now();
   const sent = onTheirWay.shift();
   if (!sent) {
-    log('error', `${typeOf(payload)}, ${bytes(sizeOf(payload))}, that nobody sent `, shown(payload));
+    log('error', `${typeOf(payload)}, ${bytes(sizeOf(payload))}, that this page did not send `, shown(payload));
     return;
   }
   if (sent.kind === 'burst') {
@@ -155,7 +155,7 @@ $('close-form').addEventListener('submit', (event) => {
     else socket.close(Number(code), reason);
     $('close-error').textContent = '';
   } catch {
-    // Only these may be sent by a page; the browser throws for others.
+    // The browser throws for all other codes, and for longer reasons.
     $('close-error').textContent = 'A page may close with 1000, or with 3000 to 4999, and a reason of at most 123 bytes.';
     return;
   }
@@ -183,11 +183,11 @@ $('send-form').addEventListener('submit', (event) => {
   event.preventDefault();
   if (socket?.readyState !== WebSocket.OPEN) return;
   const payload = isBinary() ? bytesOf($('message').value) : $('message').value;
-  $('send-error').textContent = payload === undefined ? 'Bytes are written in pairs of the digits 0 to 9 and a to f.' : '';
+  $('send-error').textContent = payload === undefined ? 'Write each byte as two of the digits 0 to 9 and a to f.' : '';
   if (payload !== undefined) send(payload);
 });
 
-// What has been written is kept when the kind is changed, as far as it makes sense as the other.
+// A change of the kind converts what has been written, if it can be.
 $('send-form').addEventListener('change', (event) => {
   if (event.target.name !== 'kind') return;
   const message = $('message');

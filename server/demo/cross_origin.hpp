@@ -1,32 +1,39 @@
 #pragma once
 
-#include <atomic>
 #include <cstdint>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include <socketio/engineio/cors.hpp>
 #include <socketio/server.hpp>
 
-/// The two ports of the demo. A page from the second one is of another origin than the server on
-/// the first, so that it may use it only as far as CORS allows. Any thread.
-class demo_ports {
- public:
-  /// @param secure whether both speak TLS
-  explicit demo_ports(bool secure) : secure_(secure) {}
+/// The origin of a server, as browsers write it.
+[[nodiscard]] std::string origin_of(bool secure, std::string_view host, std::uint16_t port);
 
-  /// Sets the ports, once both are known; before that no origin is allowed.
-  void set(std::uint16_t main_port, std::uint16_t cross_port);
-  [[nodiscard]] std::uint16_t main_port() const { return main_port_; }
-  [[nodiscard]] std::uint16_t cross_port() const { return cross_port_; }
-  /// Whether an origin is the second port of this machine: `localhost`, `127.0.0.1` or `[::1]`.
+/// Two origins at which browsers find the demo.
+struct origin_pair {
+  std::string main;
+  std::string cross;  ///< its pages may use `main` only as far as CORS allows it
+};
+
+/// The pairs of origins that the demo knows. Add them before the server runs; after that any thread
+/// may read them.
+class demo_origins {
+ public:
+  void add(origin_pair pair) { pairs_.push_back(std::move(pair)); }
+  /// Adds the pairs of a server that listens on two ports.
+  /// @param host what it listens on; empty for every address: then the names of this machine count
+  void add_ports(bool secure, std::string_view host, std::uint16_t main, std::uint16_t cross);
+
+  [[nodiscard]] const std::vector<origin_pair>& pairs() const { return pairs_; }
+  /// Whether it is the second origin of a pair.
   [[nodiscard]] bool is_cross_origin(std::string_view origin) const;
-  /// The CORS options that allow that origin and no other. They refer to this object.
+  /// The CORS options that allow those origins and no others. They refer to this object.
   [[nodiscard]] socketio::cors_options cors() const;
 
  private:
-  bool secure_;
-  std::atomic<std::uint16_t> main_port_ = 0;
-  std::atomic<std::uint16_t> cross_port_ = 0;
+  std::vector<origin_pair> pairs_;
 };
 
 /// The origin that alone may use `/private/upload` from outside: nobody's.
@@ -36,6 +43,7 @@ inline constexpr std::string_view partner_origin = "https://partner.example";
 [[nodiscard]] bool is_same_origin(const socketio::http_request& request);
 
 /// Says which origins may use `/upload` and `/private/upload`, and adds `/cross-origin.json`, which
-/// any may read: the ports and, for `?path=/private/upload`, the policy of that path in words.
-/// @param ports has to outlive the server
-void add_cross_origin(socketio::server& io, const demo_ports& ports);
+/// any may read: `pairs`, a list of {main, cross}, and for `?path=/private/upload` the policy of
+/// that path in words.
+/// @param origins has to outlive the server
+void add_cross_origin(socketio::server& io, const demo_origins& origins);

@@ -117,12 +117,12 @@ class frame_inspector {
       if (!read_frame(bytes.substr(offset_))) return;
     }
     if (offset_ < bytes.size()) {
-      add_problem(found_, "only the first " + count_of(max_frames, "frame") + " are shown");
+      add_problem(found_, "the inspector shows only the first " + count_of(max_frames, "frame"));
     }
     for (const auto* sender : {&client_, &server_}) {
       if (!sender->open) continue;
       add_problem(found_, "the message that frame " + std::to_string(sender->first_frame) +
-                              " begins is not finished: no frame with FIN follows");
+                              " begins has no end: no frame with FIN follows");
     }
   }
 
@@ -194,7 +194,7 @@ void frame_inspector::describe_header(std::string_view bytes, const frame_header
         : header.fin            ? "the last frame of its message"
                                 : "more frames of the message follow");
   field("RSV1", bit(header.rsv1),
-        header.rsv1 ? "compressed, if permessage-deflate has been agreed on" : "");
+        header.rsv1 ? "compressed, if both sides agreed on permessage-deflate" : "");
   field("RSV2", bit(header.rsv2), std::string(header.rsv2 ? reserved : ""));
   field("RSV3", bit(header.rsv3), std::string(header.rsv3 ? reserved : ""));
   constexpr std::string_view digits = "0123456789ABCDEF";
@@ -208,7 +208,8 @@ void frame_inspector::describe_header(std::string_view bytes, const frame_header
   const auto length = static_cast<unsigned char>(bytes[1]) & 0x7FU;
   const std::size_t length_size = length <= 125 ? 0 : length == 126 ? 2 : 8;
   field("MASK", bit(header.masked),
-        header.masked ? "masked: the client sends it" : "not masked: the server sends it");
+        header.masked ? "masked: the client sends it"
+                      : "not masked: the server sends it");
   field("Payload length", std::to_string(length),
         length_size == 0   ? "bytes, in 7 bits"
         : length_size == 2 ? "the length follows in 16 bits"
@@ -219,7 +220,7 @@ void frame_inspector::describe_header(std::string_view bytes, const frame_header
   }
   if (bytes.size() >= header.size && header.masked) {
     field("Masking-key", shown_bytes(bytes.substr(header.size - sizeof header.key, 4)),
-          "XORed with the payload, again and again");
+          "XORed over the payload, repeating");
   }
   check_header(header, bytes.size() >= 2 + length_size ? length_size : 0);
 }
@@ -274,7 +275,7 @@ void frame_inspector::describe_payload(const frame_header& header, std::string_v
 
 void frame_inspector::read_close(std::string_view payload) {
   if (payload.empty()) {
-    field("Close code", "none", "applications get 1005, No Status Rcvd");
+    field("Close code", "none", "the application sees 1005, No Status Rcvd");
     return;
   }
   if (payload.size() < 2) {
@@ -332,7 +333,8 @@ void frame_inspector::finish_message(side& sender) {
     found_.parts.push_back({std::move(title), {}});
     field("Opcode", std::string("0x") + (sender.code == opcode::text ? '1' : '2'),
           std::string(name_of(sender.code)));
-    if (is_fragmented) field("Size", std::to_string(message.size()), "bytes, put together");
+    if (is_fragmented)
+      field("Size", std::to_string(message.size()), "bytes in all frames together");
     if (sender.compressed) {
       const auto compressed_size = message.size();
       auto inflated = inflate(message);
@@ -363,12 +365,14 @@ std::optional<std::string> frame_inspector::inflate(std::string_view compressed)
     case inflate_result::done:
       return output;
     case inflate_result::too_big:
-      problem(limit == max_inflated_message
-                  ? "inflates to more than the " + count_of(limit, "byte") + " that are looked at"
-                  : "not inflated: with the messages before it, that would be too much");
+      problem(
+          limit == max_inflated_message
+              ? "inflates to more than " + count_of(limit, "byte") +
+                    ", which the inspector does not read"
+              : "not inflated: with the messages before it, it would exceed the inspector's limit");
       break;
     case inflate_result::corrupt:
-      problem("cannot be inflated: it is not DEFLATE, or refers to messages before it");
+      problem("cannot be inflated: it is no DEFLATE data, or refers to messages before it");
       break;
   }
   return std::nullopt;

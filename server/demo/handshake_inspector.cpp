@@ -153,7 +153,8 @@ void describe_extensions(std::string_view list, bool is_response, inspected_part
     for (const auto& parameter : extension.parameters) {
       if (part.fields.size() > max_fields) return;
       auto meaning = is_deflate ? meaning_of(parameter, is_response) : std::string();
-      if (is_deflate && !names.insert(parameter.name).second) meaning = "invalid: it is repeated";
+      if (is_deflate && !names.insert(parameter.name).second)
+        meaning = "invalid: it stands here twice";
       if (is_response && meaning.starts_with("invalid")) {
         add_problem(found, "the response's extension parameter " + shown_text(parameter.name) +
                                " is " + meaning);
@@ -170,9 +171,9 @@ std::string meaning_of_key(std::string_view key) {
   const auto bytes = socketio::decode_base64(key);
   std::string encoded;
   socketio::append_base64(encoded, bytes);
-  if (encoded != key) return "not base64: it has to be that of 16 bytes";
+  if (encoded != key) return "not base64: it has to encode 16 bytes";
   if (bytes.size() != 16) {
-    return "base64 of " + count_of(bytes.size(), "byte") + ", and has to be that of 16";
+    return "encodes " + count_of(bytes.size(), "byte") + " in base64, and has to encode 16";
   }
   return "16 random bytes in base64: " + shown_bytes(bytes);
 }
@@ -180,8 +181,8 @@ std::string meaning_of_key(std::string_view key) {
 // What a header field means in either head; Accept is explained elsewhere.
 std::string meaning_of(std::string_view name, std::string_view value, bool is_response) {
   const auto is = [&](std::string_view other) { return equals_ignoring_case(name, other); };
-  if (is("Host")) return "the server that the client wants";
-  if (is("Origin")) return "where the page that connects comes from";
+  if (is("Host")) return "the server that the client asks for";
+  if (is("Origin")) return "the origin of the page that connects";
   if (is("Upgrade")) {
     return equals_ignoring_case(value, "websocket") ? "the protocol to switch to"
                                                     : "has to be websocket";
@@ -194,24 +195,25 @@ std::string meaning_of(std::string_view name, std::string_view value, bool is_re
   if (is("Sec-WebSocket-Key")) return meaning_of_key(value);
   if (is("Sec-WebSocket-Version")) {
     if (is_response) return "the versions that the server speaks";
-    return value == "13" ? "RFC 6455" : "RFC 6455 has version 13";
+    return value == "13" ? "the version of RFC 6455" : "has to be 13, the version of RFC 6455";
   }
   if (is("Sec-WebSocket-Protocol")) {
-    return is_response ? "the subprotocol that the server has chosen"
+    return is_response ? "the subprotocol that the server chose"
                        : "subprotocols that the client offers, the best one first";
   }
   if (is("Sec-WebSocket-Extensions")) {
-    return is_response ? "what the server has agreed to" : "what the client offers";
+    return is_response ? "the extensions that the server agreed to"
+                       : "the extensions that the client offers";
   }
-  if (is("User-Agent")) return "the client's program";
-  if (is("Server")) return "the server's program";
-  if (is("Cookie")) return "cookies that the server has set before";
+  if (is("User-Agent")) return "the client's software";
+  if (is("Server")) return "the server's software";
+  if (is("Cookie")) return "cookies that the server set before";
   if (is("Set-Cookie")) return "a cookie for the client to keep";
   if (is("Authorization")) return "the client's credentials";
   if (is("Access-Control-Allow-Origin")) return "CORS: the origin whose pages may read this";
-  if (is("Content-Type")) return "what the body is";
-  if (is("Content-Length")) return "bytes of the body";
-  if (is("Date")) return "when the response was made";
+  if (is("Content-Type")) return "the media type of the body";
+  if (is("Content-Length")) return "the size of the body in bytes";
+  if (is("Date")) return "when the server made the response";
   return {};
 }
 
@@ -230,13 +232,14 @@ void describe_query(const http_request& request, inspection& found) {
         return query.find("sid") ? "a session that polls moves to this WebSocket"
                                  : "a new session, on this WebSocket";
       }
-      return value == "polling" ? "HTTP long-polling: not a WebSocket" : "not known";
+      return value == "polling" ? "HTTP long-polling: not a WebSocket"
+                                : "no transport of Engine.IO";
     }
-    if (name == "sid") return "the session that exists already";
-    if (name == "t") return "a timestamp, lest caches answer";
-    if (name == "b64") return "the client cannot read binary data: base64 instead";
+    if (name == "sid") return "the id of a session that exists already";
+    if (name == "t") return "a timestamp, so that no cache answers";
+    if (name == "b64") return "the client cannot read binary data and wants base64";
     if (name == "j") return "JSONP: the number of the callback";
-    return "the application's";
+    return "a parameter of the application";
   };
   for (const auto& [name, value] : query) {
     if (part.fields.size() == max_fields) break;
@@ -299,11 +302,12 @@ void handshake_inspector::read(std::string_view text) {
       judge_request();
       describe_query(*request_, found_);
     } else {
-      add_problem(found_, request_ || response_
-                              ? "a second head of that kind: a handshake is one request and one "
-                                "response, in this order"
-                              : "the first line is neither that of a request nor of a response: " +
-                                    shown_text(line.substr(0, 80)));
+      add_problem(found_,
+                  request_ || response_
+                      ? "a second head of the same kind: a handshake is one request and one "
+                        "response, in this order"
+                      : "the first line is neither that of a request nor of a response: " +
+                            shown_text(line.substr(0, 80)));
       break;
     }
   }
@@ -320,10 +324,10 @@ void handshake_inspector::read_request_line(std::string_view line) {
   request_->version = version.value_or(0);
   found_.parts.push_back({"Request", {}});
   field("Method", shown_text(request_->method),
-        request_->method == "GET" ? "the one of a handshake" : "has to be GET");
+        request_->method == "GET" ? "the method of a handshake" : "has to be GET");
   field("Target", shown_text(request_->target), "path and query");
   field("Version", shown_text(line.substr(last + 1)),
-        version == 11U ? "the one of a handshake" : "has to be HTTP/1.1");
+        version == 11U ? "the version of a handshake" : "has to be HTTP/1.1");
   if (request_->target.empty() || request_->target.find(' ') != std::string::npos) {
     add_problem(found_, "the request line has to be method, target and version");
   }
@@ -397,7 +401,7 @@ void handshake_inspector::describe_fields(const http_fields& headers, bool is_re
 
 std::string handshake_inspector::meaning_of_accept(std::string_view accept) const {
   const auto expected = expected_accept();
-  if (!expected) return "computed from the request's key, which is not here";
+  if (!expected) return "computed from the request's key, which this text does not have";
   return accept == *expected ? "right: " + *expected + " is computed from the key"
                              : "wrong: computed from the key it is " + *expected;
 }
@@ -432,7 +436,7 @@ void handshake_inspector::judge_response() {
     if (!accept) {
       wrong.emplace_back("Sec-WebSocket-Accept is missing");
     } else if (headers.count("Sec-WebSocket-Accept") > 1) {
-      wrong.emplace_back("Sec-WebSocket-Accept is repeated");
+      wrong.emplace_back("Sec-WebSocket-Accept stands here twice");
     } else if (expected && *accept != *expected) {
       wrong.push_back("Sec-WebSocket-Accept has to be " + *expected);
     }
@@ -441,7 +445,7 @@ void handshake_inspector::judge_response() {
       const auto list = joined(request_->headers, "Sec-WebSocket-Protocol");
       const auto offered = split(list, ',');
       if (std::find(offered.begin(), offered.end(), *protocol) == offered.end()) {
-        wrong.push_back("the subprotocol was not offered: " + shown_text(*protocol));
+        wrong.push_back("the client did not offer the subprotocol " + shown_text(*protocol));
       }
     }
     const auto answered = joined(headers, "Sec-WebSocket-Extensions");
@@ -451,7 +455,7 @@ void handshake_inspector::judge_response() {
       for (const auto& extension : extensions_of(list)) offered.insert(extension.name);
       for (const auto& extension : extensions_of(answered)) {
         if (!offered.contains(extension.name)) {
-          wrong.push_back("the extension was not offered: " + shown_text(extension.name));
+          wrong.push_back("the client did not offer the extension " + shown_text(extension.name));
           break;
         }
       }
@@ -461,7 +465,7 @@ void handshake_inspector::judge_response() {
   if (wrong.empty()) {
     field("Verdict", "valid",
           request_ ? "the connection speaks WebSocket from here on"
-                   : "as far as can be told without the request");
+                   : "as far as the response alone shows");
   } else {
     field("Verdict", "invalid", wrong.front());
   }

@@ -58,7 +58,7 @@ class hex_reader {
       text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
     }
     if (!high_) return {};
-    return "an odd number of hexadecimal digits: the last byte is not whole";
+    return "an odd number of hexadecimal digits: the last byte has only one";
   }
 
   [[nodiscard]] const std::string& bytes() const { return bytes_; }
@@ -232,8 +232,8 @@ void append_field(std::string& output, const inspected_field& field, std::size_t
 inspection inspect(std::string_view pasted) {
   inspection found;
   if (pasted.size() > max_inspected_size) {
-    found.problem = "too long: " + count_of(pasted.size(), "byte") + " of text, and at most " +
-                    std::to_string(max_inspected_size) + " are looked at";
+    found.problem = "too long: " + count_of(pasted.size(), "byte") +
+                    " of text; the inspector reads at most " + std::to_string(max_inspected_size);
   } else if (pasted.find_first_not_of(blanks) == std::string_view::npos) {
     found.problem = "nothing to inspect: paste a handshake, or frames in hexadecimal";
   } else if (begins_with_hex(pasted)) {

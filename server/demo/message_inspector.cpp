@@ -61,14 +61,14 @@ std::string_view meaning_of(const engineio::packet& packet) {
       return packet.data == "probe" ? "ping: probes the WebSocket before the session moves to it"
                                     : "ping: asks whether the peer is still there";
     case engineio::packet_type::pong:
-      return packet.data == "probe" ? "pong: the WebSocket works, the session can move to it"
+      return packet.data == "probe" ? "pong: the WebSocket works; the session can move to it"
                                     : "pong: answers a ping";
     case engineio::packet_type::message:
-      return "message: what the protocol above sends";
+      return "message: carries data of the protocol above";
     case engineio::packet_type::upgrade:
       return "upgrade: the session moves to this WebSocket";
     case engineio::packet_type::noop:
-      return "noop: nothing, it ends a waiting poll";
+      return "noop: carries nothing; ends a waiting poll";
   }
   return {};
 }
@@ -118,10 +118,11 @@ inspected_part socketio_part(std::string_view text, const socketio::decoded_pack
     fields.push_back({"Attachments", std::to_string(header.attachments),
                       "binary messages that follow, one for each placeholder"});
   }
-  fields.push_back({"Namespace", shown_text(header.nsp), header.nsp == "/" ? "the main one" : ""});
+  fields.push_back(
+      {"Namespace", shown_text(header.nsp), header.nsp == "/" ? "the main namespace" : ""});
   if (header.id) {
     fields.push_back({"Ack id", std::to_string(*header.id),
-                      is_ack ? "of the event that is acknowledged"
+                      is_ack ? "of the event that this packet acknowledges"
                              : "the sender waits for an ACK with this id"});
   }
   if (header.type == socketio::packet_type::event) {

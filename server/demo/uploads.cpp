@@ -1,5 +1,7 @@
 #include "uploads.hpp"
 
+#include <algorithm>
+#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -11,6 +13,9 @@
 #include <utility>
 
 #include <socketio/form.hpp>
+#include <socketio/static_files.hpp>
+
+#include "version.hpp"
 
 namespace {
 
@@ -31,7 +36,7 @@ class kept_files {
  public:
   void keep(const form_file& file) {
     const std::scoped_lock lock(mutex_);
-    files_.push_back({file.path, file.size});
+    files_.push_back({file.path, file.filename, file.size});
     size_ += file.size;
     while (files_.size() > kept_files_count || size_ > kept_files_size) {
       std::error_code ignored;
@@ -41,13 +46,23 @@ class kept_files {
     }
   }
 
+  // What its client calls the file with this id, if it is kept.
+  [[nodiscard]] std::optional<std::string> find_name(std::string_view id) const {
+    const std::scoped_lock lock(mutex_);
+    const auto found = std::find_if(files_.begin(), files_.end(),
+                                    [id](const auto& file) { return file.path.filename() == id; });
+    if (found == files_.end()) return std::nullopt;
+    return found->name;
+  }
+
  private:
   struct kept_file {
     std::filesystem::path path;
+    std::string name;
     std::uint64_t size;
   };
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::deque<kept_file> files_;
   std::uint64_t size_ = 0;
 };
@@ -78,17 +93,48 @@ std::string escaped(std::string_view text) {
   return safe;
 }
 
+// The file's name in the folder: 128 random bits that nobody guesses, and an extension.
+std::string id_of(const form_file& file) {
+  return file.path.filename().string();
+}
+
+std::string url_of(const form_file& file) {
+  return "/uploads/" + id_of(file);
+}
+
+// As a value of a header field (RFC 8187).
+std::string percent_encoded(std::string_view text) {
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  std::string encoded;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' ||
+        c == '.' || c == '_') {
+      encoded.push_back(c);
+    } else {
+      encoded += {'%', digits[byte >> 4U], digits[byte & 0xFU]};
+    }
+  }
+  return encoded;
+}
+
+http_response refusal(unsigned status, const char* text) {
+  return {status, "text/plain; charset=utf-8", text};
+}
+
 // The answer to a form that was sent without a script.
 http_response page_of(const socketio::form& received) {
   std::string rows;
   for (const auto& file : received.files) {
-    rows += "<tr><td>" + escaped(file.filename) + "</td><td>" + escaped(file.content_type) +
-            "</td><td class=\"number\">" + std::to_string(file.size) + "</td></tr>\n";
+    rows += "<tr><td><a href=\"" + url_of(file) + "\">" + escaped(file.filename) + "</a></td><td>" +
+            escaped(file.content_type) + "</td><td class=\"number\">" + std::to_string(file.size) +
+            "</td></tr>\n";
   }
   if (rows.empty()) rows = "<tr><td colspan=\"3\">No file was chosen.</td></tr>\n";
   const auto note = received.find("note").value_or("");
   const auto noted = note.empty() ? "" : "<p>Your note: <q>" + escaped(note) + "</q></p>\n";
-  http_response response(200, "text/html; charset=utf-8", R"(<!doctype html>
+  http_response response(200, "text/html; charset=utf-8",
+                         R"(<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -120,6 +166,9 @@ http_response page_of(const socketio::form& received) {
 )" + noted + R"(<p><a href="/upload.html">Back to the upload page</a></p>
 </div>
 </main>
+<footer class="about">Socket.IO for C++ )" +
+                             std::string(library_version) +
+                             R"(</footer>
 </body>
 </html>
 )");
@@ -131,13 +180,17 @@ http_response page_of(const socketio::form& received) {
 http_response json_of(const socketio::form& received) {
   auto files = json::array();
   for (const auto& file : received.files) {
-    files.push_back({{"name", file.filename}, {"type", file.content_type}, {"size", file.size}});
+    files.push_back({{"name", file.filename},
+                     {"type", file.content_type},
+                     {"size", file.size},
+                     {"url", url_of(file)}});
   }
   const json answer = {{"files", std::move(files)}, {"note", received.find("note").value_or("")}};
   return {200, "application/json", answer.dump(-1, ' ', false, json::error_handler_t::replace)};
 }
 
-std::string_view id_of(const http_request& request) {
+// Names an upload in the reports about it.
+std::string_view upload_id_of(const http_request& request) {
   constexpr std::size_t max_id_size = 64;
   return request.headers["X-Upload-Id"].substr(0, max_id_size);
 }
@@ -150,13 +203,14 @@ std::string name_of(const http_request& request) {
 // What the routes have in common: where the files stay, and who watches.
 class upload_service {
  public:
-  explicit upload_service(socketio::io_namespace watchers) : watchers_(std::move(watchers)) {}
+  upload_service(socketio::io_namespace watchers, const std::filesystem::path& folder)
+      : watchers_(std::move(watchers)), files_(folder, as_they_are()) {}
 
   // Without an id a form's reports could not be told from another's: it is reported once, whole.
   void report(const http_request& request, const form_progress& progress) const {
-    if (id_of(request).empty()) return;
+    if (upload_id_of(request).empty()) return;
     const json event = {
-        {"id", id_of(request)},          {"name", name_of(request)},
+        {"id", upload_id_of(request)},   {"name", name_of(request)},
         {"received", progress.received}, {"total", progress.total ? json(*progress.total) : json()},
         {"ended", progress.ended},       {"complete", progress.complete}};
     if (progress.ended) {
@@ -168,12 +222,13 @@ class upload_service {
 
   void store(const http_request& request, socketio::form received, const http_reply& reply) {
     std::uint64_t size = 0;
-    const bool has_script = !id_of(request).empty();
+    const bool has_script = !upload_id_of(request).empty();
     for (const auto& file : received.files) {
       size += file.size;
       kept_.keep(file);
       if (!has_script) {
-        watchers_.emit("progress", json{{"id", file.path.filename().string()},
+        // Not the file's own id, with which everybody could download it.
+        watchers_.emit("progress", json{{"id", "form-" + std::to_string(++scriptless_files_)},
                                         {"name", file.filename},
                                         {"received", file.size},
                                         {"total", file.size},
@@ -187,20 +242,41 @@ class upload_service {
     reply(std::move(response));
   }
 
+  // A stranger may have written the file: the browser must save it, and neither show nor run it.
+  [[nodiscard]] http_response download(const http_request& request, std::string_view id) const {
+    const auto name = kept_.find_name(id);
+    if (!name) return refusal(404, "This file is not kept, or no longer\n");
+    auto response = files_.serve(request, id);
+    if (response.status >= 300) return response;
+    response.headers.set("Content-Type", "application/octet-stream");
+    response.headers.set("Content-Disposition",
+                         "attachment; filename*=UTF-8''" + percent_encoded(*name));
+    response.headers.set("Content-Security-Policy", "sandbox; default-src 'none'");
+    return response;
+  }
+
  private:
+  static socketio::static_files_options as_they_are() {
+    socketio::static_files_options options;
+    options.gzip = false;
+    return options;
+  }
+
   socketio::io_namespace watchers_;
+  socketio::static_files files_;
   kept_files kept_;
+  std::atomic<std::uint64_t> scriptless_files_ = 0;
 };
 
-http_response refusal() {
-  return {403, "text/plain; charset=utf-8", "Pages of this origin may not upload here\n"};
+http_response refuse_origin() {
+  return refusal(403, "Pages of this origin may not upload here\n");
 }
 
 }  // namespace
 
 void add_uploads(socketio::server& io, const std::filesystem::path& folder,
-                 const demo_ports& ports) {
-  const auto service = std::make_shared<upload_service>(io.of("/uploads"));
+                 const demo_origins& origins) {
+  const auto service = std::make_shared<upload_service>(io.of("/uploads"), folder);
   const auto handler = [service](const http_request& request, socketio::form received,
                                  const http_reply& reply) {
     service->store(request, std::move(received), reply);
@@ -214,16 +290,20 @@ void add_uploads(socketio::server& io, const std::filesystem::path& folder,
     service->report(request, progress);
   };
   // CORS keeps an answer from a page of another origin, but the page could still send a form.
-  options.authorize = [&ports](const http_request& request) -> std::optional<http_response> {
+  options.authorize = [&origins](const http_request& request) -> std::optional<http_response> {
     const auto origin = request.headers["Origin"];
-    if (is_same_origin(request) || ports.is_cross_origin(origin)) return std::nullopt;
-    return refusal();
+    if (is_same_origin(request) || origins.is_cross_origin(origin)) return std::nullopt;
+    return refuse_origin();
   };
   io.http().form("/upload", options, handler);
 
   options.authorize = [](const http_request& request) -> std::optional<http_response> {
     if (is_same_origin(request) || request.headers["Origin"] == partner_origin) return std::nullopt;
-    return refusal();
+    return refuse_origin();
   };
   io.http().form("/private/upload", options, handler);
+
+  io.http().get("/uploads/*",
+                [service](const http_request& request, std::string_view id,
+                          const http_reply& reply) { reply(service->download(request, id)); });
 }

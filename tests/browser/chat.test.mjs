@@ -4,7 +4,7 @@
 
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
-import { BrowserWindow, closeWindows, openWindow, phone, startBrowser, startServer } from './harness.mjs';
+import { BrowserWindow, closeWindows, openWindow, phone, startBrowser, startServer, usualPhone } from './harness.mjs';
 
 // ---- The people ---------------------------------------------------------------------------------
 
@@ -248,6 +248,52 @@ describe('the chat page', { timeout: 300_000 }, () => {
     assert.deepEqual(await grace.messages(), [markup, 'one\ntwo']);
   });
 
+  test('addresses in a message are links, and nothing else is', async () => {
+    const ada = await arriveIn('links', 'Ada');
+    const grace = await arriveIn('links', 'Grace');
+    const linksOf = ({ page }) =>
+      page.locator('#messages .message .body a').evaluateAll((links) =>
+        links.map(({ textContent, href, target, rel }) => ({ text: textContent, href, target, rel })),
+      );
+    const link = (text, href = text) => ({ text, href, target: '_blank', rel: 'noopener noreferrer' });
+
+    const message =
+      'See https://example.com/a?b=c&d=%20#e, (http://example.org/x_(y)) or HTTPS://EXAMPLE.NET! ' +
+      'Not javascript:alert(1), data:text/html,x, ftp://example.com, example.com, http:// or xhttps://.' +
+      '\nhttps://example.com/"><img src=x onerror="window.injected=true">';
+    await grace.write(message);
+    await grace.page.keyboard.press('Enter');
+    await ada.page.locator('#messages .message').waitFor();
+    const expected = [
+      link('https://example.com/a?b=c&d=%20#e'),
+      link('http://example.org/x_(y)'),
+      link('HTTPS://EXAMPLE.NET', 'https://example.net/'),
+      link('https://example.com/'),
+    ];
+    for (const person of [ada, grace]) {
+      await person.page.locator('#messages .message').waitFor();
+      assert.deepEqual(await linksOf(person), expected);
+      assert.deepEqual(await person.messages(), [message], 'the text is as it was written');
+      assert.equal(await person.page.locator('#messages img').count(), 0);
+      assert.equal(await person.page.evaluate(() => window.injected), undefined);
+    }
+  });
+
+  test('times are written as the locale of the reader has them', async () => {
+    const time = async (locale) => {
+      const reader = await arriveIn('times', locale, { locale, timezoneId: 'UTC' });
+      await reader.page.locator('.message .bubble time').first().waitFor();
+      const node = reader.page.locator('.message .bubble time').first();
+      return [await node.textContent(), new Date(await node.getAttribute('datetime'))];
+    };
+    const ada = await arriveIn('times', 'Ada');
+    await ada.say('What time is it?');
+    const [american, date] = await time('en-US');
+    const [hours, minutes] = [date.getUTCHours(), String(date.getUTCMinutes()).padStart(2, '0')];
+    assert.equal(american.replace(/\s/, ' '), `${hours % 12 || 12}:${minutes} ${hours < 12 ? 'AM' : 'PM'}`);
+    assert.deepEqual(await time('de-DE'), [`${String(hours).padStart(2, '0')}:${minutes}`, date]);
+  });
+
   test('a reader who scrolled up is left alone and told about new messages', async () => {
     const ada = await arriveIn('scroll', 'Ada', { viewport: { width: 900, height: 500 } });
     const grace = await arriveIn('scroll', 'Grace');
@@ -285,11 +331,16 @@ describe('the chat page', { timeout: 300_000 }, () => {
       await ada.connectionIs('reconnecting');
       await grace.connectionIs('reconnecting');
       await ada.page.locator('#connection-text', { hasText: /^Reconnecting, attempt \d+$/ }).waitFor();
-      await ada.page.locator('#banner', { hasText: 'The connection was lost' }).waitFor();
+      // Words for people, not the protocol's.
+      await ada.page
+        .locator('#banner-text', { hasText: /^Connection lost: [\w ]+\. The page sends what you write as soon as it is connected again\.$/ })
+        .waitFor();
+      assert.doesNotMatch(await ada.page.locator('#banner-text').textContent(), /transport|poll|ping|io /);
+      assert.doesNotMatch(await ada.page.locator('#connection').getAttribute('title'), /transport|poll|ping|io /);
       await ada.write('written while away');
       await ada.page.keyboard.press('Enter');
       await ada.page.locator('#outbox .waiting', { hasText: 'written while away' }).waitFor();
-      await ada.picture('reconnecting');
+      await ada.pictures('reconnecting', {});
 
       own = await startServer({ port: own.port });
       await ada.connectionIs('connected');
@@ -353,27 +404,30 @@ describe('the chat page', { timeout: 300_000 }, () => {
     await grace.say('It begins with long polling and moves to WebSocket by itself.');
     await grace.say('And if the server restarts, everybody is back in the room a moment later.');
     await ada.say('With what I wrote in the meantime. Nothing gets lost ✓');
-    await bjarne.say('How many clients on one core?');
+    await bjarne.say('Is that https://socket.io/docs/v4/connection-state-recovery?');
+    await bjarne.say('And how many clients on one core?');
     await bjarne.sees('With what I wrote in the meantime. Nothing gets lost ✓');
     await ada.usesWebsocket();
     await grace.write('Let me look that up');
     await ada.seesTyping('Grace Hopper is typing…');
-    await ada.sees('How many clients on one core?');
+    await ada.sees('And how many clients on one core?');
     await ada.picture('desktop-light');
     await ada.page.emulateMedia({ colorScheme: 'dark' });
     await ada.picture('desktop-dark');
 
-    const reader = await arriveIn('lobby', 'Linus', phone);
+    const reader = await arriveIn('lobby', 'Linus', { ...phone, viewport: usualPhone });
     await reader.say('Reading along on the phone');
     await reader.usesWebsocket();
     await reader.hasNoHorizontalScroll();
     await reader.picture('phone');
+    await reader.page.emulateMedia({ colorScheme: 'dark' });
+    await reader.picture('phone-dark');
     await reader.page.getByRole('button', { name: 'Rooms and people', exact: true }).click();
     await reader.page.locator('#people').waitFor();
     await reader.picture('phone-drawer');
 
     const stranger = await arrive('Stranger');
     await stranger.page.locator('#open-rooms').waitFor();
-    await stranger.picture('desktop-join');
+    await stranger.pictures('join', {});
   });
 });

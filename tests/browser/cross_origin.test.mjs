@@ -7,13 +7,13 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
-import { sharePages } from './harness.mjs';
+import { sharePages, startServer, withServer } from './harness.mjs';
 
 // Chromium reports these on the console when it refuses a request to another origin.
 const refusal = /blocked by CORS policy|net::ERR_FAILED/;
 const refusedHandshake = /WebSocket connection to .* failed: .*403/;
 
-describe('the cross-origin page', { timeout: 120_000 }, () => {
+describe('the cross-origin page', { timeout: 300_000 }, () => {
   let kept;
   const shared = sharePages(async () => {
     kept = await mkdtemp(join(tmpdir(), 'cross-origin-test-'));
@@ -35,12 +35,56 @@ describe('the cross-origin page', { timeout: 120_000 }, () => {
   test('on the main port it leads to the other one', async () => {
     const reader = await shared.open('a reader', 'cross-origin.html');
     await reader.page.locator('#elsewhere').waitFor();
-    await reader.picture('cross-origin-main');
+    await reader.pictures('cross-origin-main');
     await reader.page.locator('#cross-link').click();
     await reader.page.locator('#crossing').waitFor();
     assert.equal(reader.page.url(), `${shared.server.crossUrl}cross-origin.html`);
     assert.equal(await reader.page.locator('#from').textContent(), `http://localhost:${shared.server.crossPort}`);
     assert.equal(await reader.page.locator('#to').textContent(), `http://localhost:${shared.server.port}`);
+  });
+
+  test('without a second origin the page says how to get one, and leads nowhere', async () => {
+    await withServer({ crossPort: null }, async (own) => {
+      const reader = await shared.open('a reader', `${own.url}cross-origin.html`);
+      await reader.page.getByText('The server has one origin only.').waitFor();
+      await reader.page.getByText('scripts/demo --cross-port 3001').waitFor();
+      await reader.page.getByText(`scripts/demo --origin http://localhost:${own.port} --cross-origin `).waitFor();
+      assert.equal(await reader.page.getByRole('main').getByRole('link').count(), 0);
+      await reader.pictures('cross-origin-missing');
+      await reader.leave();
+    });
+  });
+
+  // A name for this machine that the server does not know: as seen through a proxy, or from another machine.
+  const proxied = (url, host) => url.replace('localhost', host);
+
+  test('at an address that the server does not know it says so, and leads nowhere', async () => {
+    const reader = await shared.open('a reader', proxied(`${shared.server.url}cross-origin.html`, 'chat.localhost'));
+    await reader.page
+      .getByText(`Your browser found this page at http://chat.localhost:${shared.server.port}, but the server knows only http://localhost:${shared.server.port},`)
+      .waitFor();
+    assert.equal(await reader.page.getByRole('main').getByRole('link').count(), 0);
+  });
+
+  test('behind a proxy it leads to the origin that the server has been told, which may use the main one', async () => {
+    // One port, at which browsers find the server under two names.
+    const first = await startServer({ crossPort: null });
+    await first.stop();
+    const origin = `http://chat.localhost:${first.port}`;
+    const cross = `http://other.localhost:${first.port}`;
+    const options = [`--origin=${origin}`, `--cross-origin=${cross}/`];
+    await withServer({ port: first.port, crossPort: null, options }, async () => {
+      const reader = await shared.open('a reader', `${origin}/cross-origin.html`);
+      await reader.page.locator('#cross-link').click();
+      await reader.page.locator('#crossing').waitFor();
+      assert.equal(reader.page.url(), `${cross}/cross-origin.html`);
+      assert.equal(await reader.page.locator('#to').textContent(), origin);
+      await reader.page.getByRole('button', { name: 'Upload a small file' }).click();
+      assert.equal((await facts(reader, 'upload', 'allowed')).Note, `from ${cross}`);
+      await reader.page.getByRole('button', { name: 'Connect' }).click();
+      await outcome(reader, 'connect', 'allowed').filter({ hasText: 'polling, then websocket' }).waitFor();
+      await reader.leave();
+    });
   });
 
   test('the upload is allowed, and the page may read the field that is exposed', async () => {
@@ -70,7 +114,7 @@ describe('the cross-origin page', { timeout: 120_000 }, () => {
     const origin = `http://localhost:${shared.server.crossPort}`;
     assert.deepEqual(await facts(stranger, 'private', 'refused'), {
       Error: 'TypeError: Failed to fetch',
-      Reason: `the server sent no Access-Control-Allow-Origin for ${origin}, since the route is open to https://partner.example`,
+      Reason: `the server sent no Access-Control-Allow-Origin for ${origin}, since this route is open to https://partner.example`,
     });
     assert.deepEqual(await readdir(kept), before);
   });

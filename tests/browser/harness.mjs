@@ -16,42 +16,47 @@ import { chromium } from 'playwright-core';
 const here = dirname(fileURLToPath(import.meta.url));
 const root = resolve(here, '../..');
 const screenshots = process.env.SCREENSHOTS ?? join(here, 'screenshots');
-const program = process.env.SOCKETIO_SERVER;
+export const program = process.env.SOCKETIO_SERVER;
 assert.ok(program, 'SOCKETIO_SERVER must name the server program');
 
 export const desktop = { width: 1280, height: 800 };
+export const usualPhone = { width: 390, height: 844 };
+// A small one.
 export const phone = { viewport: { width: 360, height: 740 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true };
 
 // ---- The server ---------------------------------------------------------------------------------
 
-// Reads the two lines in which the program prints where it listens.
-async function portsIn(output) {
+// Reads the lines in which the program prints where it listens: one for each port.
+async function portsIn(output, count) {
   const ports = {};
   for await (const line of createInterface({ input: output })) {
     const match = /^(listening|cross-origin pages) on http:\/\/localhost:(\d+)$/.exec(line);
     if (match) ports[match[1] === 'listening' ? 'port' : 'crossPort'] = Number(match[2]);
-    if (ports.port && ports.crossPort) return ports;
+    if (Object.keys(ports).length === count) return ports;
   }
   throw new Error('the server ended before it listened');
 }
 
-export async function startServer({ port = 0, options = [] } = {}) {
+// Without a cross port, or without the source, if these are null.
+export async function startServer({ port = 0, crossPort = 0, source = join(root, 'server/demo'), options = [] } = {}) {
+  const given = { '--port': port, '--cross-port': crossPort, '--web': join(root, 'web'), '--source': source };
   const child = spawn(
     program,
-    ['--port', String(port), '--cross-port', '0', '--web', join(root, 'web'), '--source', join(root, 'server/demo'), ...options],
+    [...Object.entries(given).flatMap(([name, value]) => (value === null ? [] : [name, String(value)])), ...options],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
   const exit = once(child, 'exit');
   const ports = await Promise.race([
-    portsIn(child.stdout),
+    portsIn(child.stdout, crossPort === null ? 1 : 2),
     // If the program cannot start, it emits 'error', on which once() rejects.
     exit.then(([code]) => Promise.reject(new Error(`the server exited with code ${code}`))),
   ]);
   child.stdout.resume();
   return {
     ...ports,
+    pid: child.pid,
     url: `http://localhost:${ports.port}/`,
-    crossUrl: `http://localhost:${ports.crossPort}/`,
+    crossUrl: ports.crossPort && `http://localhost:${ports.crossPort}/`,
     async stop() {
       child.kill('SIGTERM');
       const [code, signal] = await exit;
@@ -59,6 +64,18 @@ export async function startServer({ port = 0, options = [] } = {}) {
     },
     kill: () => child.kill('SIGKILL'),
   };
+}
+
+// Runs a function with a server of its own, which ends in any case: else the tests would wait for it.
+export async function withServer(options, use) {
+  const server = await startServer(options);
+  try {
+    await use(server);
+    await server.stop();
+  } catch (error) {
+    server.kill();
+    throw error;
+  }
 }
 
 // ---- The browser --------------------------------------------------------------------------------
@@ -106,17 +123,18 @@ export class BrowserWindow {
 
   // Takes pictures of the whole page on a desktop and a phone, in both colour schemes; the page has
   // to fit.
-  async pictures(name) {
+  async pictures(name, options = { fullPage: true }) {
     const size = this.page.viewportSize();
     for (const [kind, viewport, colorScheme] of [
       ['desktop', desktop, 'light'],
       ['desktop-dark', desktop, 'dark'],
-      ['phone', phone.viewport, 'light'],
+      ['phone', usualPhone, 'light'],
+      ['phone-dark', usualPhone, 'dark'],
     ]) {
       await this.page.setViewportSize(viewport);
       await this.page.emulateMedia({ colorScheme });
       await this.hasNoHorizontalScroll();
-      await this.picture(`${name}-${kind}`, { fullPage: true });
+      await this.picture(`${name}-${kind}`, options);
     }
     await this.page.emulateMedia({ colorScheme: 'light' });
     await this.page.setViewportSize(size);
@@ -136,7 +154,7 @@ export async function openWindow(browser, name, { Window = BrowserWindow, ...opt
     deviceScaleFactor: 1,
     ...options,
   });
-  context.setDefaultTimeout(15_000);
+  context.setDefaultTimeout(60_000);
   return new Window(name, context, await context.newPage());
 }
 

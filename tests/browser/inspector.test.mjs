@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { sharePages, startServer } from './harness.mjs';
 
-describe('the inspector', { timeout: 120_000 }, () => {
+describe('the inspector', { timeout: 300_000 }, () => {
   const shared = sharePages();
 
   const open = () => shared.open('a reader', 'inspector.html');
@@ -82,6 +82,6 @@ describe('the inspector', { timeout: 120_000 }, () => {
     await reader.pictures('inspector-handshake');
     await choose(reader, 'Fragments with a ping');
     await reader.page.locator('#inspection section').nth(2).waitFor();
-    await reader.picture('inspector-fragments', { fullPage: true });
+    await reader.pictures('inspector-fragments');
   });
 });

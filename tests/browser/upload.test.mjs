@@ -79,16 +79,45 @@ describe('the upload page', { timeout: 300_000 }, () => {
   }
 
   test('files of no and of one byte, with a note', async () => {
-    const ada = await open('Ada');
-    await ada.page.getByLabel('Note, sent along').fill('<i>two</i> small files');
+    const [ada, grace] = [await open('Ada'), await open('Grace')];
+    await ada.page.getByLabel('Note (optional)').fill('<i>two</i> small files');
     await ada.page.getByLabel('Files', { exact: true }).setInputFiles([await file('empty.txt', ''), await file('one.txt', '1')]);
     for (const [name, size] of [['empty.txt', '0 bytes'], ['one.txt', '1 byte']]) {
       await own(ada, name).filter({ hasText: `Stored ${size} in` }).waitFor();
       await own(ada, name).filter({ hasText: '<i>two</i> small files' }).waitFor();
-      await seen(ada, name).filter({ hasText: 'Complete' }).waitFor();
+      await seen(grace, name).filter({ hasText: 'Complete' }).waitFor();
     }
     const digests = await keptDigests();
     assert.ok(digests.includes(digest('')) && digests.includes(digest('1')), 'both are in the folder');
+  });
+
+  test('own files are listed once, each with a link that downloads it', async () => {
+    const [ada, grace] = [await open('Ada'), await open('Grace')];
+    const name = 'Grüße & "more" 100%.html';
+    const content = '<script>window.injected = true</script>';
+    await ada.page.getByLabel('Files', { exact: true }).setInputFiles({ name, mimeType: 'text/html', buffer: Buffer.from(content) });
+    const link = ada.page.getByRole('link', { name, exact: true });
+    await link.waitFor();
+    await seen(grace, name).filter({ hasText: 'Complete' }).waitFor();
+    assert.equal(await ada.page.locator('main').getByText(name, { exact: true }).count(), 1);
+    // Only its window has a link to it.
+    assert.equal(await grace.page.getByRole('main').getByRole('link').count(), 0);
+
+    const [download] = await Promise.all([ada.page.waitForEvent('download'), link.click()]);
+    assert.equal(await readFile(await download.path(), 'utf8'), content);
+    const url = new URL(await link.getAttribute('href'), ada.page.url()).href;
+    const response = await fetch(url);
+    assert.equal(response.status, 200);
+    // The browser is to save it, and neither to show nor to run it, whatever it is.
+    assert.equal(response.headers.get('content-type'), 'application/octet-stream');
+    assert.equal(response.headers.get('x-content-type-options'), 'nosniff');
+    assert.equal(
+      response.headers.get('content-disposition'),
+      `attachment; filename*=UTF-8''Gr%C3%BC%C3%9Fe%20%26%20%22more%22%20100%25.html`,
+    );
+    assert.match(response.headers.get('content-security-policy'), /^sandbox;/);
+    assert.equal((await fetch(`${url}x`)).status, 404);
+    assert.equal((await fetch(new URL('.', url))).status, 404);
   });
 
   test('50 MB: the progress moves, here and in another window, and every byte is stored', async () => {
@@ -140,7 +169,7 @@ describe('the upload page', { timeout: 300_000 }, () => {
   });
 
   test('files that are dropped, with HTML in a name', async () => {
-    const ada = await open('Ada');
+    const [ada, grace] = [await open('Ada'), await open('Grace')];
     const name = '<img src=x onerror="window.injected = true">.txt';
     const dataTransfer = await ada.page.evaluateHandle((filename) => {
       const transfer = new DataTransfer();
@@ -153,18 +182,20 @@ describe('the upload page', { timeout: 300_000 }, () => {
     await ada.page.dispatchEvent('#drop', 'drop', { dataTransfer });
     for (const [dropped, size] of [[name, '7 bytes'], ['second.txt', '12 bytes']]) {
       await own(ada, dropped).filter({ hasText: `Stored ${size} in` }).waitFor();
-      await seen(ada, dropped).filter({ hasText: 'this window' }).waitFor();
+      await seen(grace, dropped).filter({ hasText: 'Complete' }).waitFor();
     }
     assert.equal(await ada.page.locator('#drop.over').count(), 0);
-    assert.equal(await ada.page.locator('main img').count(), 0);
-    assert.equal(await ada.page.evaluate(() => window.injected), undefined);
+    for (const { page } of [ada, grace]) {
+      assert.equal(await page.locator('main img').count(), 0);
+      assert.equal(await page.evaluate(() => window.injected), undefined);
+    }
   });
 
   test('without JavaScript the form works, and HTML in what is sent is text', async () => {
     const ada = await open('Ada', { javaScriptEnabled: false });
     const grace = await open('Grace');
     const { page } = ada;
-    await page.getByLabel('Note, sent along').fill('<b>bold</b> & "quoted"');
+    await page.getByLabel('Note (optional)').fill('<b>bold</b> & "quoted"');
     await page.getByLabel('Files', { exact: true }).setInputFiles([
       { name: 'plain.txt', mimeType: 'text/plain', buffer: Buffer.from('plain') },
       { name: '<b>.html', mimeType: 'text/html', buffer: Buffer.from('<b>') },
@@ -175,6 +206,9 @@ describe('the upload page', { timeout: 300_000 }, () => {
     await page.getByText('<b>bold</b> & "quoted"').waitFor();
     assert.equal(await page.locator('main b').count(), 0);
     await seen(grace, 'plain.txt').filter({ hasText: 'Complete' }).waitFor();
+    const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'plain.txt' }).click()]);
+    assert.equal(await readFile(await download.path(), 'utf8'), 'plain');
+    await page.locator('footer', { hasText: /\d+\.\d+\.\d+/ }).waitFor();
     await ada.picture('upload-without-script');
 
     await page.getByRole('link', { name: 'Back to the upload page' }).click();
@@ -192,11 +226,15 @@ describe('the upload page', { timeout: 300_000 }, () => {
     await ada.page.getByLabel('Files', { exact: true }).setInputFiles(files);
     await ada.page.waitForFunction((count) => document.querySelectorAll('#transfers .done').length === count, files.length);
     assert.equal((await readdir(shared.kept)).length, 20);
+    // The links to the others lead nowhere any more.
+    ada.expected = /404/;
+    const status = await ada.page.locator('#transfers a').evaluateAll((links) => Promise.all(links.map(async ({ href }) => (await fetch(href)).status)));
+    assert.deepEqual(status.sort(), [...Array(20).fill(200), 404, 404]);
   });
 
   test('pictures', async () => {
     const [ada, grace] = [await open('Ada'), await open('Grace')];
-    await ada.page.getByLabel('Note, sent along').fill('For the archive');
+    await ada.page.getByLabel('Note (optional)').fill('For the archive');
     await ada.page.getByLabel('Files', { exact: true }).setInputFiles({ name: 'minutes.txt', mimeType: 'text/plain', buffer: noise(48_210) });
     await own(ada, 'minutes.txt').filter({ hasText: 'Stored' }).waitFor();
     await throttle(ada, 4 * megabyte);

@@ -4,9 +4,9 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { sharePages } from './harness.mjs';
+import { phone, sharePages, usualPhone } from './harness.mjs';
 
-describe('the WebSocket page', { timeout: 120_000 }, () => {
+describe('the WebSocket page', { timeout: 300_000 }, () => {
   const shared = sharePages();
 
   async function openConnected() {
@@ -46,7 +46,7 @@ describe('the WebSocket page', { timeout: 120_000 }, () => {
     const reader = await openConnected();
     await reader.page.getByLabel('Bytes in hexadecimal').check();
     await send(reader, '00 ff 80 1');
-    await reader.page.getByText('Bytes are written in pairs').waitFor();
+    await reader.page.getByText('Write each byte as two').waitFor();
     assert.equal(await reader.page.locator('.event.sent').count(), 0);
     await send(reader, '00 ff 80 10');
     assert.match(await event(reader, 'message', 'binary'), /^binary, 4 bytes, after [\d.]+ m?s 00 ff 80 10$/);
@@ -97,6 +97,52 @@ describe('the WebSocket page', { timeout: 120_000 }, () => {
     assert.equal(await page.locator('#protocol').textContent(), 'none');
     await send(reader, 'back again');
     assert.match(await event(reader, 'message', 'back again'), /^text/);
+  });
+
+  test('on a phone the events are in view, and no button stands alone in a line', async () => {
+    for (const viewport of [usualPhone, phone.viewport]) {
+      const reader = await shared.open('a reader', 'websocket.html', { viewport });
+      await connected(reader);
+      await reader.page.locator('.event.open').waitFor();
+      const event = await reader.page.locator('.event.open').boundingBox();
+      const bottom = event.y + event.height;
+      assert.ok(bottom <= viewport.height, `the first event ends at ${bottom} in a window of ${viewport.height}`);
+      // Beside another control of its form, or as wide as the form itself.
+      const alone = await reader.page.locator('main form').evaluateAll((forms) =>
+        forms.flatMap((form) => {
+          const boxes = new Map([...form.querySelectorAll('button, input, textarea')].map((node) => [node, node.getBoundingClientRect()]));
+          const width = form.getBoundingClientRect().width;
+          return [...boxes]
+            .filter(([node, box]) => {
+              const hasNeighbour = [...boxes].some(([other, { top, bottom }]) => other !== node && top < box.bottom && bottom > box.top);
+              return node.matches('button') && !hasNeighbour && box.width < width - 1;
+            })
+            .map(([node]) => node.textContent);
+        }),
+      );
+      assert.deepEqual(alone, []);
+      await reader.leave();
+    }
+  });
+
+  test('the empty list of events says that it is empty', async () => {
+    const reader = await openConnected();
+    const empty = reader.page.getByText('Nothing yet.');
+    await reader.page.locator('.event.open').waitFor();
+    assert.equal(await empty.isVisible(), false);
+    await reader.page.getByRole('button', { name: 'Clear' }).click();
+    await empty.waitFor();
+  });
+
+  test('times are written as the locale of the reader has them', async () => {
+    for (const [locale, pattern] of [
+      ['en-US', /^\d{1,2}:\d\d:\d\d\.\d{3}\s[AP]M$/],
+      ['en-GB', /^\d\d:\d\d:\d\d\.\d{3}$/],
+      ['de-DE', /^\d\d:\d\d:\d\d,\d{3}$/],
+    ]) {
+      const reader = await shared.open(locale, 'websocket.html', { locale });
+      assert.match(await reader.page.locator('.event.open time').textContent(), pattern);
+    }
   });
 
   test('pictures', async () => {

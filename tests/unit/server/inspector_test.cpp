@@ -131,6 +131,7 @@ TEST(Inspector, ExplainsAMaskedTextFrame) {
   EXPECT_EQ(value(found, frame, "MASK"), "1");
   EXPECT_EQ(value(found, frame, "Payload length"), "28");
   EXPECT_EQ(value(found, frame, "Masking-key"), "11 2d f8 bd");
+  EXPECT_EQ(meaning(found, frame, "Masking-key"), "XORed over the payload, repeating");
   EXPECT_EQ(value(found, frame, "Payload as sent"),
             "6a 0f 96 dc 7c 48 da 87 33 40 8b da 33 01 da d9 70 59 99 9f 2b 76 c9 8f 3d 18 a5 c0");
   EXPECT_THAT(value(found, frame, "Payload unmasked"), StartsWith("7b 22 6e 61 6d 65"));
@@ -150,7 +151,7 @@ TEST(Inspector, ExplainsARequest) {
   EXPECT_EQ(value(found, "Request", "Origin"), "http://localhost:3000");
   EXPECT_EQ(meaning(found, "Request", "Sec-WebSocket-Key"),
             "16 random bytes in base64: fb 48 e0 5e d6 32 55 e1 b6 f0 69 f5 08 b5 0a 22");
-  EXPECT_EQ(meaning(found, "Request", "Sec-WebSocket-Version"), "RFC 6455");
+  EXPECT_EQ(meaning(found, "Request", "Sec-WebSocket-Version"), "the version of RFC 6455");
   EXPECT_EQ(value(found, "Request", "- extension"), "permessage-deflate");
   EXPECT_EQ(value(found, "Request", "- parameter"), "client_max_window_bits");
   EXPECT_EQ(value(found, "Request", "Verdict"), "valid");
@@ -185,7 +186,7 @@ TEST(Inspector, ExplainsAResponseAlone) {
   const auto found = inspect(response);
   EXPECT_EQ(found.problem, "");
   EXPECT_EQ(titles(found), (strings{"Response"}));
-  EXPECT_THAT(meaning(found, "Response", "Sec-WebSocket-Accept"), HasSubstr("not here"));
+  EXPECT_THAT(meaning(found, "Response", "Sec-WebSocket-Accept"), HasSubstr("does not have"));
 }
 
 TEST(Inspector, TellsWhatIsWrongWithARequest) {
@@ -205,7 +206,7 @@ TEST(Inspector, TellsWhatIsWrongWithARequest) {
   EXPECT_THAT(inspect(replaced(request, "Host:", "Host")).problem, HasSubstr("not a header field"));
 
   const auto short_key = inspect(replaced(request, "+0jgXtYyVeG28Gn1CLUKIg==", "AAAA"));
-  EXPECT_THAT(meaning(short_key, "Request", "Sec-WebSocket-Key"), HasSubstr("of 3 bytes"));
+  EXPECT_THAT(meaning(short_key, "Request", "Sec-WebSocket-Key"), HasSubstr("encodes 3 bytes"));
 }
 
 TEST(Inspector, TellsWhatIsWrongWithAResponse) {
@@ -218,8 +219,10 @@ TEST(Inspector, TellsWhatIsWrongWithAResponse) {
   EXPECT_THAT(problem("101 Switching Protocols", "400 Bad Request"), HasSubstr("status 400"));
   EXPECT_THAT(problem("Connection: Upgrade", "Connection: close"), HasSubstr("Connection"));
   EXPECT_THAT(problem("Sec-WebSocket-Accept", "Accept"), HasSubstr("missing"));
-  EXPECT_THAT(problem("Protocol: chat", "Protocol: other"), HasSubstr("not offered: other"));
-  EXPECT_THAT(problem("permessage-deflate", "x-deflate"), HasSubstr("not offered: x-deflate"));
+  EXPECT_THAT(problem("Protocol: chat", "Protocol: other"),
+              HasSubstr("did not offer the subprotocol other"));
+  EXPECT_THAT(problem("permessage-deflate", "x-deflate"),
+              HasSubstr("did not offer the extension x-deflate"));
   EXPECT_THAT(inspect(replaced(response, "bits=12", "bits=16")).problem, HasSubstr("8 to 15"));
   EXPECT_THAT(inspect(replaced(response, "101", "1x1")).problem, HasSubstr("three digits"));
 }
@@ -321,7 +324,7 @@ TEST(Inspector, ReportsViolationsAndReadsOn) {
   EXPECT_THAT(problem(masked(opcode::text, "a", false) + unmasked(opcode::continuation, "b")),
               HasSubstr("frame 2: it continues no message of the server, and frames of the client "
                         "have to be masked"));
-  EXPECT_THAT(problem(unmasked(opcode::text, "a", false)), HasSubstr("is not finished"));
+  EXPECT_THAT(problem(unmasked(opcode::text, "a", false)), HasSubstr("has no end"));
 }
 
 TEST(Inspector, ExplainsCloseFrames) {
@@ -368,7 +371,7 @@ TEST(Inspector, InflatesCompressedMessages) {
   compressor.reset();
   compressor.compress("", std::string(1'000'001, 'x'), compressed);
   EXPECT_THAT(inspect_bytes(unmasked(opcode::text, compressed, true, true)).problem,
-              HasSubstr("more than the 1000000 bytes"));
+              HasSubstr("more than 1000000 bytes"));
 }
 
 TEST(Inspector, ExplainsEngineioPackets) {
