@@ -74,10 +74,10 @@ std::optional<std::uint64_t> placeholder_index(const dom::element& element) {
 
 // Adds up the bytes behind all placeholders; false if one is out of range or the sum is too large.
 bool check_placeholders(const dom::element& element, const std::vector<std::string>& attachments,
-                        std::size_t& bytes_left) {
+                        placeholder_limits& left) {
   if (dom::array array; !element.get(array)) {
     return std::all_of(array.begin(), array.end(), [&](const dom::element& child) {
-      return check_placeholders(child, attachments, bytes_left);
+      return check_placeholders(child, attachments, left);
     });
   }
   dom::object object;
@@ -85,12 +85,13 @@ bool check_placeholders(const dom::element& element, const std::vector<std::stri
   if (const auto [marked, index] = read_placeholder(object); marked) {
     if (!index || *index >= attachments.size()) return false;
     const auto size = attachments[*index].size();
-    if (size > bytes_left) return false;
-    bytes_left -= size;
+    if (left.count == 0 || size > left.bytes) return false;
+    --left.count;
+    left.bytes -= size;
     return true;
   }
   return std::all_of(object.begin(), object.end(), [&](const dom::key_value_pair& child) {
-    return check_placeholders(child.value, attachments, bytes_left);
+    return check_placeholders(child.value, attachments, left);
   });
 }
 
@@ -390,9 +391,9 @@ json_view json_document::root() const {
 }
 
 bool json_document::bind_attachments(const std::vector<std::string>& attachments,
-                                     std::size_t max_bytes) {
+                                     placeholder_limits limits) {
   attachments_ = &attachments;
-  return check_placeholders(state_->root, attachments, max_bytes);
+  return check_placeholders(state_->root, attachments, limits);
 }
 
 }  // namespace socketio

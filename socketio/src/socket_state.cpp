@@ -148,10 +148,8 @@ void socket_state::tell_outgoing(const encoded_arguments& event) {
   const auto self = shared_from_this();
   json_document document;
   std::vector<json_view> values;
-  if (!document.parse(event.json) ||
-      !document.bind_attachments(event.attachments, std::numeric_limits<std::size_t>::max())) {
-    return;
-  }
+  if (!document.parse(event.json)) return;
+  if (!event.attachments.empty() && !document.bind_attachments(event.attachments)) return;
   document.root().elements(values);
   const auto name = values.front().string().value_or(std::string_view{});
   const arguments rest(std::span<const json_view>(values).subspan(1));

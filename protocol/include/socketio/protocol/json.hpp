@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -84,6 +85,15 @@ class json_view {
 };
 
 /// A parser of JSON texts that keeps the memory of the last one: one of them serves a whole thread.
+/// How much the placeholders of a text may stand for. One attachment may be named repeatedly, but
+/// not multiplied without bound.
+struct placeholder_limits {
+  std::size_t count = std::numeric_limits<std::size_t>::max();  ///< most placeholders
+  std::size_t bytes = std::numeric_limits<std::size_t>::max();  ///< of all of them together
+
+  placeholder_limits() = default;
+};
+
 ///
 /// Accepts exactly what `JSON.parse` accepts, up to max_json_depth, and reads it with these rules:
 /// integers of up to 64 bits are exact, longer ones become the nearest double; a number beyond a
@@ -104,11 +114,9 @@ class json_document {
 
   /// Makes every `{"_placeholder":true,"num":i}` below root() stand for attachment i.
   /// @param attachments have to outlive the views.
-  /// @param max_bytes limits the sum of the sizes over all placeholders: one attachment may be
-  /// named repeatedly, but may not be multiplied without bound.
-  /// @return false if an index is not an integer within the attachments, or the sum is exceeded.
+  /// @return false if an index is not an integer within the attachments, or a limit is exceeded.
   [[nodiscard]] bool bind_attachments(const std::vector<std::string>& attachments,
-                                      std::size_t max_bytes);
+                                      placeholder_limits limits = {});
 
  private:
   struct state;
