@@ -72,7 +72,7 @@ std::optional<std::uint64_t> placeholder_index(const dom::element& element) {
   return found.marked ? found.index : std::nullopt;
 }
 
-// Adds up the bytes behind all placeholders; false if one is out of range or the sum is too large.
+// Takes all placeholders off what is left; false if one is out of range, or too little is left.
 bool check_placeholders(const dom::element& element, const std::vector<std::string>& attachments,
                         placeholder_limits& left) {
   if (dom::array array; !element.get(array)) {
@@ -328,6 +328,23 @@ void json_view::elements(std::vector<json_view>& views) const {
   for (const auto element : array) {
     const auto [document, position] = place_of(element);
     views.push_back(json_view(document, position, attachments_));
+  }
+}
+
+void json_view::members(std::vector<std::pair<std::string_view, json_view>>& views) const {
+  views.clear();
+  if (const auto* held = value()) {
+    if (!held->is_object()) return;
+    for (const auto& [key, member] : held->get_ref<const json::object_t&>()) {
+      views.emplace_back(key, member);
+    }
+    return;
+  }
+  dom::object object;
+  if (source_ == nullptr || binary() || element_at(source_, position_).get(object)) return;
+  for (const auto member : object) {
+    const auto [document, position] = place_of(member.value);
+    views.emplace_back(member.key, json_view(document, position, attachments_));
   }
 }
 

@@ -4,18 +4,16 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
-namespace socketio {
+#include <socketio/protocol/json_serializer.hpp>
 
-/// A JSON value whose objects keep the order of their keys, as JavaScript does. A binary value
-/// stands for what the protocol carries as an attachment.
-using json = nlohmann::ordered_json;
+namespace socketio {
 
 /// Deepest nesting of arrays and objects that is accepted in a packet, the array of the event's
 /// arguments included.
@@ -62,6 +60,9 @@ class json_view {
   [[nodiscard]] std::optional<std::span<const std::byte>> binary() const;
   /// Replaces `views` by the elements if the value is an array, else by nothing.
   void elements(std::vector<json_view>& views) const;
+  /// Replaces `views` by keys and values if the value is an object, else by nothing. A repeated key
+  /// is there each time.
+  void members(std::vector<std::pair<std::string_view, json_view>>& views) const;
 
   /// Builds the value. Of a repeated key the last value is taken, at the place of the first.
   [[nodiscard]] json to_json() const;
@@ -84,7 +85,6 @@ class json_view {
   const std::vector<std::string>* attachments_ = nullptr;
 };
 
-/// A parser of JSON texts that keeps the memory of the last one: one of them serves a whole thread.
 /// How much the placeholders of a text may stand for. One attachment may be named repeatedly, but
 /// not multiplied without bound.
 struct placeholder_limits {
@@ -94,6 +94,7 @@ struct placeholder_limits {
   placeholder_limits() = default;
 };
 
+/// A parser of JSON texts that keeps the memory of the last one: one of them serves a whole thread.
 ///
 /// Accepts exactly what `JSON.parse` accepts, up to max_json_depth, and reads it with these rules:
 /// integers of up to 64 bits are exact, longer ones become the nearest double; a number beyond a
