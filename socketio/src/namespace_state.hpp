@@ -52,10 +52,11 @@ class namespace_state final : public std::enable_shared_from_this<namespace_stat
   [[nodiscard]] event_names& event_names_of(const engineio::shard& home) const {
     return *event_names_[home.index()];
   }
-  /// Guards the data of the namespace's sockets.
+  /// Guards the data of the namespace's sockets, and the number of its last version.
   std::mutex data_mutex;
 
   /// Broadcasts, and collects the acknowledgements if there is a handler for them.
+  std::uint64_t data_versions = 0;
   void broadcast(const encoded_arguments& event, const broadcast_options& options,
                  ack_handler acknowledged);
   void broadcast_with_ack(const encoded_arguments& event, const broadcast_options& options,

@@ -80,7 +80,7 @@ std::string_view socket::transport() const {
   return state_->transport();
 }
 
-json socket::data() const {
+const json socket::data() const {  // NOLINT(readability-const-return-type)
   return state_->data();
 }
 
@@ -92,6 +92,10 @@ listener_id socket::add_listener(std::string_view event, detail::event_handler h
                                  bool once) const {
   const auto id = state_->nsp->next_listener_id();
   state_->home->dispatch(
+void socket::update(const std::function<void(json&)>& change) const {
+  state_->update_data(change);
+}
+
       [state = state_, id, event = std::string(event), handler = std::move(handler),
        once]() mutable { state->add_listener(id, event, std::move(handler), once); });
   return id;

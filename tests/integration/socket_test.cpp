@@ -7,8 +7,10 @@
 #include <cmath>
 #include <future>
 #include <map>
+#include <memory>
 #include <optional>
 #include <thread>
+#include <vector>
 
 #include "server_fixture.hpp"
 
@@ -91,6 +93,48 @@ TEST_P(sockets, emit_values_of_all_kinds) {
   EXPECT_EQ(client->next(), "(binary)AB");
   EXPECT_EQ(client->next(), "(binary)C");
 }
+
+TEST_P(sockets, change_their_data_as_one_step) {
+  const auto running = server.start();
+  const auto [client, socket] = connect_both();
+  EXPECT_EQ(socket.data(), json::object());
+  constexpr int steps = 200;
+  const auto count = [socket = socket] {
+    for (int i = 0; i < steps; ++i) {
+      socket.update_data([](json& data) { data["count"] = data.value("count", 0) + 1; });
+    }
+  };
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 4; ++i) threads.emplace_back(count);
+  }
+  EXPECT_EQ(socket.data(), (json{{"count", 4 * steps}}));
+  EXPECT_THROW(socket.update_data([](json& data) {
+    data["count"] = 0;
+    throw std::runtime_error("on purpose");
+  }),
+               std::runtime_error);
+  EXPECT_EQ(socket.data()["count"], 4 * steps);
+}
+
+TEST_P(sockets, may_use_their_data_while_it_is_changed) {
+  const auto running = server.start();
+  const auto [client, socket] = connect_both();
+  int calls = 0;
+  socket.update_data([&, once = std::make_unique<int>(0)](json& data) {
+    if (++calls == 1) socket.set_data({{"other", true}});
+    data["calls"] = calls;
+    data["seen"] = socket.data();
+  });
+  EXPECT_EQ(calls, 2) << "the first time the data was changed meanwhile";
+  EXPECT_EQ(socket.data(), (json{{"other", true}, {"calls", 2}, {"seen", {{"other", true}}}}));
+}
+
+template <class Socket>
+concept has_writable_data = requires(const Socket& socket) {
+  socket.data()["user"] = "ann";
+};
+static_assert(!has_writable_data<socket>, "the change would be lost");
 
 TEST_P(sockets, replace_invalid_utf8) {
   const auto running = server.start();
