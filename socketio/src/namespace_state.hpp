@@ -32,6 +32,8 @@ class namespace_state final : public std::enable_shared_from_this<namespace_stat
 
   core& owner;
   const std::string name;
+  /// As the option says: it is needed also when the owner is gone.
+  const std::size_t max_attachments;
 
   /// Null once the server is gone.
   [[nodiscard]] socketio::adapter* adapter() const { return adapter_.get(); }
@@ -54,9 +56,9 @@ class namespace_state final : public std::enable_shared_from_this<namespace_stat
   }
   /// Guards the data of the namespace's sockets, and the number of its last version.
   std::mutex data_mutex;
+  std::uint64_t data_versions = 0;
 
   /// Broadcasts, and collects the acknowledgements if there is a handler for them.
-  std::uint64_t data_versions = 0;
   void broadcast(const encoded_arguments& event, const broadcast_options& options,
                  ack_handler acknowledged);
   void broadcast_with_ack(const encoded_arguments& event, const broadcast_options& options,

@@ -26,6 +26,10 @@ std::string socket_emitter::take_buffer() const {
   return state_->home->running_here() ? state_->home->take_buffer() : std::string();
 }
 
+void socket_emitter::check_attachments(const encoded_arguments& encoded) const {
+  detail::check_attachments(encoded, state_->nsp->max_attachments);
+}
+
 void socket_emitter::emit_encoded(encoded_arguments encoded,
                                   detail::ack_handler acknowledged) const {
   if (!acknowledged) return emit_awaited(std::move(encoded), {});
@@ -88,14 +92,14 @@ void socket::set_data(json value) const {
   state_->set_data(std::move(value));
 }
 
-listener_id socket::add_listener(std::string_view event, detail::event_handler handler,
-                                 bool once) const {
-  const auto id = state_->nsp->next_listener_id();
-  state_->home->dispatch(
 void socket::update(const std::function<void(json&)>& change) const {
   state_->update_data(change);
 }
 
+listener_id socket::add_listener(std::string_view event, detail::event_handler handler,
+                                 bool once) const {
+  const auto id = state_->nsp->next_listener_id();
+  state_->home->dispatch(
       [state = state_, id, event = std::string(event), handler = std::move(handler),
        once]() mutable { state->add_listener(id, event, std::move(handler), once); });
   return id;
@@ -183,6 +187,10 @@ void socket::post(std::function<void()> function) const {
 
 std::string socket::take_buffer() const {
   return socket_emitter(state_, {}).take_buffer();
+}
+
+void socket::check_attachments(const encoded_arguments& encoded) const {
+  socket_emitter(state_, {}).check_attachments(encoded);
 }
 
 void socket::emit_encoded(encoded_arguments encoded, detail::ack_handler acknowledged) const {

@@ -24,6 +24,7 @@ class ack {
   explicit operator bool() const { return target_ != nullptr; }
 
   /// Sends the acknowledgement with any arguments.
+  /// @throws std::invalid_argument as emit() does, except for the name
   template <class... Arguments>
   void operator()(const Arguments&... values) const {
     if (!target_) return;

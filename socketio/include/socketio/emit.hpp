@@ -46,8 +46,9 @@ class emit_interface {
   /// once, also with error::timed_out, error::disconnected, error::dropped or error::bad_answer;
   /// else it is called only when the acknowledgement comes. It runs on the socket's shard. For a
   /// broadcast the function takes an error_code and the list of the clients' first values.
-  /// @throws std::invalid_argument for a reserved name (is_reserved_event()), or for JSON nested
-  /// deeper than max_json_depth
+  /// @throws std::invalid_argument for a reserved name (is_reserved_event()), for JSON nested
+  /// deeper than max_json_depth, and for more than ten binary values, or max_attachments if that
+  /// is more: the reference client disconnects when it gets more
   template <class... Arguments>
   void emit(std::string_view event, Arguments&&... values) const {
     auto all = std::forward_as_tuple(std::forward<Arguments>(values)...);
@@ -117,6 +118,7 @@ class emit_interface {
       encoded.json = static_cast<const Target&>(*this).take_buffer();
     }
     detail::append_arguments(encoded, event, std::get<Positions>(values)...);
+    if (!encoded.attachments.empty()) static_cast<const Target&>(*this).check_attachments(encoded);
     return encoded;
   }
 

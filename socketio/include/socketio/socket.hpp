@@ -42,6 +42,7 @@ class socket_emitter : public emit_interface<socket_emitter> {
   friend class socket;
 
   [[nodiscard]] std::string take_buffer() const;
+  void check_attachments(const encoded_arguments& encoded) const;
   void emit_encoded(encoded_arguments encoded, detail::ack_handler acknowledged) const;
   void emit_encoded_with_ack(encoded_arguments encoded, ack_completion handler) const;
   void emit_awaited(encoded_arguments encoded, detail::ack_waiter awaited) const;
@@ -75,7 +76,6 @@ class socket : public emit_interface<socket> {
   [[nodiscard]] const json data() const;  // NOLINT(readability-const-return-type)
   /// Replaces the data.
   void set_data(json value) const;
-
   /// Changes the data as one step, whatever other threads do: `change` is a function that takes
   /// `json&`. It works on a copy, and is called again if the data has been changed meanwhile. If it
   /// throws, the data stays as it is and the exception reaches the caller.
@@ -85,6 +85,7 @@ class socket : public emit_interface<socket> {
                   "the function of update_data() has to take json&, else its changes are lost");
     update(std::ref(change));
   }
+
   /// Adds a handler for an event. Its parameters are converted from the event's arguments: numbers,
   /// booleans, strings, bytes (binary), json, std::optional for what may be missing or null, and
   /// any type that nlohmann_json converts; `arguments` takes all, and an `ack` as the last
@@ -149,8 +150,9 @@ class socket : public emit_interface<socket> {
   friend class emit_interface<socket>;
 
   listener_id add_listener(std::string_view event, detail::event_handler handler, bool once) const;
-  [[nodiscard]] std::string take_buffer() const;
   void update(const std::function<void(json&)>& change) const;
+  [[nodiscard]] std::string take_buffer() const;
+  void check_attachments(const encoded_arguments& encoded) const;
   void emit_encoded(encoded_arguments encoded, detail::ack_handler acknowledged) const;
   void emit_encoded_with_ack(encoded_arguments encoded, ack_completion handler) const;
   [[nodiscard]] broadcast_options others() const;
