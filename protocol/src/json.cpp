@@ -72,12 +72,12 @@ std::optional<std::uint64_t> placeholder_index(const dom::element& element) {
   return found.marked ? found.index : std::nullopt;
 }
 
-// Adds up the bytes behind all placeholders; false if one is out of range or the sum is too large.
+// Takes all placeholders off what is left; false if one is out of range, or too little is left.
 bool check_placeholders(const dom::element& element, const std::vector<std::string>& attachments,
-                        std::size_t& bytes_left) {
+                        placeholder_limits& left) {
   if (dom::array array; !element.get(array)) {
     return std::all_of(array.begin(), array.end(), [&](const dom::element& child) {
-      return check_placeholders(child, attachments, bytes_left);
+      return check_placeholders(child, attachments, left);
     });
   }
   dom::object object;
@@ -85,12 +85,13 @@ bool check_placeholders(const dom::element& element, const std::vector<std::stri
   if (const auto [marked, index] = read_placeholder(object); marked) {
     if (!index || *index >= attachments.size()) return false;
     const auto size = attachments[*index].size();
-    if (size > bytes_left) return false;
-    bytes_left -= size;
+    if (left.count == 0 || size > left.bytes) return false;
+    --left.count;
+    left.bytes -= size;
     return true;
   }
   return std::all_of(object.begin(), object.end(), [&](const dom::key_value_pair& child) {
-    return check_placeholders(child.value, attachments, bytes_left);
+    return check_placeholders(child.value, attachments, left);
   });
 }
 
@@ -330,6 +331,23 @@ void json_view::elements(std::vector<json_view>& views) const {
   }
 }
 
+void json_view::members(std::vector<std::pair<std::string_view, json_view>>& views) const {
+  views.clear();
+  if (const auto* held = value()) {
+    if (!held->is_object()) return;
+    for (const auto& [key, member] : held->get_ref<const json::object_t&>()) {
+      views.emplace_back(key, member);
+    }
+    return;
+  }
+  dom::object object;
+  if (source_ == nullptr || binary() || element_at(source_, position_).get(object)) return;
+  for (const auto member : object) {
+    const auto [document, position] = place_of(member.value);
+    views.emplace_back(member.key, json_view(document, position, attachments_));
+  }
+}
+
 json json_view::to_json() const {
   if (const auto* held = value()) return *held;
   if (source_ == nullptr) return nullptr;
@@ -390,9 +408,9 @@ json_view json_document::root() const {
 }
 
 bool json_document::bind_attachments(const std::vector<std::string>& attachments,
-                                     std::size_t max_bytes) {
+                                     placeholder_limits limits) {
   attachments_ = &attachments;
-  return check_placeholders(state_->root, attachments, max_bytes);
+  return check_placeholders(state_->root, attachments, limits);
 }
 
 }  // namespace socketio

@@ -135,9 +135,14 @@ decode_result packet_decoder::decode(std::string_view message, packet_scratch& s
   auto& document = scratch.document_;
   const bool is_compact = message.front() == '[' || message.front() == '{';
   if (!is_compact || !document.parse(message)) return fail("invalid JSON");
-  if (!scratch.attachments_.empty() &&
-      !document.bind_attachments(scratch.attachments_, options_.max_attachment_bytes)) {
-    return fail("illegal attachments");
+  if (!scratch.attachments_.empty()) {
+    // A packet that is sent on has an attachment for each placeholder.
+    placeholder_limits limits;
+    limits.count = options_.max_attachments;
+    limits.bytes = options_.max_attachment_bytes;
+    if (!document.bind_attachments(scratch.attachments_, limits)) {
+      return fail("illegal attachments");
+    }
   }
   const auto root = document.root();
   if (header.type == packet_type::connect) {

@@ -6,6 +6,8 @@
 #include <string>
 #include <utility>
 
+#include "encoded_packet.hpp"
+#include "namespace_state.hpp"
 #include "socket_state.hpp"
 
 namespace socketio::detail {
@@ -23,7 +25,9 @@ class ack_target {
   }
 
   /// Sends the acknowledgement, the first time. Any thread.
+  /// @throws std::invalid_argument if clients would not accept it: check_attachments()
   void send(encoded_arguments&& values) {
+    if (!values.attachments.empty()) check_attachments(values, socket_->nsp->max_attachments);
     if (sent_.exchange(true)) return;
     auto& home = *socket_->home;
     if (home.running_here()) {

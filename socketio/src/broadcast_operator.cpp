@@ -2,6 +2,7 @@
 #include <socketio/engineio/completion.hpp>
 #include <socketio/socket.hpp>
 
+#include "encoded_packet.hpp"
 #include "namespace_state.hpp"
 
 namespace socketio {
@@ -53,6 +54,10 @@ void broadcast_operator::sockets_leave(const room_list& rooms) const {
 
 void broadcast_operator::disconnect_sockets(bool close) const {
   if (auto* adapter = namespace_->adapter()) adapter->disconnect_sockets(options_, close);
+}
+
+void broadcast_operator::check_attachments(const encoded_arguments& encoded) const {
+  detail::check_attachments(encoded, namespace_->max_attachments);
 }
 
 void broadcast_operator::emit_encoded(encoded_arguments encoded,

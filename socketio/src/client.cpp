@@ -17,6 +17,17 @@ decoder_options options_for(const core& owner) {
   return options;
 }
 
+// A CONNECT_ERROR packet has no attachments: bytes are written as the reference server's are.
+void replace_binary(json& value) {
+  if (value.is_binary()) {
+    auto list = json::array();
+    for (const auto byte : value.get_binary()) list.push_back(byte);
+    value = {{"type", "Buffer"}, {"data", std::move(list)}};
+  } else if (value.is_structured()) {
+    for (auto& element : value) replace_binary(element);
+  }
+}
+
 }  // namespace
 
 client::client(core& owner, engineio::session& session)
@@ -158,6 +169,7 @@ void client::refuse(const std::string& nsp, const connect_error& error) {
   json object;
   object["message"] = error.message;
   if (!error.data.is_null()) object["data"] = error.data;
+  replace_binary(object);
   encoded_arguments payload;
   append_json(payload.json, object, payload.attachments);
   send(header_for(packet_type::connect_error, {}, nsp, {}), std::move(payload));

@@ -1,6 +1,45 @@
 #include "encoded_packet.hpp"
 
+#include <algorithm>
+#include <stdexcept>
+#include <string>
+
 namespace socketio::detail {
+namespace {
+
+// Whether objects that only look like placeholders are among the values.
+bool has_other_placeholders(const encoded_arguments& values) {
+  constexpr std::string_view mark = "_placeholder\"";
+  std::size_t marks = 0;
+  for (auto at = values.json.find(mark); at != std::string::npos;
+       at = values.json.find(mark, at + mark.size())) {
+    ++marks;
+  }
+  // A key may also be written with escapes, in raw_json.
+  if (marks == values.attachments.size() && values.json.find("\\u") == std::string::npos) {
+    return false;
+  }
+  placeholder_limits own;
+  own.count = values.attachments.size();
+  json_document document;
+  return document.parse(values.json) && !document.bind_attachments(values.attachments, own);
+}
+
+}  // namespace
+
+void check_attachments(const encoded_arguments& values, std::size_t max_attachments) {
+  constexpr std::size_t accepted_by_clients = 10;
+  const auto limit = std::max(max_attachments, accepted_by_clients);
+  if (values.attachments.size() > limit) {
+    throw std::invalid_argument(
+        "an event or acknowledgement has " + std::to_string(values.attachments.size()) +
+        " binary values; the limit, max_attachments, is " + std::to_string(limit));
+  }
+  if (has_other_placeholders(values)) {
+    throw std::invalid_argument(
+        "an object with \"_placeholder\": true cannot be sent together with binary values");
+  }
+}
 
 packet_header header_for(packet_type type, const encoded_arguments& values, std::string_view nsp,
                          std::optional<std::uint64_t> ack_id) {

@@ -115,6 +115,7 @@ class broadcast_acks : public engineio::timer, public std::enable_shared_from_th
 namespace_state::namespace_state(core& server, std::string nsp_name)
     : owner(server),
       name(std::move(nsp_name)),
+      max_attachments(server.options().max_attachments),
       shards_(server.engine().shards()),
       connection_handlers_(std::make_shared<const handler_list<connection_handler>>()),
       middlewares_(std::make_shared<const handler_list<middleware>>()) {

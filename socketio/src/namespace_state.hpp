@@ -32,6 +32,8 @@ class namespace_state final : public std::enable_shared_from_this<namespace_stat
 
   core& owner;
   const std::string name;
+  /// As the option says: it is needed also when the owner is gone.
+  const std::size_t max_attachments;
 
   /// Null once the server is gone.
   [[nodiscard]] socketio::adapter* adapter() const { return adapter_.get(); }
@@ -54,8 +56,9 @@ class namespace_state final : public std::enable_shared_from_this<namespace_stat
   [[nodiscard]] event_names& event_names_of(const engineio::shard& home) const {
     return *event_names_[home.index()];
   }
-  /// Guards the data of the namespace's sockets.
+  /// Guards the data of the namespace's sockets, and the number of its last version.
   std::mutex data_mutex;
+  std::uint64_t data_versions = 0;
 
   /// Broadcasts, and collects the acknowledgements if there is a handler for them.
   void broadcast(const encoded_arguments& event, const broadcast_options& options,

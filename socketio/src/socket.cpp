@@ -26,6 +26,10 @@ std::string socket_emitter::take_buffer() const {
   return state_->home->running_here() ? state_->home->take_buffer() : std::string();
 }
 
+void socket_emitter::check_attachments(const encoded_arguments& encoded) const {
+  detail::check_attachments(encoded, state_->nsp->max_attachments);
+}
+
 void socket_emitter::emit_encoded(encoded_arguments encoded,
                                   detail::ack_handler acknowledged) const {
   if (!acknowledged) return emit_awaited(std::move(encoded), {});
@@ -80,12 +84,16 @@ std::string_view socket::transport() const {
   return state_->transport();
 }
 
-json socket::data() const {
+const json socket::data() const {  // NOLINT(readability-const-return-type)
   return state_->data();
 }
 
 void socket::set_data(json value) const {
   state_->set_data(std::move(value));
+}
+
+void socket::update(const std::function<void(json&)>& change) const {
+  state_->update_data(change);
 }
 
 listener_id socket::add_listener(std::string_view event, detail::event_handler handler,
@@ -178,6 +186,10 @@ void socket::post_task(detail::task function) const {
 
 std::string socket::take_buffer() const {
   return socket_emitter(state_, {}).take_buffer();
+}
+
+void socket::check_attachments(const encoded_arguments& encoded) const {
+  socket_emitter(state_, {}).check_attachments(encoded);
 }
 
 void socket::emit_encoded(encoded_arguments encoded, detail::ack_handler acknowledged) const {

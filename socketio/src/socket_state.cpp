@@ -27,13 +27,35 @@ socket_state::~socket_state() = default;
 
 json socket_state::data() const {
   const std::scoped_lock lock(nsp->data_mutex);
-  return data_ ? *data_ : json::object();
+  return data_ ? data_->value : json::object();
 }
 
 void socket_state::set_data(json value) {
-  auto changed = std::make_unique<const json>(std::move(value));
+  auto changed = std::make_unique<data_version>();
+  changed->value = std::move(value);
   const std::scoped_lock lock(nsp->data_mutex);
+  changed->number = ++nsp->data_versions;
   data_.swap(changed);
+}
+
+// The application's function may use the data itself: it is not called under the lock.
+void socket_state::update_data(const std::function<void(json&)>& change) {
+  const auto number = [this] { return data_ ? data_->number : 0; };
+  while (true) {
+    auto changed = std::make_unique<data_version>();
+    std::uint64_t seen = 0;
+    {
+      const std::scoped_lock lock(nsp->data_mutex);
+      changed->value = data_ ? data_->value : json::object();
+      seen = number();
+    }
+    change(changed->value);
+    const std::scoped_lock lock(nsp->data_mutex);
+    if (number() != seen) continue;
+    changed->number = ++nsp->data_versions;
+    data_.swap(changed);
+    return;
+  }
 }
 
 std::string_view socket_state::transport() const {
@@ -148,10 +170,8 @@ void socket_state::tell_outgoing(const encoded_arguments& event) {
   const auto self = shared_from_this();
   json_document document;
   std::vector<json_view> values;
-  if (!document.parse(event.json) ||
-      !document.bind_attachments(event.attachments, std::numeric_limits<std::size_t>::max())) {
-    return;
-  }
+  if (!document.parse(event.json)) return;
+  if (!event.attachments.empty() && !document.bind_attachments(event.attachments)) return;
   document.root().elements(values);
   const auto name = values.front().string().value_or(std::string_view{});
   const arguments rest(std::span<const json_view>(values).subspan(1));

@@ -51,6 +51,7 @@ class socket_state final : public std::enable_shared_from_this<socket_state> {
   /// Any thread.
   [[nodiscard]] json data() const;
   void set_data(json value);
+  void update_data(const std::function<void(json&)>& change);
 
   // For the room table.
   socket_rooms in_rooms;
@@ -122,6 +123,11 @@ class socket_state final : public std::enable_shared_from_this<socket_state> {
 
     socket_state& owner_;
   };
+  // What the application keeps here. No two versions in a namespace have the same number.
+  struct data_version {
+    json value;
+    std::uint64_t number = 0;
+  };
   // What most sockets never need.
   struct seldom_used {
     listener_list<any_handler> any;
@@ -146,7 +152,7 @@ class socket_state final : public std::enable_shared_from_this<socket_state> {
   client* client_;  // owns this; null after the end
   listener_list<event_handler> listeners_;
   std::unique_ptr<seldom_used> seldom_;  // once made, it stays
-  std::unique_ptr<const json> data_;     // null for an empty object; any thread, with a lock
+  std::unique_ptr<data_version> data_;   // null for an empty object; any thread, with a lock
   bool ended_ = false;
   std::atomic<bool> on_websocket_;
 };

@@ -11,6 +11,7 @@ using namespace integration;
 using socketio::ack;
 using socketio::arguments;
 using socketio::json;
+using socketio::next;
 using socketio::socket;
 
 struct point {
@@ -26,6 +27,12 @@ void from_json(const json& value, point& to) {
   value.at("x").get_to(to.x);
   value.at("y").get_to(to.y);
 }
+
+struct login {
+  std::string name;
+  int tries = 0;
+};
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(login, name, tries)
 
 class handlers : public server_test {};
 INSTANTIATE_TEST_SUITE_P(threads, handlers, ::testing::Values(1, 3), threads_name);
@@ -166,6 +173,71 @@ TEST_P(handlers, take_bytes) {
   EXPECT_EQ(client->next(), "(binary)first");
   client->emit(R"(["binary","text"])");
   EXPECT_NE(server.errors.pop().find("argument 1"), std::string::npos);
+}
+
+TEST_P(handlers, take_bytes_within_containers) {
+  server.io.on("connection", [](const socket& socket) {
+    echo<std::vector<socketio::binary>>(socket, "list");
+    echo<std::map<std::string, std::vector<std::uint8_t>>>(socket, "map");
+  });
+  const auto running = server.start();
+  const auto client = connect();
+  const auto* list = R"([{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}])";
+  client->send(std::string(R"(52-1["list",)") + list + "]");
+  client->send_binary("first");
+  client->send_binary("second");
+  EXPECT_EQ(client->next(), "62-1[" + std::string(list) + "]");
+  EXPECT_EQ(client->next(), "(binary)first");
+  EXPECT_EQ(client->next(), "(binary)second");
+  client->send(R"(51-2["map",{"a":{"_placeholder":true,"num":0}}])");
+  client->send_binary("bytes");
+  EXPECT_EQ(client->next(), R"(61-2[{"a":{"_placeholder":true,"num":0}}])");
+  EXPECT_EQ(client->next(), "(binary)bytes");
+}
+
+TEST_P(handlers, take_types_with_macros) {
+  server.io.on("connection", [](const socket& socket) {
+    echo<login>(socket, "one");
+    echo<std::vector<login>>(socket, "many");
+    socket.emit("welcome", login{"ann", 1});
+  });
+  const auto running = server.start();
+  const auto client = connect();
+  EXPECT_EQ(client->next(), R"(2["welcome",{"name":"ann","tries":1}])");
+  EXPECT_EQ(client->ask(R"(["one",{"tries":2,"name":"bob"}])"), R"([{"name":"bob","tries":2}])");
+  EXPECT_EQ(client->ask(R"(["many",[{"tries":2,"name":"bob"}]])"),
+            R"([[{"name":"bob","tries":2}]])");
+  client->emit(R"(["one",{"tries":2}])");
+  EXPECT_NE(server.errors.pop().find("argument 1"), std::string::npos);
+}
+
+// Any client could end the process otherwise.
+TEST_P(handlers, that_read_what_the_client_left_out_are_reported) {
+  server.io.use([](const socket& socket, const next& go_on) {
+    go_on(socket.handshake().auth()["user"] == "ann"
+              ? std::optional<socketio::connect_error>()
+              : std::optional<socketio::connect_error>("no"));
+  });
+  server.io.on("connection", [](const socket& socket) {
+    socket.on("key", [](const json& value, const ack& reply) { reply(value["a"] == 1); });
+    socket.on("index", [](const json& value, const ack& reply) { reply(value["list"][1] == 1); });
+    socket.on("end", [](const json& value, const ack& reply) { reply(value.front() == 1); });
+  });
+  const auto running = server.start();
+  socket_client client(server.where());
+  for (const auto* auth : {"", "{}"}) {
+    EXPECT_EQ(client.try_connect("/", auth), R"(4{"message":"Internal server error"})");
+    EXPECT_NE(server.errors.pop().find("middleware: "), std::string::npos);
+  }
+  client.connect("/", R"({"user":"ann"})");
+  for (const auto* event : {R"(["key",{}])", R"(["key",[]])", R"(["key"])", R"(["index",{}])",
+                            R"(["index",{"list":[1]}])", R"(["end",[]])", R"(["end",{}])"}) {
+    client.emit(event);
+    EXPECT_NE(server.errors.pop(), "") << event;
+  }
+  EXPECT_EQ(client.ask(R"(["key",{"a":1}])"), "[true]");
+  EXPECT_EQ(client.ask(R"(["index",{"list":[0,1]}])"), "[true]");
+  EXPECT_TRUE(server.errors.empty());
 }
 
 TEST_P(handlers, take_any_number_of_arguments) {

@@ -69,6 +69,17 @@ TEST_P(middlewares, refuse_with_a_reason) {
   EXPECT_TRUE(seen.empty());
 }
 
+// CONNECT_ERROR packets have no attachments.
+TEST_P(middlewares, refuse_with_bytes_as_the_reference_server_writes_them) {
+  server.io.use([](const socket&, const next& go_on) {
+    go_on({"no", json{{"icons", {socketio::binary{std::byte{1}, std::byte{255}}}}}});
+  });
+  const auto running = server.start();
+  socket_client client(server.where());
+  EXPECT_EQ(client.try_connect("/"),
+            R"(4{"message":"no","data":{"icons":[{"type":"Buffer","data":[1,255]}]}})");
+}
+
 TEST_P(middlewares, that_throw_refuse) {
   server.io.use([](const socket&, const next&) { throw std::runtime_error("on purpose"); });
   const auto other = server.io.of("/other");

@@ -7,8 +7,10 @@
 #include <cmath>
 #include <future>
 #include <map>
+#include <memory>
 #include <optional>
 #include <thread>
+#include <vector>
 
 #include "server_fixture.hpp"
 
@@ -91,6 +93,141 @@ TEST_P(sockets, emit_values_of_all_kinds) {
   EXPECT_EQ(client->next(), "(binary)AB");
   EXPECT_EQ(client->next(), "(binary)C");
 }
+
+// The reference client disconnects otherwise.
+TEST_P(sockets, refuse_more_binary_values_than_clients_accept) {
+  server.io.on("connection", [](const socket& socket) {
+    socket.on("ask", [](std::size_t count, const ack& reply) {
+      try {
+        reply(std::vector(count, socketio::binary(1)));
+      } catch (const std::invalid_argument& error) {
+        reply(error.what());
+      }
+    });
+  });
+  const auto running = server.start();
+  const auto [client, socket] = connect_both();
+  const std::vector<socketio::binary> ten(10, socketio::binary(1, std::byte{'x'}));
+  const std::vector<socketio::binary> eleven(11, socketio::binary(1, std::byte{'x'}));
+  EXPECT_THROW(socket.emit("eleven", eleven), std::invalid_argument);
+  EXPECT_THROW(socket.emit("eleven", ten, ten.front()), std::invalid_argument);
+  EXPECT_THROW(socket.volatile_().emit("eleven", eleven), std::invalid_argument);
+  EXPECT_THROW(server.io.emit("eleven", eleven), std::invalid_argument);
+  EXPECT_THROW(server.io.to("room").emit("eleven", eleven), std::invalid_argument);
+  EXPECT_THROW((void)socket.emit_with_ack("eleven", eleven, asio::use_future),
+               std::invalid_argument);
+  EXPECT_EQ(
+      client->ask(R"(["ask",11])"),
+      R"(["an event or acknowledgement has 11 binary values; the limit, max_attachments, is 10"])");
+  socket.emit("ten", ten);
+  EXPECT_EQ(client->next().substr(0, 11), R"(510-["ten",)");
+  for (std::size_t i = 0; i < ten.size(); ++i) EXPECT_EQ(client->next(), "(binary)x");
+}
+
+TEST_P(sockets, send_as_many_binary_values_as_the_option_says) {
+  auto options = options_with(GetParam());
+  options.max_attachments = 12;
+  server_fixture other(options);
+  channel<socket> connected;
+  other.io.on("connection", [&](const socket& socket) { connected.push(socket); });
+  const auto running = other.start();
+  socket_client client(other.where());
+  client.connect();
+  const auto socket = connected.pop();
+  EXPECT_THROW(socket.emit("many", std::vector<socketio::binary>(13)), std::invalid_argument);
+  socket.emit("many", std::vector<socketio::binary>(12));
+  EXPECT_EQ(client.next().substr(0, 12), R"(512-["many",)");
+}
+
+// To clients an object that looks like a placeholder is one, when binary values come with it.
+TEST_P(sockets, refuse_placeholders_beside_binary_values) {
+  server.io.on("connection", [](const socket& socket) {
+    socket.on("relay", [socket](const json& value) {
+      socket.emit("relayed", value);
+      socket.emit("relayed", value, socketio::binary(1));
+    });
+    socket.on("raw", [socket](const socketio::raw_json& value) {
+      socket.emit("relayed", value, socketio::binary(1));
+    });
+  });
+  const auto running = server.start();
+  const auto [client, socket] = connect_both();
+  const std::string fake = R"({"_placeholder":true,"num":7})";
+  client->emit(R"(["relay",[)" + fake + "]]");
+  EXPECT_EQ(client->next(), R"(2["relayed",[)" + fake + "]]");
+  EXPECT_NE(server.errors.pop().find("_placeholder"), std::string::npos);
+  client->emit(R"(["raw",{"\u005fplaceholder":true,"num":0}])");
+  EXPECT_NE(server.errors.pop().find("_placeholder"), std::string::npos);
+  client->emit(R"(["raw",{"\u0061_placeholder":true,"_placeholder":false}])");
+  EXPECT_EQ(client->next(), R"(51-["relayed",{"\u0061_placeholder":true,"_placeholder":false},)"
+                            R"({"_placeholder":true,"num":0}])");
+  EXPECT_EQ(client->next(), std::string("(binary)\0", 9));
+}
+
+TEST_P(sockets, end_when_a_client_multiplies_attachments) {
+  channel<std::string> violations;
+  channel<std::string> ended;
+  server.io.on("connection", [&](const socket& socket) {
+    socket.on("error", [&](const std::string& what) { violations.push(what); });
+    socket.on("disconnect", [&](const std::string& reason) { ended.push(reason); });
+    socket.on("message", [socket](const json& value) { socket.emit("relayed", value); });
+  });
+  const auto running = server.start();
+  const auto client = connect();
+  std::string list = R"({"_placeholder":true,"num":0})";
+  for (int i = 1; i < 10; ++i) list += R"(,{"_placeholder":true,"num":0})";
+  client->send(R"(51-["message",[)" + list + "]]");
+  client->send_binary("x");
+  EXPECT_EQ(client->next().substr(0, 15), R"(510-["relayed",)");
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(client->next(), "(binary)x");
+  client->send(R"(51-["message",[)" + list + R"(,{"_placeholder":true,"num":0}]])");
+  client->send_binary("x");
+  EXPECT_EQ(client->next(), "(end)");
+  EXPECT_EQ(violations.pop(), "illegal attachments");
+  EXPECT_EQ(ended.pop(), "forced close");
+}
+
+TEST_P(sockets, change_their_data_as_one_step) {
+  const auto running = server.start();
+  const auto [client, socket] = connect_both();
+  EXPECT_EQ(socket.data(), json::object());
+  constexpr int steps = 200;
+  const auto count = [socket = socket] {
+    for (int i = 0; i < steps; ++i) {
+      socket.update_data([](json& data) { data["count"] = data.value("count", 0) + 1; });
+    }
+  };
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 4; ++i) threads.emplace_back(count);
+  }
+  EXPECT_EQ(socket.data(), (json{{"count", 4 * steps}}));
+  EXPECT_THROW(socket.update_data([](json& data) {
+    data["count"] = 0;
+    throw std::runtime_error("on purpose");
+  }),
+               std::runtime_error);
+  EXPECT_EQ(socket.data()["count"], 4 * steps);
+}
+
+TEST_P(sockets, may_use_their_data_while_it_is_changed) {
+  const auto running = server.start();
+  const auto [client, socket] = connect_both();
+  int calls = 0;
+  socket.update_data([&, once = std::make_unique<int>(0)](json& data) {
+    if (++calls == 1) socket.set_data({{"other", true}});
+    data["calls"] = calls;
+    data["seen"] = socket.data();
+  });
+  EXPECT_EQ(calls, 2) << "the first time the data was changed meanwhile";
+  EXPECT_EQ(socket.data(), (json{{"other", true}, {"calls", 2}, {"seen", {{"other", true}}}}));
+}
+
+template <class Socket>
+concept has_writable_data = requires(const Socket& socket) {
+  socket.data()["user"] = "ann";
+};
+static_assert(!has_writable_data<socket>, "the change would be lost");
 
 TEST_P(sockets, replace_invalid_utf8) {
   const auto running = server.start();

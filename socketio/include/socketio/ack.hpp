@@ -27,6 +27,7 @@ class ack {
 
   /// Sends the acknowledgement with any arguments, of the types that emit() takes; the first three
   /// may be lists in braces: `reply({{"ok", true}})`.
+  /// @throws std::invalid_argument as emit() does, except for the name
   void operator()() const { acknowledge(); }
   template <class First = detail::braces>
   void operator()(const First& first) const {

@@ -2,15 +2,20 @@
 
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <map>
 #include <optional>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <type_traits>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -19,8 +24,9 @@
 /// How values become arguments of events, and arguments become values.
 namespace socketio {
 
-/// Bytes. As an argument they travel as a binary attachment, as in JavaScript an ArrayBuffer.
-/// `std::vector<std::uint8_t>`, `std::span<const std::byte>` and json's binary do so, too.
+/// Bytes. As an argument they travel as a binary attachment, as in JavaScript an ArrayBuffer. So do
+/// `std::vector`, `std::array` and `std::span` of `std::byte` or `std::uint8_t`, and json's binary,
+/// also within containers, and within types whose to_json() is a template over the JSON type.
 using binary = std::vector<std::byte>;
 
 /// The JSON text of a value that is passed on as it is, without being read: as a handler's
@@ -75,19 +81,30 @@ struct encoded_arguments {
 namespace detail {
 
 template <class T>
-inline constexpr bool is_optional = false;
-template <class T>
-inline constexpr bool is_optional<std::optional<T>> = true;
-
-template <class T>
 inline constexpr bool is_vector = false;
 template <class T>
 inline constexpr bool is_vector<std::vector<T>> = true;
 
+/// Maps whose keys are strings: objects in JavaScript.
 template <class T>
-concept byte_range =
-    std::same_as<T, std::vector<std::byte>> || std::same_as<T, std::vector<std::uint8_t>> ||
-    std::same_as<T, std::span<const std::byte>> || std::same_as<T, std::span<std::byte>>;
+inline constexpr bool is_string_map = false;
+template <class T, class Compare>
+inline constexpr bool is_string_map<std::map<std::string, T, Compare>> = true;
+template <class T, class Hash, class Equal>
+inline constexpr bool is_string_map<std::unordered_map<std::string, T, Hash, Equal>> = true;
+
+template <class T>
+inline constexpr bool is_tuple = false;
+template <class... Values>
+inline constexpr bool is_tuple<std::tuple<Values...>> = true;
+template <class First, class Second>
+inline constexpr bool is_tuple<std::pair<First, Second>> = true;
+
+/// Bytes that are looked at where they are, in the packet.
+template <class T>
+inline constexpr bool is_byte_view = false;
+template <byte_like T>
+inline constexpr bool is_byte_view<std::span<const T>> = true;
 
 /// Appends one value to an encoded array, without separator.
 template <class T>
@@ -100,10 +117,15 @@ void append_argument(encoded_arguments& output, const T& value) {
     std::array<char, 24> digits;  // NOLINT(*-member-init): to_chars writes it
     output.json.append(digits.data(),
                        std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr);
+  } else if constexpr (std::same_as<T, float>) {
+    append_json_number(output.json, decimal_value(value));
   } else if constexpr (std::floating_point<T>) {
     append_json_number(output.json, static_cast<double>(value));
   } else if constexpr (std::convertible_to<const T&, std::string_view>) {
     append_json_string(output.json, value);
+  } else if constexpr (utf8_text<T>) {
+    const std::u8string_view text(value);
+    append_json_string(output.json, {reinterpret_cast<const char*>(text.data()), text.size()});
   } else if constexpr (is_optional<T>) {
     if (value) {
       append_argument(output, *value);
@@ -139,6 +161,7 @@ void append_argument(encoded_arguments& output, const T& value) {
         append_json(output.json, value.to_json(), output.attachments);
     }
   } else {
+    static_assert(!wide_text<T>, "text has to be UTF-8, in char or char8_t");
     static_assert(std::constructible_from<json, const T&>,
                   "the argument's type needs a to_json() as nlohmann_json looks for it");
     append_json(output.json, json(value), output.attachments);
@@ -152,6 +175,64 @@ std::optional<T> read_by_nlohmann(const json_view& view) {
   } catch (const std::exception&) {
     return std::nullopt;
   }
+}
+
+template <class T>
+std::optional<T> read_argument(const json_view& view);
+
+template <class T>
+std::optional<T> read_bytes(const json_view& view) {
+  const auto bytes = view.binary();
+  if (!bytes) return read_by_nlohmann<T>(view);
+  try {
+    return copy_bytes<T>(*bytes);
+  } catch (const std::invalid_argument&) {
+    return std::nullopt;
+  }
+}
+
+template <class T>
+std::optional<T> read_vector(const json_view& view) {
+  if (view.type() != json_type::array) return std::nullopt;
+  std::vector<json_view> elements;
+  view.elements(elements);
+  T values;
+  values.reserve(elements.size());
+  for (const auto& element : elements) {
+    auto value = read_argument<typename T::value_type>(element);
+    if (!value) return std::nullopt;
+    values.push_back(std::move(*value));
+  }
+  return values;
+}
+
+template <class T>
+std::optional<T> read_map(const json_view& view) {
+  if (view.type() != json_type::object) return std::nullopt;
+  std::vector<std::pair<std::string_view, json_view>> members;
+  view.members(members);
+  T values;
+  for (const auto& [key, member] : members) {
+    auto value = read_argument<typename T::mapped_type>(member);
+    if (!value) return std::nullopt;
+    values.insert_or_assign(std::string(key), std::move(*value));
+  }
+  return values;
+}
+
+/// Reads an array of exactly as many elements as T has, for std::array, std::pair and std::tuple.
+template <class T>
+std::optional<T> read_tuple(const json_view& view) {
+  if (view.type() != json_type::array) return std::nullopt;
+  std::vector<json_view> elements;
+  view.elements(elements);
+  if (elements.size() != std::tuple_size_v<T>) return std::nullopt;
+  return [&]<std::size_t... Positions>(std::index_sequence<Positions...>)->std::optional<T> {
+    std::tuple values(read_argument<std::tuple_element_t<Positions, T>>(elements[Positions])...);
+    if (!(std::get<Positions>(values).has_value() && ...)) return std::nullopt;
+    return T{std::move(*std::get<Positions>(values))...};
+  }
+  (std::make_index_sequence<std::tuple_size_v<T>>());
 }
 
 /// The value of an argument; nothing if it has another type or is out of range.
@@ -176,38 +257,35 @@ std::optional<T> read_argument(const json_view& view) {
     return static_cast<T>(*number);
   } else if constexpr (std::floating_point<T>) {
     const auto number = view.number();
-    return number ? std::optional(static_cast<T>(*number)) : std::nullopt;
+    if (!number || std::abs(*number) > std::numeric_limits<T>::max()) return std::nullopt;
+    return static_cast<T>(*number);
   } else if constexpr (std::same_as<T, std::string> || std::same_as<T, std::string_view>) {
     const auto text = view.string();
     return text ? std::optional<T>(T(*text)) : std::nullopt;
+  } else if constexpr (std::same_as<T, std::u8string> || std::same_as<T, std::u8string_view>) {
+    const auto text = view.string();
+    if (!text) return std::nullopt;
+    return T(reinterpret_cast<const char8_t*>(text->data()), text->size());
   } else if constexpr (is_optional<T>) {
     if (view.is_null()) return std::optional<T>(std::in_place, std::nullopt);
     auto value = read_argument<typename T::value_type>(view);
     return value ? std::optional<T>(std::in_place, std::move(value)) : std::nullopt;
-  } else if constexpr (std::same_as<T, std::span<const std::byte>>) {
-    return view.binary();
+  } else if constexpr (is_byte_view<T>) {
+    const auto bytes = view.binary();
+    if (!bytes) return std::nullopt;
+    return T(reinterpret_cast<typename T::pointer>(bytes->data()), bytes->size());
+  } else if constexpr (has_any_from_json<T>) {
+    return read_by_nlohmann<T>(view);
+  } else if constexpr (owned_bytes<T>) {
+    return read_bytes<T>(view);
+  } else if constexpr (is_vector<T>) {
+    return read_vector<T>(view);
+  } else if constexpr (is_string_map<T>) {
+    return read_map<T>(view);
+  } else if constexpr (is_array<T> || is_tuple<T>) {
+    return read_tuple<T>(view);
   } else {
-    if constexpr (byte_range<T>) {
-      if (const auto bytes = view.binary()) {
-        const auto* first = reinterpret_cast<const typename T::value_type*>(bytes->data());
-        return T(first, first + bytes->size());
-      }
-    }
-    if constexpr (is_vector<T>) {
-      if (view.type() != json_type::array) return std::nullopt;
-      std::vector<json_view> elements;
-      view.elements(elements);
-      T values;
-      values.reserve(elements.size());
-      for (const auto& element : elements) {
-        auto value = read_argument<typename T::value_type>(element);
-        if (!value) return std::nullopt;
-        values.push_back(std::move(*value));
-      }
-      return values;
-    } else {
-      return read_by_nlohmann<T>(view);
-    }
+    return read_by_nlohmann<T>(view);
   }
 }
 

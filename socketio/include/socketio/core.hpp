@@ -29,7 +29,8 @@ class packet_scratch;
 struct core_options {
   /// A client that has not joined a namespace by then is disconnected.
   std::chrono::milliseconds connect_timeout{45'000};
-  /// Most attachments of one packet.
+  /// Most attachments (binary values) of a packet from a client, 10 as in the reference server. A
+  /// greater number is also the most that is sent; else that is 10, as reference clients expect.
   std::size_t max_attachments = 10;
   /// Makes the adapter of each namespace; the one in memory if not set.
   adapter_factory adapter;

@@ -42,6 +42,7 @@ class socket_emitter : public emit_interface<socket_emitter> {
   friend class socket;
 
   [[nodiscard]] std::string take_buffer() const;
+  void check_attachments(const encoded_arguments& encoded) const;
   void emit_encoded(encoded_arguments encoded, detail::ack_handler acknowledged) const;
   void emit_encoded_with_ack(encoded_arguments encoded, ack_completion handler) const;
   void emit_awaited(encoded_arguments encoded, detail::ack_waiter awaited) const;
@@ -70,9 +71,20 @@ class socket : public emit_interface<socket> {
   /// `polling` or `websocket`; the last one after the end.
   [[nodiscard]] std::string_view transport() const;
 
-  /// Anything that the application wants to keep with the socket.
-  [[nodiscard]] json data() const;
+  /// A copy of what the application keeps with the socket, `{}` at first. It is const because a
+  /// change of it would be lost: use set_data() or update_data().
+  [[nodiscard]] const json data() const;  // NOLINT(readability-const-return-type)
+  /// Replaces the data.
   void set_data(json value) const;
+  /// Changes the data as one step, whatever other threads do: `change` is a function that takes
+  /// `json&`. It works on a copy, and is called again if the data has been changed meanwhile. If it
+  /// throws, the data stays as it is and the exception reaches the caller.
+  template <std::invocable<json&> Change>
+  void update_data(Change&& change) const {
+    static_assert(!std::invocable<Change, json>,
+                  "the function of update_data() has to take json&, else its changes are lost");
+    update(std::ref(change));
+  }
 
   /// Adds a handler for an event. Its parameters are converted from the event's arguments: numbers,
   /// booleans, strings, bytes (binary), json, std::optional for what may be missing or null, and
@@ -161,7 +173,9 @@ class socket : public emit_interface<socket> {
   listener_id add_any(detail::any_handler handler) const;
   listener_id add_any_outgoing(detail::any_handler handler) const;
   void post_task(detail::task function) const;
+  void update(const std::function<void(json&)>& change) const;
   [[nodiscard]] std::string take_buffer() const;
+  void check_attachments(const encoded_arguments& encoded) const;
   void emit_encoded(encoded_arguments encoded, detail::ack_handler acknowledged) const;
   void emit_encoded_with_ack(encoded_arguments encoded, ack_completion handler) const;
   [[nodiscard]] broadcast_options others() const;

@@ -24,6 +24,7 @@ using socketio::json;
 using socketio::json_document;
 using socketio::json_type;
 using socketio::json_view;
+using socketio::placeholder_limits;
 
 // What a text is when it is parsed and written again; nothing if it is refused.
 std::optional<std::string> round_trip(std::string_view text) {
@@ -560,9 +561,12 @@ TEST(JsonViewOfJson, HasNoIntegerForNotANumber) {
 
 class Attachments : public ::testing::Test {
  protected:
-  bool bind(std::string_view text, std::size_t max_bytes = 1000) {
+  bool bind(std::string_view text, std::size_t max_bytes = 1000, std::size_t max_count = 10) {
     EXPECT_TRUE(document_.parse(text)) << text;
-    return document_.bind_attachments(attachments_, max_bytes);
+    placeholder_limits limits;
+    limits.count = max_count;
+    limits.bytes = max_bytes;
+    return document_.bind_attachments(attachments_, limits);
   }
 
   std::vector<std::string> attachments_ = {"first", "\x00\xFF"s};
@@ -615,6 +619,14 @@ TEST_F(Attachments, MayRepeatWithinTheLimit) {
   EXPECT_TRUE(bind(text, 10));
   EXPECT_EQ(document_.root().to_json(), json::array({binary("first"), binary("first")}));
   EXPECT_FALSE(bind(text, 9));
+}
+
+TEST_F(Attachments, MayBeNamedAsOftenAsTheLimitSays) {
+  const auto text =
+      R"([{"_placeholder":true,"num":0},{"a":[{"_placeholder":true,"num":0}]},{"_placeholder":true,"num":1}])";
+  EXPECT_TRUE(bind(text, 1000, 3));
+  EXPECT_FALSE(bind(text, 1000, 2));
+  EXPECT_TRUE(bind(R"([{"_placeholder":false,"num":0}])", 1000, 0));
 }
 
 TEST_F(Attachments, CountTogetherForTheLimit) {
@@ -814,7 +826,7 @@ TEST(AppendJson, WritesWhatBindingReadsBack) {
   append_json(output, value, attachments);
   json_document document;
   ASSERT_TRUE(document.parse(output));
-  ASSERT_TRUE(document.bind_attachments(attachments, 4));
+  ASSERT_TRUE(document.bind_attachments(attachments));
   EXPECT_EQ(document.root().to_json(), value);
 }
 

@@ -460,6 +460,26 @@ TEST_F(PacketDecoder, LimitsTheBytesWithRepetition) {
   EXPECT_EQ(bytes("123456"), decode_result::error);
 }
 
+// Sent on, each placeholder becomes an attachment: clients refuse a packet with more than ten.
+TEST_F(PacketDecoder, TakesNoMorePlaceholdersThanAttachments) {
+  const std::string placeholder = R"({"_placeholder":true,"num":0})";
+  std::string ten = R"(51-["a")";
+  for (int i = 0; i < 10; ++i) ten += "," + placeholder;
+  ASSERT_EQ(text(ten + "]"), decode_result::need_more);
+  ASSERT_EQ(bytes("x"), decode_result::packet);
+  EXPECT_EQ(packet().values.size(), 11U);
+  ASSERT_EQ(text(ten + ",[" + placeholder + "]]"), decode_result::need_more);
+  EXPECT_EQ(bytes("x"), decode_result::error);
+  EXPECT_EQ(decoder_.error_message(), "illegal attachments");
+
+  decide(11, 100);
+  ASSERT_EQ(text(ten + ",[" + placeholder + "]]"), decode_result::need_more);
+  EXPECT_EQ(bytes("x"), decode_result::packet);
+  decide(1, 100);
+  ASSERT_EQ(text("61-7[" + placeholder + "," + placeholder + "]"), decode_result::need_more);
+  EXPECT_EQ(bytes("x"), decode_result::error) << "in an acknowledgement";
+}
+
 TEST_F(PacketDecoder, RefusesTheOtherFaultsAfterTheLastAttachment) {
   for (const auto* message :
        {"51-", "51-/a,", R"(51-["connect",{"_placeholder":true,"num":0}])",

@@ -7,11 +7,15 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <list>
 #include <map>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -32,6 +36,82 @@ template <class Json>
 void from_json(const Json& value, point& to) {
   to.x = value.at("x").template get<int>();
   to.y = value.at("y").template get<int>();
+}
+
+// A type that holds bytes, and floats.
+struct picture {
+  std::vector<std::uint8_t> data;
+  std::optional<std::vector<std::byte>> thumbnail;
+  float scale = 0;
+
+  bool operator==(const picture&) const = default;
+};
+
+template <class Json>
+void to_json(Json& value, const picture& from) {
+  value = Json{{"data", from.data}, {"thumbnail", from.thumbnail}, {"scale", from.scale}};
+}
+
+template <class Json>
+void from_json(const Json& value, picture& to) {
+  value.at("data").get_to(to.data);
+  value.at("thumbnail").get_to(to.thumbnail);
+  value.at("scale").get_to(to.scale);
+}
+
+// Types with nlohmann_json's macros.
+class login {
+ public:
+  login() = default;
+  explicit login(std::string name, int tries = 0) : name_(std::move(name)), tries_(tries) {}
+
+  bool operator==(const login&) const = default;
+
+ private:
+  std::string name_;
+  int tries_ = 0;
+
+  NLOHMANN_DEFINE_TYPE_INTRUSIVE(login, name_, tries_)
+};
+
+struct session {
+  login user;
+  std::vector<int> marks;
+
+  bool operator==(const session&) const = default;
+};
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(session, user, marks)
+
+struct settings {
+  int volume = 7;
+  bool dark = true;
+
+  bool operator==(const settings&) const = default;
+};
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(settings, volume, dark)
+
+enum class color { red, blue };
+NLOHMANN_JSON_SERIALIZE_ENUM(color, {{color::red, "red"}, {color::blue, "blue"}})
+
+// Types that nlohmann_json would convert by itself, with functions of their own for its types.
+enum class shade { dark, light };
+
+void to_json(nlohmann::json& value, const shade& from) {
+  value = from == shade::dark ? "dark" : "light";
+}
+
+void from_json(const nlohmann::json& value, shade& to) {
+  to = value.get<std::string>() == "dark" ? shade::dark : shade::light;
+}
+
+struct names : std::vector<std::string> {};
+
+void to_json(nlohmann::ordered_json& value, const names& from) {
+  value["count"] = from.size();
+}
+
+void from_json(const nlohmann::ordered_json& value, names& to) {
+  to.resize(value.at("count").get<std::size_t>());
 }
 
 using namespace std::string_literals;
@@ -71,6 +151,28 @@ std::optional<T> read(std::string_view text) {
   return read_argument<T>(document.root());
 }
 
+// What is read of a value that has been written.
+template <class T>
+std::optional<T> round_trip(const T& value) {
+  encoded_arguments output;
+  append_arguments(output, value);
+  json_document document;
+  EXPECT_TRUE(document.parse(output.json)) << output.json;
+  EXPECT_TRUE(document.bind_attachments(output.attachments)) << output.json;
+  std::vector<json_view> values;
+  document.root().elements(values);
+  return read_argument<T>(values.at(0));
+}
+
+// The text of an argument, with each attachment as it is.
+template <class... Values>
+std::string text_with_attachments(const Values&... values) {
+  encoded_arguments output;
+  append_arguments(output, values...);
+  for (const auto& attachment : output.attachments) output.json += "|" + attachment;
+  return output.json;
+}
+
 // --- Writing
 
 TEST(AppendArguments, WritesEveryKindOfValue) {
@@ -107,6 +209,77 @@ TEST(AppendArguments, MakesAttachmentsOfBytes) {
                          R"({"_placeholder":true,"num":2},{"a":{"_placeholder":true,"num":3}},)"
                          R"({"_placeholder":true,"num":4}])");
   EXPECT_THAT(output.attachments, ElementsAre("one", "\x01\x02", "one", "deep", ""));
+}
+
+TEST(AppendArguments, MakesAttachmentsOfBytesOfEveryKind) {
+  std::array<std::byte, 1> fixed = {std::byte{'a'}};
+  const std::array<std::uint8_t, 1> numbers = {'b'};
+  const std::uint8_t c_array[] = {'c'};
+  const std::string placeholders =
+      R"([{"_placeholder":true,"num":0},{"_placeholder":true,"num":1},{"_placeholder":true,"num":2}])";
+  EXPECT_EQ(text_with_attachments(fixed, numbers, c_array), placeholders + "|a|b|c");
+  EXPECT_EQ(text_with_attachments(std::span(fixed), std::span<const std::byte, 1>(fixed),
+                                  std::span<const std::uint8_t>(numbers)),
+            placeholders + "|a|a|b");
+  EXPECT_EQ(text_with_attachments(nlohmann::json::binary({'d'}),
+                                  nlohmann::ordered_json::binary({'e'}), json::binary_t({'f'})),
+            placeholders + "|d|e|f");
+}
+
+TEST(AppendArguments, MakesAttachmentsOfBytesWhereverTheyAreHeld) {
+  const auto one = bytes("one");
+  const std::string placeholder = R"({"_placeholder":true,"num":0})";
+  EXPECT_EQ(text_with_attachments(std::vector{one, bytes("two")}),
+            "[[" + placeholder + R"(,{"_placeholder":true,"num":1}]]|one|two)");
+  EXPECT_EQ(text_with_attachments(std::map<std::string, binary>{{"a", one}}),
+            R"([{"a":)" + placeholder + "}]|one");
+  EXPECT_EQ(text_with_attachments(std::pair(1, one)), "[[1," + placeholder + "]]|one");
+  EXPECT_EQ(text_with_attachments(std::tuple(one, "x", nullptr)),
+            "[[" + placeholder + R"(,"x",null]]|one)");
+  EXPECT_EQ(text_with_attachments(std::optional(one)), "[" + placeholder + "]|one");
+  EXPECT_EQ(text_with_attachments(std::vector<std::optional<binary>>{one, {}}),
+            "[[" + placeholder + ",null]]|one");
+  EXPECT_EQ(text_with_attachments(picture{{'p'}, bytes("t"), 0.1F}),
+            R"([{"data":{"_placeholder":true,"num":0},"thumbnail":{"_placeholder":true,"num":1},)"
+            R"("scale":0.1}]|p|t)");
+  EXPECT_EQ(text_with_attachments(json{{"a", one}}), R"([{"a":)" + placeholder + "}]|one");
+  EXPECT_EQ(text_with_attachments(nlohmann::json{{"a", nlohmann::json::binary({'x'})}}),
+            R"([{"a":)" + placeholder + "}]|x");
+}
+
+TEST(AppendArguments, WritesUtf8AsText) {
+  const char8_t* const pointer = u8"\u00e9";
+  EXPECT_EQ(text_of(u8"\u00e9", std::u8string(u8"\u00e9"), std::u8string_view(u8"\u00e9"), pointer),
+            "[\"\xC3\xA9\",\"\xC3\xA9\",\"\xC3\xA9\",\"\xC3\xA9\"]");
+  EXPECT_EQ(text_of(std::vector<std::u8string>{u8"\u00e9"}, json{{"a", u8"\u00e9"}}),
+            "[[\"\xC3\xA9\"],{\"a\":\"\xC3\xA9\"}]");
+}
+
+TEST(AppendArguments, WritesTheShortestDecimalOfAFloat) {
+  EXPECT_EQ(text_of(0.1F, 1e-6F, 1e10F, 1.2345679e20F, 1e21F, 16777216.0F, -0.0F),
+            "[0.1,0.000001,10000000000,123456790000000000000,1e+21,16777216,0]");
+  EXPECT_EQ(text_of(std::vector{0.1F}, std::optional(0.1F), json(0.1F), std::pair(0.1F, 0.1)),
+            "[[0.1],0.1,0.1,[0.1,0.1]]");
+  EXPECT_EQ(text_of(std::numeric_limits<float>::infinity()), "[null]");
+}
+
+TEST(AppendArguments, WritesTypesWithMacros) {
+  EXPECT_EQ(text_of(login("ann", 2)), R"([{"name_":"ann","tries_":2}])");
+  EXPECT_EQ(text_of(session{login("ann"), {1}}),
+            R"([{"marks":[1],"user":{"name_":"ann","tries_":0}}])");
+  EXPECT_EQ(text_of(settings{}), R"([{"dark":true,"volume":7}])");
+  EXPECT_EQ(text_of(color::blue), R"(["blue"])");
+  EXPECT_EQ(text_of(std::vector{login("ann")}, std::map<std::string, color>{{"a", color::red}},
+                    std::optional(login("bob")), std::optional<login>()),
+            R"([[{"name_":"ann","tries_":0}],{"a":"red"},{"name_":"bob","tries_":0},null])");
+  EXPECT_EQ(text_of(json{{"a", login("ann")}}), R"([{"a":{"name_":"ann","tries_":0}}])");
+}
+
+TEST(AppendArguments, PrefersATypesOwnFunctions) {
+  names three;
+  three.resize(3);
+  EXPECT_EQ(text_of(shade::light, std::vector{shade::dark}, three),
+            R"(["light",["dark"],{"count":3}])");
 }
 
 TEST(AppendArguments, WritesArgumentsAsThatMany) {
@@ -211,6 +384,97 @@ TEST(ReadArgument, ReadsBytes) {
   EXPECT_EQ(read_argument<std::span<const std::byte>>(json_view{}), std::nullopt);
   EXPECT_EQ(read<binary>(R"("text")"), std::nullopt);
   EXPECT_EQ(read<std::vector<std::uint8_t>>("[1,2]"), (std::vector<std::uint8_t>{1, 2}));
+}
+
+TEST(ReadArgument, ReadsBytesWhereverTheyAreHeld) {
+  const auto one = bytes("one");
+  const auto round_trips = [](const auto& value) { EXPECT_EQ(round_trip(value), value); };
+  round_trips(std::array<std::byte, 2>{std::byte{1}, std::byte{2}});
+  round_trips(std::array<std::uint8_t, 2>{1, 2});
+  round_trips(std::vector{one, bytes("")});
+  round_trips(std::map<std::string, binary>{{"a", one}, {"b", {}}});
+  round_trips(std::unordered_map<std::string, std::vector<binary>>{{"a", {one}}});
+  round_trips(std::pair(1, one));
+  round_trips(std::tuple(one, std::string("x"), 0.1F));
+  round_trips(std::array<binary, 2>{one, one});
+  round_trips(std::vector<std::optional<binary>>{one, {}});
+  round_trips(std::list<binary>{one, one});
+  round_trips(picture{{1, 2}, one, 0.1F});
+  round_trips(picture{{1, 2}, {}, 0.1F});
+  round_trips(std::vector{picture{{1}, one, 0.1F}});
+}
+
+TEST(ReadArgument, ReadsBytesOfTheRightNumber) {
+  const auto value = binary_json("ab");
+  const json_view view(value);
+  EXPECT_EQ((read_argument<std::array<std::byte, 3>>(view)), std::nullopt);
+  EXPECT_EQ((read_argument<std::array<std::uint8_t, 1>>(view)), std::nullopt);
+  EXPECT_EQ(read_argument<std::span<const std::uint8_t>>(view)->size(), 2U);
+  EXPECT_EQ(read<std::span<const std::uint8_t>>("[1,2]"), std::nullopt) << "nothing to look at";
+  EXPECT_EQ(read<std::vector<std::uint8_t>>("[1,256]"), std::nullopt);
+  EXPECT_EQ(read<binary>("[1,256]"), std::nullopt);
+  EXPECT_EQ(read<binary>("[1,255]"), (binary{std::byte{1}, std::byte{255}}));
+  EXPECT_EQ((read<std::array<std::uint8_t, 2>>("[1,2]")), (std::array<std::uint8_t, 2>{1, 2}));
+}
+
+TEST(ReadArgument, ReadsContainersAsStrictlyAsTheirElements) {
+  EXPECT_EQ((read<std::map<std::string, int>>(R"({"a":1.5})")), std::nullopt);
+  EXPECT_EQ((read<std::map<std::string, std::uint8_t>>(R"({"a":300})")), std::nullopt);
+  EXPECT_EQ((read<std::map<std::string, int>>("[]")), std::nullopt);
+  EXPECT_EQ((read<std::map<std::string, int>>(R"({"a":1,"b":2,"a":3})")),
+            (std::map<std::string, int>{{"a", 3}, {"b", 2}}));
+  EXPECT_EQ((read<std::map<std::string, std::optional<int>>>(R"({"a":null})")),
+            (std::map<std::string, std::optional<int>>{{"a", {}}}));
+  EXPECT_EQ((read<std::pair<int, std::string>>(R"([1,"a"])")), std::pair(1, "a"s));
+  EXPECT_EQ((read<std::pair<int, std::string>>("[1,2]")), std::nullopt);
+  EXPECT_EQ((read<std::pair<int, int>>("[1,2,3]")), std::nullopt);
+  EXPECT_EQ((read<std::pair<int, int>>("[1]")), std::nullopt);
+  EXPECT_EQ((read<std::pair<int, int>>(R"({"a":1})")), std::nullopt);
+  EXPECT_EQ((read<std::tuple<>>("[]")), std::tuple());
+  EXPECT_EQ((read<std::tuple<int, bool, double>>("[1,true,0.5]")), std::tuple(1, true, 0.5));
+  EXPECT_EQ((read<std::array<int, 2>>("[1,2]")), (std::array{1, 2}));
+  EXPECT_EQ((read<std::array<int, 2>>("[1,2.5]")), std::nullopt);
+  EXPECT_EQ((read<std::array<int, 2>>("[1]")), std::nullopt);
+  json_document document;
+  ASSERT_TRUE(document.parse(R"({"a":["in the packet"]})"));
+  const auto views =
+      read_argument<std::map<std::string, std::vector<std::string_view>>>(document.root());
+  EXPECT_EQ(views->at("a").at(0), "in the packet");
+}
+
+TEST(ReadArgument, ReadsUtf8Text) {
+  EXPECT_TRUE(read<std::u8string>(R"("\u00e9")") == u8"\u00e9");
+  EXPECT_TRUE(read<std::vector<std::u8string>>(R"(["a"])").value().front() == u8"a");
+  EXPECT_FALSE(read<std::u8string>("1").has_value());
+}
+
+TEST(ReadArgument, ReadsFloatsWithinTheirRange) {
+  EXPECT_EQ(read<float>("0.1"), 0.1F);
+  EXPECT_EQ(read<float>("3.4028234e38"), std::numeric_limits<float>::max());
+  EXPECT_EQ(read<float>("1e39"), std::nullopt);
+  EXPECT_EQ(read<float>("-1e300"), std::nullopt);
+}
+
+TEST(ReadArgument, ReadsTypesWithMacros) {
+  const auto round_trips = [](const auto& value) { EXPECT_TRUE(round_trip(value) == value); };
+  round_trips(login("ann", 2));
+  round_trips(session{login("ann"), {1}});
+  round_trips(settings{3, false});
+  round_trips(color::blue);
+  round_trips(std::vector{login("ann"), login("bob")});
+  round_trips(std::map<std::string, session>{{"a", {login("ann"), {1}}}});
+  round_trips(std::vector<std::optional<login>>{login("ann"), {}});
+  round_trips(std::optional(login("ann")));
+  EXPECT_TRUE(read<settings>(R"({"volume":3})") == (settings{3, true}));
+  EXPECT_FALSE(read<login>(R"({"name_":1,"tries_":1})").has_value());
+  EXPECT_FALSE(read<login>("[]").has_value());
+}
+
+TEST(ReadArgument, PrefersATypesOwnFunctions) {
+  EXPECT_EQ(round_trip(shade::light), shade::light);
+  EXPECT_EQ(round_trip(std::vector{shade::light}), std::vector{shade::light});
+  EXPECT_EQ(read<names>(R"({"count":3})")->size(), 3U);
+  EXPECT_FALSE(read<shade>("1").has_value());
 }
 
 // --- arguments

@@ -2,21 +2,19 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <socketio/detail/language.hpp>
+#include <socketio/protocol/json_serializer.hpp>
 
 namespace socketio {
-
-/// A JSON value whose objects keep the order of their keys, as JavaScript does. A binary value
-/// stands for what the protocol carries as an attachment.
-using json = nlohmann::ordered_json;
 
 /// Deepest nesting of arrays and objects that is accepted in a packet, the array of the event's
 /// arguments included.
@@ -63,6 +61,9 @@ class json_view {
   [[nodiscard]] std::optional<std::span<const std::byte>> binary() const;
   /// Replaces `views` by the elements if the value is an array, else by nothing.
   void elements(std::vector<json_view>& views) const;
+  /// Replaces `views` by keys and values if the value is an object, else by nothing. A repeated key
+  /// is there each time.
+  void members(std::vector<std::pair<std::string_view, json_view>>& views) const;
 
   /// Builds the value. Of a repeated key the last value is taken, at the place of the first.
   [[nodiscard]] json to_json() const;
@@ -83,6 +84,15 @@ class json_view {
   const void* source_ = nullptr;  // a json, a simdjson document, or null
   std::uint64_t position_ = 0;    // within the document; whole_value for a json
   const std::vector<std::string>* attachments_ = nullptr;
+};
+
+/// How much the placeholders of a text may stand for. One attachment may be named repeatedly, but
+/// not multiplied without bound.
+struct placeholder_limits {
+  std::size_t count = std::numeric_limits<std::size_t>::max();  ///< most placeholders
+  std::size_t bytes = std::numeric_limits<std::size_t>::max();  ///< of all of them together
+
+  placeholder_limits() = default;
 };
 
 /// A parser of JSON texts that keeps the memory of the last one: one of them serves a whole thread.
@@ -106,11 +116,9 @@ class json_document {
 
   /// Makes every `{"_placeholder":true,"num":i}` below root() stand for attachment i.
   /// @param attachments have to outlive the views.
-  /// @param max_bytes limits the sum of the sizes over all placeholders: one attachment may be
-  /// named repeatedly, but may not be multiplied without bound.
-  /// @return false if an index is not an integer within the attachments, or the sum is exceeded.
+  /// @return false if an index is not an integer within the attachments, or a limit is exceeded.
   [[nodiscard]] bool bind_attachments(const std::vector<std::string>& attachments,
-                                      std::size_t max_bytes);
+                                      placeholder_limits limits = {});
 
  private:
   struct state;

@@ -54,7 +54,7 @@ struct decoded_packet {
 
 /// What a decoder accepts.
 struct decoder_options {
-  std::size_t max_attachments = 10;              ///< of one packet
+  std::size_t max_attachments = 10;              ///< of one packet, and placeholders for them
   std::size_t max_attachment_bytes = 1'000'000;  ///< of one packet, in all; also with repetition
 
   decoder_options() = default;
