@@ -208,8 +208,7 @@ void frame_inspector::describe_header(std::string_view bytes, const frame_header
   const auto length = static_cast<unsigned char>(bytes[1]) & 0x7FU;
   const std::size_t length_size = length <= 125 ? 0 : length == 126 ? 2 : 8;
   field("MASK", bit(header.masked),
-        header.masked ? "masked: the client sends it"
-                      : "not masked: the server sends it");
+        header.masked ? "masked: the client sends it" : "not masked: the server sends it");
   field("Payload length", std::to_string(length),
         length_size == 0   ? "bytes, in 7 bits"
         : length_size == 2 ? "the length follows in 16 bits"

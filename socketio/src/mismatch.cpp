@@ -31,8 +31,14 @@ std::string type_name(const std::type_info& type) {
 }
 
 std::string mismatch_text(const mismatch& wrong, std::string_view event) {
-  return "argument " + std::to_string(wrong.position) + " of event \"" + std::string(event) +
-         "\" does not fit the handler's parameter";
+  auto text = "argument " + std::to_string(wrong.position);
+  if (event.empty()) {
+    text.append(" of the acknowledgement");
+  } else {
+    text.append(" of event \"").append(event).append("\"");
+  }
+  text.append(" does not fit: the handler takes ").append(wrong.expected);
+  return text.append(", the client has sent ").append(wrong.given);
 }
 
 }  // namespace socketio::detail

@@ -91,12 +91,18 @@ class broadcast_acks : public engineio::timer, public std::enable_shared_from_th
     if (!done_) return;
     nsp_->adapter()->cancel_acks(ack_id_);
     const json_view all(values_);
+    handler_error problem{{}, "acknowledgements"};
+    std::optional<mismatch> wrong;
     try {
-      const auto wrong = done_->take()(error, std::span(&all, 1));
-      if (wrong) throw argument_mismatch(mismatch_text(*wrong, "ack"));
+      wrong = done_->take()(error, std::span(&all, 1));
+      if (!wrong) return;
+      problem.exception = std::make_exception_ptr(argument_mismatch(mismatch_text(*wrong, {})));
+      problem.expected = wrong->expected;
+      problem.given = wrong->given;
     } catch (...) {
-      nsp_->owner.report({std::current_exception(), "acknowledgements"});
+      problem.exception = std::current_exception();
     }
+    nsp_->owner.report(problem);
   }
 
   std::shared_ptr<namespace_state> nsp_;

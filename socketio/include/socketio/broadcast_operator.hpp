@@ -92,6 +92,8 @@ class broadcast_operator : public emit_interface<broadcast_operator> {
  private:
   friend class emit_interface<broadcast_operator>;
 
+  static constexpr auto asks = detail::asked::many;
+
   void check_attachments(const encoded_arguments& encoded) const;
   void emit_encoded(encoded_arguments encoded, detail::ack_handler acknowledged) const;
   void emit_encoded_with_ack(encoded_arguments encoded, ack_completion handler) const;

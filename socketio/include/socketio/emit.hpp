@@ -67,8 +67,8 @@ class emit_interface {
   /// else it is called only when the acknowledgement comes. It runs on the socket's shard. For a
   /// broadcast the function takes an error_code and the list of the clients' first values.
   /// @throws std::invalid_argument for a reserved name (is_reserved_event()), for JSON nested
-  /// deeper than max_json_depth, for an empty std::function, and for more than ten binary values, or
-  /// max_attachments if that is more: the reference client disconnects when it gets more
+  /// deeper than max_json_depth, for an empty std::function, and for more than ten binary values,
+  /// or max_attachments if that is more: the reference client disconnects when it gets more
   void emit(std::string_view event) const { emit_values(event); }
   template <class First = detail::braces>
   void emit(std::string_view event, First&& first) const {
@@ -143,7 +143,7 @@ class emit_interface {
     if constexpr (ends_with_callback<Arguments...>()) {
       auto encoded = encode(event, all, std::make_index_sequence<count - 1>{});
       emit_encoded(std::move(encoded),
-                   detail::make_ack_handler(std::get<count - 1>(std::move(all))));
+                   detail::make_ack_handler<Target::asks>(std::get<count - 1>(std::move(all))));
     } else {
       emit_encoded(encode(event, all, std::make_index_sequence<count>{}), {});
     }

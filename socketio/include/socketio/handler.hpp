@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <span>
@@ -11,6 +12,7 @@
 #include <tuple>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include <socketio/ack.hpp>
 #include <socketio/arguments.hpp>
@@ -121,36 +123,60 @@ event_handler make_event_handler(Source&& source) {
   }
 }
 
-template <class Function, class First, class... Rest>
-std::optional<mismatch> call_after_error(Function& function, error_code error,
-                                         std::span<const json_view> values,
-                                         std::tuple<First, Rest...>* /*tag*/) {
-  // Without values, the other parameters are as if made by default.
-  const auto fail = [&](error_code reason) { function(reason, std::remove_cvref_t<Rest>{}...); };
-  if (error && values.empty()) {
-    fail(error);
-    return {};
+/// The elements of a list that fit their type: of a broadcast's answers those that clients have
+/// given rightly.
+template <class List>
+List fitting_elements(const json_view& list) {
+  std::vector<json_view> elements;
+  list.elements(elements);
+  List fitting;
+  for (const auto& element : elements) {
+    auto value = read_argument<typename List::value_type>(element);
+    if (value) fitting.push_back(std::move(*value));
   }
-  auto bound = [&](Rest... rest) { function(error, static_cast<Rest&&>(rest)...); };
-  auto wrong = call<std::tuple<Rest...>>(bound, incoming_event{"ack", values, {}});
-  if (wrong) fail(error ? error : error_code(error::bad_answer));
-  return wrong;
+  return fitting;
 }
 
-/// A function that takes error_code first is told about failures, too, and about values that do not
-/// fit its parameters; others are called only with an acknowledgement that fits.
-template <class Source>
+/// Who is asked for acknowledgements.
+enum class asked : std::uint8_t { one, many };
+
+/// Calls a function that takes an error_code first, whatever has happened: parameters for which
+/// there is no value are as if made by default.
+template <asked Whom, class Function, class First, class... Rest>
+void call_with_error(Function& function, error_code failure, std::span<const json_view> values,
+                     std::tuple<First, Rest...>* /*tag*/) {
+  using rest = std::tuple<std::remove_cvref_t<Rest>...>;
+  if (!failure || !values.empty()) {
+    auto bound = [&](Rest... all) { function(failure, static_cast<Rest&&>(all)...); };
+    if (!call<std::tuple<Rest...>>(bound, incoming_event{"ack", values, {}})) return;
+    if (!failure) failure = error::bad_answer;
+    if constexpr (Whom == asked::many && sizeof...(Rest) == 1) {
+      using list = std::tuple_element_t<0, rest>;
+      if constexpr (is_vector<list> && !byte_range<list>) {
+        return function(failure, fitting_elements<list>(arguments(values)[0]));
+      }
+    }
+  }
+  function(failure, std::remove_cvref_t<Rest>{}...);
+}
+
+/// A function that takes an error_code first is told about failures, too; others are called only
+/// with an acknowledgement that has come.
+template <asked Whom, class Source>
 ack_handler make_ack_handler(Source&& source) {
   if constexpr (require_ack_handler<Source>()) {
     using function_type = std::decay_t<Source>;
     using parameters = parameters_of<function_type>;
     auto function = make_function<function_type>(std::forward<Source>(source));
-    return [function = std::move(function)](error_code error,
-                                            std::span<const json_view> values) mutable {
+    return [function = std::move(function)](
+               error_code failure,
+               std::span<const json_view> values) mutable -> std::optional<mismatch> {
       if constexpr (std::same_as<typename first_or_void<parameters>::type, error_code>) {
-        return call_after_error(function, error, values, static_cast<parameters*>(nullptr));
+        call_with_error<Whom>(function, failure, values, static_cast<parameters*>(nullptr));
+        return {};
       } else {
-        return error ? std::nullopt : call<parameters>(function, incoming_event{"ack", values, {}});
+        if (failure) return {};
+        return call<parameters>(function, incoming_event{"ack", values, {}});
       }
     };
   } else {

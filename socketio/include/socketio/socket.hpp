@@ -41,6 +41,8 @@ class socket_emitter : public emit_interface<socket_emitter> {
   friend class emit_interface<socket_emitter>;
   friend class socket;
 
+  static constexpr auto asks = detail::asked::one;
+
   [[nodiscard]] std::string take_buffer() const;
   void check_attachments(const encoded_arguments& encoded) const;
   void emit_encoded(encoded_arguments encoded, detail::ack_handler acknowledged) const;
@@ -168,6 +170,8 @@ class socket : public emit_interface<socket> {
 
  private:
   friend class emit_interface<socket>;
+
+  static constexpr auto asks = detail::asked::one;
 
   listener_id add_listener(std::string_view event, detail::event_handler handler, bool once) const;
   listener_id add_any(detail::any_handler handler) const;

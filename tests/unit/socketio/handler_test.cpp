@@ -58,7 +58,8 @@ std::string handle(Handler handler, std::string_view values) {
 template <class Handler>
 std::string acknowledge(Handler handler, error_code error, std::string_view values) {
   const parsed_values parsed(values);
-  return text_of(make_ack_handler(std::move(handler))(error, parsed.get()));
+  return text_of(
+      make_ack_handler<socketio::detail::asked::one>(std::move(handler))(error, parsed.get()));
 }
 
 // What the client has sent instead of what a handler takes.
@@ -199,7 +200,8 @@ TEST(EventHandler, HoldsWhatCanOnlyBeMoved) {
 TEST(EventHandler, RefusesWhatIsEmpty) {
   EXPECT_THROW(make_event_handler(std::function<void(int)>()), std::invalid_argument);
   EXPECT_THROW(make_event_handler(static_cast<void (*)(int)>(nullptr)), std::invalid_argument);
-  EXPECT_THROW(make_ack_handler(std::function<void(int)>()), std::invalid_argument);
+  EXPECT_THROW(make_ack_handler<socketio::detail::asked::one>(std::function<void(int)>()),
+               std::invalid_argument);
   EXPECT_THROW(make_any_handler(any_handler()), std::invalid_argument);
   EXPECT_THROW(make_task(std::function<void()>()), std::invalid_argument);
 }

@@ -22,7 +22,8 @@ struct mismatch {
   std::string given;     ///< what the client has sent, for example `string` or `number 300`
 };
 
-/// Says that an argument of an event does not fit.
+/// Says that an argument of an event, or of an acknowledgement if the event has no name, does not
+/// fit.
 [[nodiscard]] std::string mismatch_text(const mismatch& wrong, std::string_view event);
 
 /// A value's type as JavaScript knows it; a number with its value.
