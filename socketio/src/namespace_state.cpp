@@ -141,8 +141,8 @@ void namespace_state::stop() {
   adapter_.reset();
   // Handlers may hold handles of the namespace, and would keep it for ever. Destroying them runs
   // application code, so not under the lock.
-  auto connection_handlers = std::make_shared<const std::vector<connection_handler>>();
-  auto middlewares = std::make_shared<const std::vector<middleware>>();
+  auto connection_handlers = std::make_shared<const handler_list<connection_handler>>();
+  auto middlewares = std::make_shared<const handler_list<middleware>>();
   const std::scoped_lock lock(mutex_);
   stopped_ = true;
   connection_handlers_.swap(connection_handlers);

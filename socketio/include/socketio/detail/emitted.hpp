@@ -49,7 +49,7 @@ consteval bool is_emittable() {
   } else {
     return std::same_as<T, braces> || std::same_as<T, arguments> || std::same_as<T, json_view> ||
            std::same_as<T, raw_json> || std::convertible_to<const T&, std::string_view> ||
-           byte_range<T> || std::constructible_from<json, const T&>;
+           utf8_text<T> || byte_range<T> || std::constructible_from<json, const T&>;
   }
 }
 

@@ -3,7 +3,6 @@
 #include <concepts>
 #include <cstddef>
 #include <functional>
-#include <span>
 #include <string_view>
 #include <tuple>
 #include <type_traits>
@@ -26,20 +25,21 @@ namespace detail {
 
 /// Whether read_argument() reads a type.
 template <class T>
-consteval bool is_readable() {
+consteval bool reads_argument() {
   if constexpr (std::is_pointer_v<T> || character<T>) {
     return false;
-  } else if constexpr (is_optional<T>) {
-    return is_readable<typename T::value_type>();
-  } else if constexpr (is_vector<T>) {
-    return is_readable<typename T::value_type>();
-  } else if constexpr (requires { typename T::mapped_type; }) {
-    return is_readable<typename T::mapped_type>() && requires(const json& value) {
-      value.template get<T>();
-    };
+  } else if constexpr (is_optional<T> || (is_vector<T> && !owned_bytes<T>)) {
+    return reads_argument<typename T::value_type>();
+  } else if constexpr (is_string_map<T>) {
+    return reads_argument<typename T::mapped_type>();
+  } else if constexpr ((is_array<T> && !owned_bytes<T>) || is_tuple<T>) {
+    return []<std::size_t... Positions>(std::index_sequence<Positions...> /*tag*/) {
+      return (reads_argument<std::tuple_element_t<Positions, T>>() && ...);
+    }
+    (std::make_index_sequence<std::tuple_size_v<T>>());
   } else {
     return std::same_as<T, json_view> || std::same_as<T, std::string_view> ||
-           std::same_as<T, std::span<const std::byte>> || requires(const json& value) {
+           std::same_as<T, std::u8string_view> || is_byte_view<T> || requires(const json& value) {
       value.template get<T>();
     };
   }
@@ -83,9 +83,9 @@ consteval bool require_parameter() {
                        std::same_as<type, raw_json>) {
     return true;
   } else {
-    static_assert(is_readable<type>(),
+    static_assert(reads_argument<type>(),
                   "the parameter's type needs a from_json(), which nlohmann_json looks for");
-    return is_readable<type>();
+    return reads_argument<type>();
   }
 }
 

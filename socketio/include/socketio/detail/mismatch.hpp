@@ -41,7 +41,7 @@ std::string expected_type() {
            std::to_string(std::numeric_limits<T>::max());
   } else if constexpr (std::floating_point<T>) {
     return "number";
-  } else if constexpr (std::convertible_to<const T&, std::string_view>) {
+  } else if constexpr (std::convertible_to<const T&, std::string_view> || utf8_text<T>) {
     return "string";
   } else if constexpr (is_optional<T>) {
     return expected_type<typename T::value_type>() + " or null";
