@@ -67,7 +67,7 @@ class emit_interface {
   /// else it is called only when the acknowledgement comes. It runs on the socket's shard. For a
   /// broadcast the function takes an error_code and the list of the clients' first values.
   /// @throws std::invalid_argument for a reserved name (is_reserved_event()), for JSON nested
-  /// deeper than max_json_depth, for an empty std::function, and for more than ten binary values, or
+  /// deeper than max_json_depth, for an empty std::function, or for more than ten binary values, or
   /// max_attachments if that is more: the reference client disconnects when it gets more
   void emit(std::string_view event) const { emit_values(event); }
   template <class First = detail::braces>

@@ -33,13 +33,20 @@ consteval bool is_readable() {
     return is_readable<typename T::value_type>();
   } else if constexpr (is_vector<T>) {
     return is_readable<typename T::value_type>();
+  } else if constexpr (is_string_map<T>) {
+    return is_readable<typename T::mapped_type>();
+  } else if constexpr (is_array<T> || is_tuple<T>) {
+    return []<std::size_t... Positions>(std::index_sequence<Positions...>) {
+      return (is_readable<std::tuple_element_t<Positions, T>>() && ...);
+    }
+    (std::make_index_sequence<std::tuple_size_v<T>>());
   } else if constexpr (requires { typename T::mapped_type; }) {
     return is_readable<typename T::mapped_type>() && requires(const json& value) {
       value.template get<T>();
     };
   } else {
     return std::same_as<T, json_view> || std::same_as<T, std::string_view> ||
-           std::same_as<T, std::span<const std::byte>> || requires(const json& value) {
+           std::same_as<T, std::u8string_view> || is_byte_view<T> || requires(const json& value) {
       value.template get<T>();
     };
   }
