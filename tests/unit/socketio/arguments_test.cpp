@@ -55,7 +55,9 @@ void to_json(Json& value, const picture& from) {
 template <class Json>
 void from_json(const Json& value, picture& to) {
   value.at("data").get_to(to.data);
-  value.at("thumbnail").get_to(to.thumbnail);
+  if (const auto& thumbnail = value.at("thumbnail"); !thumbnail.is_null()) {
+    thumbnail.get_to(to.thumbnail.emplace());
+  }
   value.at("scale").get_to(to.scale);
 }
 

@@ -99,11 +99,12 @@ concept wide_text = std::ranges::contiguous_range<const T> &&
      std::same_as<std::ranges::range_value_t<const T>, char16_t> ||
      std::same_as<std::ranges::range_value_t<const T>, char32_t>);
 
-/// What is written and read in another way than nlohmann_json would.
+/// What is written and read in another way than nlohmann_json would. A std::optional is not read: a
+/// json would convert to it by itself, and compete with the optional's own constructors.
 template <class T>
 concept written_here = byte_range<T> || utf8_text<T> || std::same_as<T, float> || is_optional<T>;
 template <class T>
-concept read_here = owned_bytes<T> || std::same_as<T, std::u8string> || is_optional<T>;
+concept read_here = owned_bytes<T> || std::same_as<T, std::u8string>;
 
 template <class T>
 consteval bool is_writable() {
@@ -126,7 +127,7 @@ concept has_any_from_json = has_from_json<json, T> || has_from_json<nlohmann::or
     has_from_json<nlohmann::json, T>;
 
 template <class T>
-concept is_readable = has_any_from_json<T> || read_here<T> || nlohmann_reads<T>;
+concept reads_from_json = has_any_from_json<T> || read_here<T> || nlohmann_reads<T>;
 
 /// The value of a float's shortest decimal: 0.1 for 0.1F.
 [[nodiscard]] double decimal_value(float number);
@@ -164,7 +165,7 @@ struct json_serializer {
     write_json<T>(output, std::forward<Value>(value));
   }
 
-  static void from_json(const json& input, T& value) requires is_readable<T> {
+  static void from_json(const json& input, T& value) requires reads_from_json<T> {
     read_json<T>(input, value);
   }
 
@@ -219,9 +220,6 @@ void read_json(const json& input, T& value) {
   } else if constexpr (std::same_as<T, std::u8string>) {
     const auto& text = input.template get_ref<const std::string&>();
     value.assign(text.begin(), text.end());
-  } else if constexpr (is_optional<T>) {
-    value.reset();
-    if (!input.is_null()) value.emplace(input.template get<typename T::value_type>());
   } else {
     nlohmann::adl_serializer<T>::from_json(input, value);
   }
