@@ -81,9 +81,7 @@ void connection::ready(readiness now) {
     bool may_read = now.read && std::exchange(waiting_to_read_, false);
     if (now.write && std::exchange(waiting_to_write_, false)) {
       flush();
-      // A peer that resets the connection while it is sent something has closed it: reading, also
-      // what is paused, tells so.
-      may_read = std::exchange(read_wants_write_, false) || output_dropped_ || may_read;
+      may_read = std::exchange(read_wants_write_, false) || may_read;
     }
     if (may_read) read();
   });
@@ -255,7 +253,7 @@ void connection::flush() {
     } else {
       // The reason may still be there to read: a peer that closes says so before it resets.
       drop_output();
-      abort("write error");
+      abort({});
     }
     return;
   }
