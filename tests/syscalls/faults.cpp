@@ -13,9 +13,7 @@
 #include <atomic>
 #include <cerrno>
 #include <cstdarg>
-#include <cstdlib>
 #include <mutex>
-#include <new>
 #include <optional>
 #include <set>
 #include <utility>
@@ -34,14 +32,13 @@ std::map<std::string, std::size_t, std::less<>> counted;  // under the mutex
 planned next;                                             // under the mutex
 bool has_happened = false;                                // under the mutex
 std::set<int> wakers;                                     // under the mutex
-std::atomic<bool> is_paused{
-    true};  // until the first plan: memory is allocated before all this is set up
+// Until the first plan: the wrapped functions may be called before all this is set up.
+std::atomic<bool> is_paused{true};
 thread_local bool is_exempt = false;
 
 // Counts a call; what it is to fail with, if it is the planned one.
 std::optional<int> failure_of(std::string_view name) {
   if (is_exempt || is_paused) return std::nullopt;
-  const exempt ours;  // counting allocates, too
   const std::scoped_lock lock(mutex);
   auto found = counted.find(name);
   if (found == counted.end()) found = counted.emplace(name, 0).first;
@@ -73,7 +70,6 @@ ssize_t transfer(std::string_view name, std::size_t size, Call call) {
 // Asio does not look whether an epoll instance that it has just made takes the descriptors that
 // wake it.
 int remember_waker(int descriptor) {
-  const exempt ours;
   const std::scoped_lock lock(mutex);
   if (descriptor >= 0) wakers.insert(descriptor);
   return descriptor;
@@ -93,13 +89,6 @@ bool is_regular_file(int descriptor) {
   const exempt ours;
   struct stat status {};
   return ::fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode);
-}
-
-void* allocate(std::size_t size) {
-  if (failure_of(allocation)) throw std::bad_alloc();
-  // NOLINTNEXTLINE(*-no-malloc)
-  if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;
-  throw std::bad_alloc();
 }
 
 }  // namespace
@@ -146,7 +135,6 @@ const std::vector<function>& wrapped_functions() {
 }
 
 void plan(std::string_view name, int error, std::size_t number) {
-  const exempt ours;
   is_paused = false;
   const std::scoped_lock lock(mutex);
   counted.clear();
@@ -159,7 +147,6 @@ void reset() {
 }
 
 std::map<std::string, std::size_t, std::less<>> counts() {
-  const exempt ours;
   const std::scoped_lock lock(mutex);
   return counted;
 }
@@ -184,18 +171,6 @@ pause::~pause() {
 }
 
 }  // namespace faults
-
-void* operator new(std::size_t size) {
-  return faults::allocate(size);
-}
-
-void operator delete(void* memory) noexcept {
-  std::free(memory);  // NOLINT(*-no-malloc)
-}
-
-void operator delete(void* memory, std::size_t /*size*/) noexcept {
-  std::free(memory);  // NOLINT(*-no-malloc)
-}
 
 // What the linker calls instead of each function. NOLINTBEGIN(*-reserved-identifier,*-vararg)
 extern "C" {

@@ -23,9 +23,6 @@ struct function {
 /// Every function whose failure is tried.
 [[nodiscard]] const std::vector<function>& wrapped_functions();
 
-/// What stands for an allocation of memory, in counts() and for plan().
-inline constexpr std::string_view allocation = "operator new";
-
 /// Has one call fail; the others do what they are asked.
 /// @param number which call of the function, from 1 on
 void plan(std::string_view name, int error, std::size_t number);

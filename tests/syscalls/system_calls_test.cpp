@@ -40,9 +40,8 @@ std::size_t open_descriptors() {
   return static_cast<std::size_t>(std::distance(begin(all), end(all)));
 }
 
-/// Most calls of one function that are made to fail, and most allocations.
+/// Most calls of one function that are made to fail.
 constexpr std::size_t most_positions = 16;
-constexpr std::size_t most_allocations = 200;
 
 /// Waits until a condition holds; false if it does not in time.
 bool eventually(const std::function<bool()>& condition) {
@@ -313,16 +312,6 @@ TEST_F(system_calls, that_fail_cost_one_client_at_most) {
     for (std::size_t i = 0; i < positions.size(); ++i) {
       fail(name, errors[i % errors.size()], positions[i]);
     }
-  }
-}
-
-TEST_F(system_calls, that_need_memory_which_is_not_there) {
-  faults::reset();
-  const auto counts = run_scenario("nothing fails");
-  const auto count = counts.find(faults::allocation);
-  ASSERT_NE(count, counts.end());
-  for (const auto position : positions_up_to(count->second, most_allocations)) {
-    fail(faults::allocation, ENOMEM, position);
   }
 }
 
