@@ -50,7 +50,7 @@ std::string decode_jsonp(std::string_view body) {
   const auto data = parameter.value();
   std::string payload;
   for (std::size_t i = 0; i < data.size(); ++i) {
-    // `\n` is a line break; a backslash that stands before `\n` makes it text.
+    // `\n` is a line break, `\\n` the text `\n`.
     if (data.substr(i).starts_with("\\\\n")) {
       payload.append("\\n");
       i += 2;

@@ -45,7 +45,7 @@ std::string read_file(const std::filesystem::path& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-// The version of the package that the files are from.
+// The version of the files' package.
 std::string version_of(const std::filesystem::path& folder) {
   for (const auto& candidate : {folder / "package.json", folder.parent_path() / "package.json"}) {
     const auto package = nlohmann::json::parse(read_file(candidate), nullptr, false);
@@ -56,7 +56,7 @@ std::string version_of(const std::filesystem::path& folder) {
   return {};
 }
 
-// One file, in each coding that has been asked for.
+// One file, in each coding that clients have requested.
 class client_file {
  public:
   // The content has to outlive the file.

@@ -8,7 +8,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// How long a peer may take to read on while the last output is written, and then to close its side.
+// How long a peer may take to read more of the last output, and then to close its side.
 constexpr auto last_write_timeout = 30s;
 constexpr auto finish_timeout = 2s;
 
@@ -16,11 +16,11 @@ constexpr auto finish_timeout = 2s;
 // refused. Closing with data unread resets the connection, and the client may lose the response.
 constexpr std::uint32_t max_discarded = 256 * 1024;
 
-// Received while the protocol is busy with something else, a connection is read up to this size;
-// then the peer has to wait.
+// While the protocol is busy, the connection reads up to this size ahead; then the peer has to
+// wait.
 constexpr std::size_t max_rest = engineio::shard::read_buffer_size;
 
-// Reads in one turn, so that a fast sender does not keep others waiting.
+// How many reads one turn makes, so that a fast sender does not keep others waiting.
 constexpr int reads_a_turn = 4;
 
 }  // namespace
@@ -50,7 +50,7 @@ void connection::wait_readable() {
   waiting_to_read_ = true;
   if (!serving_ready_) update_wait();
   if (!stream_.has_pending()) return;
-  // The poller does not know of it.
+  // The poller does not see bytes that TLS holds.
   home_->post([self = shared_from_this()] {
     if (!std::exchange(self->waiting_to_read_, false)) return;
     self->guarded([&] { self->read(); });
@@ -75,7 +75,7 @@ void connection::update_wait() {
 }
 
 void connection::ready(readiness now) {
-  // What is waited for mostly stays the same: the poller is told when that is known.
+  // Update the poller once, afterwards: mostly the connection waits for the same as before.
   serving_ready_ = true;
   guarded([&] {
     bool may_read = now.read && std::exchange(waiting_to_read_, false);
@@ -153,7 +153,7 @@ bool connection::receive(std::span<char> data) {
     rest_ = {};
   }
   receiving_ = true;
-  // At least once: a protocol may have work left that needs no more data.
+  // At least once, because the protocol may have work left that needs no data.
   for (bool again = true; again;) {
     const auto before = data.size();
     auto* const protocol = protocol_.get();
@@ -181,7 +181,7 @@ bool connection::receive(std::span<char> data) {
 void connection::move() {
   waiting_to_read_ = waiting_to_write_ = false;
   update_wait();
-  // Posted, so that it comes after everything that has been posted for the connection here.
+  // Post it, so that it runs after everything posted to this shard for the connection.
   home_->post([self = shared_from_this()] { self->complete_move(); });
 }
 
@@ -251,7 +251,7 @@ void connection::flush() {
     } else if (status == io_status::want_read) {
       wait_readable();
     } else {
-      // The reason may still be there to read: a peer that closes says so before it resets.
+      // Read first: a peer that closes may have said so before it reset the connection.
       drop_output();
       abort({});
     }

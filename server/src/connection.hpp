@@ -20,15 +20,15 @@ namespace socketio {
 
 class connection;
 
-/// What is spoken on a connection at the moment: HTTP, or WebSocket after an upgrade.
+/// The protocol on a connection: HTTP, or WebSocket after an upgrade.
 class connection_protocol {
  public:
   virtual ~connection_protocol() = default;
   connection_protocol(const connection_protocol&) = delete;
   connection_protocol& operator=(const connection_protocol&) = delete;
 
-  /// Takes bytes from the front of `data`, which it may change in place. What it leaves it is given
-  /// again, with what follows, after connection::resume().
+  /// Takes bytes from the front of `data`, and may change them in place. After connection::resume()
+  /// it receives those that it left, with the following ones.
   virtual void receive(std::span<char>& data) = 0;
   /// The peer has ended its side: no data follows what receive() has left. Called after each
   /// receive() from then on.
@@ -41,7 +41,7 @@ class connection_protocol {
   virtual void timed_out() = 0;
   /// The network has accepted some output.
   virtual void written() {}
-  /// The server closes: to be done with the connection soon.
+  /// The server is closing: finish with the connection soon.
   virtual void shut_down() = 0;
   /// The connection and the host are gone; use neither.
   virtual void abandoned() = 0;
@@ -50,26 +50,26 @@ class connection_protocol {
   connection_protocol() = default;
 };
 
-/// Knows the connections of the host, shard by shard.
+/// The host's connections, shard by shard.
 class connection_registry {
  public:
-  /// A connection has come to a shard: keeps it.
+  /// Adds, and owns, a connection of a shard.
   virtual void add(const std::shared_ptr<connection>& added) = 0;
-  /// A connection is leaving its shard.
+  /// Removes a connection that leaves its shard.
   virtual void remove(connection& removed) = 0;
-  /// What waits for the sockets of a shard.
+  /// The poller of a shard.
   [[nodiscard]] virtual poller& poller_of(const engineio::shard& home) = 0;
-  /// What the output queues of a shard share.
+  /// The spare pieces that the output queues of a shard share.
   [[nodiscard]] virtual output_queue::spare_pieces& spares_of(const engineio::shard& home) = 0;
-  /// Something thrown by the application's code.
+  /// Reports an exception of the application's code.
   virtual void report(std::exception_ptr error, std::string_view where) = 0;
 
  protected:
   ~connection_registry() = default;
 };
 
-/// A connection: its stream, what waits to be written, and the protocol spoken. While idle it owns
-/// no buffer. Lives on one shard, but may be moved to another between two requests.
+/// A connection: its stream, its output, and its protocol. While idle it owns no buffer. It lives
+/// on one shard, but may move to another between two requests.
 class connection final : public std::enable_shared_from_this<connection>,
                          private engineio::corked,
                          private pollable {
@@ -79,38 +79,38 @@ class connection final : public std::enable_shared_from_this<connection>,
   connection(const connection&) = delete;
   connection& operator=(const connection&) = delete;
 
-  /// Begins to read.
+  /// Starts to read.
   void start(std::shared_ptr<connection_protocol> protocol);
 
   [[nodiscard]] engineio::shard& home() const { return *home_; }
   [[nodiscard]] const std::string& remote_address() const { return remote_address_; }
   [[nodiscard]] bool is_tls() const { return stream_.is_tls(); }
   [[nodiscard]] bool is_open() const { return state_ == state::open; }
-  /// What is waiting to be written. After appending to it, flush() or flush_later() is due.
+  /// The unsent output. After appending to it, call flush() or flush_later().
   [[nodiscard]] output_queue& output() { return output_; }
-  /// Whether the network does not take more at the moment.
+  /// Whether the network takes no more output for now.
   [[nodiscard]] bool blocked() const { return waiting_to_write_ && !output_.empty(); }
-  /// Forgets what waits to be written, and writes nothing any more: part of it may have gone out.
+  /// Drops the output, and writes nothing any more, because part of a message may have left.
   void drop_output();
 
-  /// Writes what waits, as far as the network takes it; the rest follows by itself.
+  /// Writes as much output as the network takes; the rest follows by itself.
   void flush();
   /// Writes at the end of the turn.
   void flush_later();
 
-  /// Changes the protocol; the rest of the data read goes to the new one.
+  /// Changes the protocol. The new one receives the rest of the data.
   void change_protocol(std::shared_ptr<connection_protocol> protocol);
-  /// Has the protocol receive data again that it left before.
+  /// Lets the protocol receive again, first the data that it left.
   void resume();
   /// Stops reading until resume().
   void pause() { paused_ = true; }
   [[nodiscard]] bool paused() const { return paused_; }
 
-  /// The place that the registry has given to it; kept by the registry.
+  /// The connection's place in the registry, which maintains it.
   static constexpr std::size_t unregistered = std::numeric_limits<std::size_t>::max();
   std::size_t registry_place = unregistered;
 
-  /// Sets when timed_out() is called, unless set anew before.
+  /// Calls timed_out() then, unless the deadline is changed before.
   void set_deadline(std::chrono::milliseconds after);
   void clear_deadline() { deadline_.reset(); }
 
@@ -119,18 +119,18 @@ class connection final : public std::enable_shared_from_this<connection>,
   void finish();
   /// Closes at once; calls ended(), not before this call has returned.
   void abort(std::string_view error);
-  /// Asks the protocol to come to an end.
+  /// Asks the protocol to finish.
   void shut_down();
-  /// The server is being destroyed.
+  /// Releases everything: the server is being destroyed.
   void abandon();
-  /// Whether the protocol is told each time that all output has been written. If not, then only
-  /// when the connection has been blocked, or is paused.
+  /// Whether to call written() each time all output has been written. If not, only when the
+  /// connection was blocked, or is paused.
   void tell_writes(bool told) { told_of_writes_ = told; }
-  /// Has the protocol told that output has been written, not before this call has returned.
+  /// Calls written() after this call has returned.
   void tell_written_later();
 
-  /// Moves the connection to another shard, where the protocol receives the rest of the data.
-  /// Called from the protocol's receive(), which has to return at once.
+  /// Moves the connection to another shard, where the protocol receives the rest of the data. Only
+  /// the protocol's receive() may call it, and has to return at once.
   void move_to(engineio::shard& target);
 
  private:
@@ -140,12 +140,12 @@ class connection final : public std::enable_shared_from_this<connection>,
   void wait_readable();
   void wait_writable();
   void update_wait();
-  // Has what is thrown end the connection.
+  // Calls a function, and ends the connection if it throws.
   template <class Function>
   void guarded(Function function);
   void read();
   void read_end();
-  // Has the protocol take data; false if no more is to be read here for now.
+  // Passes data to the protocol. Returns false if the caller has to stop reading.
   bool receive(std::span<char> data);
   void uncork() override;
   void move();
@@ -164,16 +164,16 @@ class connection final : public std::enable_shared_from_this<connection>,
   std::string remote_address_;
   std::shared_ptr<connection_protocol> protocol_;
   output_queue output_;
-  std::string rest_;                    // read, but not received by the protocol
-  std::unique_ptr<deadline> deadline_;  // null while there is none
+  std::string rest_;                    // data that the protocol has not taken
+  std::unique_ptr<deadline> deadline_;  // null without a deadline
   engineio::shard* moving_to_ = nullptr;
   state state_ = state::open;
-  readiness waited_for_;  // what the poller waits for
+  readiness waited_for_;  // what the poller waits for now
   bool serving_ready_ = false;
   bool waiting_to_read_ = false;
   bool waiting_to_write_ = false;
   bool receiving_ = false;
-  bool resumed_ = false;           // while receiving
+  bool resumed_ = false;           // resume() was called while receiving
   bool read_wants_write_ = false;  // a TLS read waits until it can write
   bool paused_ = false;
   bool told_of_writes_ = true;

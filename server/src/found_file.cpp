@@ -81,7 +81,7 @@ std::optional<std::vector<std::string>> split_path(std::string_view path) {
   while (!path.empty()) {
     const auto slash = path.find('/');
     auto name = percent_decode(path.substr(0, slash));
-    // A leading dot: `.`, `..`, and what is hidden.
+    // A leading dot: `.`, `..`, and hidden files.
     if (name.empty() || name.starts_with('.')) return std::nullopt;
     if (name.find_first_of(std::string_view("/\\\0", 3)) != std::string::npos) return std::nullopt;
     names.push_back(std::move(name));
@@ -106,8 +106,8 @@ std::optional<found_file> find_file(const std::filesystem::path& folder,
       std::mismatch(folder.begin(), folder.end(), target.begin(), target.end());
   if (root_end != folder.end()) return std::nullopt;
 
-  // The canonical path has no symbolic links. None is followed here, so that one which takes the
-  // place of a folder in between leads nowhere. A pipe without a writer must not block either.
+  // The canonical path has no symbolic links. Follow none, in case one has meanwhile replaced a
+  // folder or the file. Do not block on a pipe without a writer.
   constexpr int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW;
   open_file file(::open(folder.c_str(), flags | O_DIRECTORY));
   for (auto name = below; file && name != target.end(); ++name) {

@@ -31,17 +31,17 @@ class open_file {
   explicit operator bool() const { return descriptor_ >= 0; }
   [[nodiscard]] int descriptor() const { return descriptor_; }
 
-  /// Reads what there is from a position on, as much as fits, and returns how many bytes that is; 0
-  /// at the end and if it fails.
+  /// Reads from a position as much as fits, and returns the number of bytes; 0 at the end and on an
+  /// error.
   [[nodiscard]] std::size_t read(std::uint64_t position, std::span<char> buffer) const;
-  /// Reads part of the file; nothing if that fails or if the file is shorter by now.
+  /// Reads part of the file; nothing if that fails, or if the file has become shorter.
   [[nodiscard]] std::optional<std::string> read(const byte_range& part) const;
 
  private:
   int descriptor_;
 };
 
-/// What a path leads to.
+/// The file or folder of a path.
 struct found_file {
   open_file file;
   std::filesystem::path path;  ///< canonical
@@ -54,12 +54,12 @@ struct found_file {
     return std::chrono::sys_seconds(std::chrono::seconds(status.st_mtim.tv_sec));
   }
   [[nodiscard]] bool is_older_than(const found_file& other) const;
-  /// A text that changes with the file: its size and time.
+  /// A text that changes with the file: size and modification time.
   [[nodiscard]] std::string version() const;
 };
 
-/// The names of a path below a folder, decoded; nothing if one of them is not served.
-/// @param path percent-encoded; one slash at its beginning and one at its end do not count.
+/// Decodes the names of a path below a folder; nothing if the server must not serve one of them.
+/// @param path percent-encoded; ignores one slash at the beginning and one at the end
 [[nodiscard]] std::optional<std::vector<std::string>> split_path(std::string_view path);
 
 /// Opens what the path leads to if that is in the folder, which is canonical, and no name below it

@@ -17,7 +17,7 @@ namespace {
 namespace http = boost::beast::http;
 using boost::system::error_code;
 
-constexpr std::size_t max_chunk_size_digits = 16;  // more do not fit into 64 bits
+constexpr std::size_t max_chunk_size_digits = 16;  // more exceed 64 bits
 constexpr std::size_t max_chunk_extensions = 8 * 1024;
 constexpr std::uint64_t max_body_reserve = 64 * 1024;
 constexpr std::size_t line_end_size = 2;
@@ -38,13 +38,13 @@ bool is_hex_digit(char c) {
   return is_decimal_digit(c) || (c >= 'A' && c <= 'F') || (c >= 'a' && c <= 'f');
 }
 
-/// Whether a field's value may have that byte: all but controls, bytes above ASCII included.
+/// Whether a field's value may have that byte: any except controls, also those above ASCII.
 constexpr bool is_text(char c) {
   const auto byte = static_cast<unsigned char>(c);
   return byte == '\t' || (byte >= 0x20 && byte != 0x7f);
 }
 
-/// How many bytes at the beginning are text other than tabs. Looks at eight at a time.
+/// The number of leading bytes that are text other than tabs. Checks eight at a time.
 std::size_t text_prefix(std::string_view bytes) {
   constexpr std::uint64_t each = 0x0101010101010101;
   constexpr std::uint64_t high_bits = each * 0x80;
@@ -61,7 +61,7 @@ std::size_t text_prefix(std::string_view bytes) {
   return size;
 }
 
-/// Whether all of it is text of a field's value.
+/// Whether all bytes may stand in a field's value.
 bool is_text(std::string_view bytes) {
   return std::all_of(bytes.begin() + static_cast<std::ptrdiff_t>(text_prefix(bytes)), bytes.end(),
                      [](char c) { return is_text(c); });
@@ -103,7 +103,7 @@ std::optional<absolute_target> split_absolute(std::string_view target) {
   return std::nullopt;
 }
 
-/// The status to refuse a request line with, or 0.
+/// The status that refuses a request line, or 0.
 unsigned check_request_line(std::string_view line) {
   const auto method_end = line.find(' ');
   const auto target_end = line.rfind(' ');
@@ -120,7 +120,7 @@ unsigned check_request_line(std::string_view line) {
   return known_form ? 0 : 400;
 }
 
-/// The status to refuse a Transfer-Encoding with, or 0.
+/// The status that refuses a Transfer-Encoding, or 0.
 unsigned check_transfer_encoding(std::string_view value) {
   if (equals_ignoring_case(value, "chunked")) return 0;
   bool after_chunked = false;
@@ -129,7 +129,7 @@ unsigned check_transfer_encoding(std::string_view value) {
     auto coding = value.substr(0, comma);
     coding.remove_prefix(std::min(coding.find_first_not_of(" \t"), coding.size()));
     coding = coding.substr(0, coding.find_last_not_of(" \t") + 1);
-    // Whoever takes a coding after chunked for the end of the body disagrees with whoever does not.
+    // Recipients disagree about the end of a body whose last coding is not chunked.
     if (after_chunked || !is_token(coding)) return 400;
     after_chunked = equals_ignoring_case(coding, "chunked");
     if (comma == std::string_view::npos) return 501;
@@ -139,14 +139,14 @@ unsigned check_transfer_encoding(std::string_view value) {
 
 }  // namespace
 
-/// Finds the ends of lines, byte by byte, so that it sees the same however the bytes are split.
-/// Refuses what a lenient recipient may take for the end of a line: a bare CR or LF, and a line
-/// that continues the one before (obs-fold); and controls.
+/// Finds the ends of lines byte by byte, so that any split gives the same lines. Refuses what a
+/// lenient recipient may accept as the end of a line: a bare CR or LF, and a line that continues
+/// the previous one (obs-fold); also refuses controls.
 class line_scanner {
  public:
   enum class result { more, line, malformed };
 
-  /// Looks at the bytes from `position` to the end of the line, at the latest to the last one.
+  /// Checks the bytes from `position` to the end of the line, or to the last byte.
   result next(std::string_view bytes, std::size_t& position) {
     while (position < bytes.size()) {
       const char c = bytes[position++];
@@ -171,9 +171,9 @@ class line_scanner {
   bool at_start_ = true;
 };
 
-/// Cuts the input into units (the head; a chunk's header, for the last one with the trailers),
-/// checks their lines as they were sent, and gives Beast's parser whole units only: it would search
-/// incomplete ones from the beginning each time, and normalises away what has to be refused.
+/// Cuts the input into units (the head; a chunk's header, the last one with the trailers), checks
+/// their lines as sent, and passes only whole units to Beast's parser, which would search
+/// incomplete ones from the beginning each time, and would normalise what this class has to refuse.
 class http_request_parser::state final : public http::basic_parser<true> {
  public:
   state(const http_limits& limits, std::uint64_t body_limit)
@@ -222,7 +222,7 @@ class http_request_parser::state final : public http::basic_parser<true> {
     held_ = {};
   }
 
-  /// RFC 9112, section 2.2: empty lines before the request line are ignored.
+  /// Ignores empty lines before the request line (RFC 9112, section 2.2).
   std::size_t skip_empty_lines(std::string_view bytes) {
     for (std::size_t position = 0; position < bytes.size(); ++position) {
       const char c = bytes[position];
@@ -239,7 +239,7 @@ class http_request_parser::state final : public http::basic_parser<true> {
     return bytes.size();
   }
 
-  /// Takes lines until the unit is complete; an incomplete one is kept in `held_`.
+  /// Takes lines until the unit is complete; keeps an incomplete one in `held_`.
   std::size_t take_lines(std::string_view bytes) {
     const auto held_before = held_.size();
     std::string_view unit = bytes;
@@ -265,7 +265,7 @@ class http_request_parser::state final : public http::basic_parser<true> {
     return bytes.size();
   }
 
-  /// Looks at a line of the head; true if it was the last.
+  /// Checks a line of the head. Returns whether it was the last.
   bool end_head_line(std::string_view line) {
     if (!std::exchange(request_line_seen_, true)) {
       if (const auto status = check_request_line(line); status != 0) fail(status);
@@ -274,11 +274,12 @@ class http_request_parser::state final : public http::basic_parser<true> {
     return end_field_line(line);
   }
 
-  /// Looks at a line between the data of two chunks, or after the last; true if it was the last.
+  /// Checks a line between the data of two chunks, or after the last. Returns whether it was the
+  /// last.
   bool end_chunk_line(std::string_view line) {
     switch (next_chunk_line_) {
       case chunk_line::end_of_data:
-        // There was room for nothing but an end of line.
+        // There is room only for the end of a line.
         next_chunk_line_ = chunk_line::size;
         room_ = size_line_room();
         return false;
@@ -319,7 +320,7 @@ class http_request_parser::state final : public http::basic_parser<true> {
     return stage_ == stage::head || next_chunk_line_ == chunk_line::trailer ? 431 : 400;
   }
 
-  /// Gives a complete unit to Beast; returns its size.
+  /// Passes a complete unit to Beast; returns its size.
   std::size_t finish_unit(std::string_view unit) {
     const auto size = unit.size();
     const bool understood = give_to_beast(unit) == size && status_ == 0;
@@ -365,7 +366,7 @@ class http_request_parser::state final : public http::basic_parser<true> {
     stage_ = is_done() ? stage::complete : chunked() ? stage::chunk_header : stage::body;
   }
 
-  /// What Beast lets through and no server may (RFC 9112, sections 3.2 and 6).
+  /// Refuses what Beast accepts and no server may (RFC 9112, sections 3.2 and 6).
   [[nodiscard]] unsigned check_fields() const {
     const auto& headers = request_.headers;
     if (hosts_ > 1 || (hosts_ == 0 && request_.version == 11)) return 400;
@@ -406,7 +407,7 @@ class http_request_parser::state final : public http::basic_parser<true> {
     return used;
   }
 
-  // What Beast reports.
+  // Beast's callbacks.
 
   void on_request_impl(http::verb, boost::beast::string_view method,
                        boost::beast::string_view target, int version, error_code&) override {
@@ -434,7 +435,7 @@ class http_request_parser::state final : public http::basic_parser<true> {
 
   void on_body_init_impl(const boost::optional<std::uint64_t>& length, error_code&) override {
     body_begun_ = true;
-    // A declared length costs the peer nothing: it must not make the server allocate.
+    // A declared length costs the peer nothing, so it must not make the server allocate.
     if (length) {
       request_.body.reserve(static_cast<std::size_t>(std::min(*length, max_body_reserve)));
     }
@@ -470,12 +471,12 @@ class http_request_parser::state final : public http::basic_parser<true> {
   std::size_t scanned_ = 0;
   std::size_t line_start_ = 0;
   std::uint64_t body_limit_;
-  std::uint64_t body_received_ = 0;  // of a chunked body, with the whole of the chunk under way
+  std::uint64_t body_received_ = 0;  // bytes of a chunked body, including the whole current chunk
   std::uint64_t chunk_remaining_ = 0;
   std::size_t max_fields_;
   std::size_t fields_ = 0;
-  std::size_t room_;            // bytes that the lines under way may still have
-  std::size_t field_room_ = 0;  // bytes that the head has left for trailers
+  std::size_t room_;            // bytes left for the current lines
+  std::size_t field_room_ = 0;  // bytes that the head left for trailers
   std::size_t extension_room_ = max_chunk_extensions;
   std::size_t hosts_ = 0;
   std::size_t content_lengths_ = 0;
@@ -485,7 +486,7 @@ class http_request_parser::state final : public http::basic_parser<true> {
   stage stage_ = stage::before;
   chunk_line next_chunk_line_ = chunk_line::size;
   line_scanner lines_;
-  bool after_carriage_return_ = false;  // among the empty lines before the request
+  bool after_carriage_return_ = false;  // in an empty line before the request
   bool request_line_seen_ = false;
   bool unknown_expectation_ = false;
   bool head_complete_ = false;
@@ -556,7 +557,7 @@ void append_number(std::string& text, std::uint64_t number) {
 
 using date_array = std::array<char, 29>;
 
-/// A date as http_date() has it.
+/// A date in the format of http_date().
 date_array date_text(std::chrono::system_clock::time_point time) {
   constexpr std::array<std::string_view, 7> days = {"Sun", "Mon", "Tue", "Wed",
                                                     "Thu", "Fri", "Sat"};
@@ -606,7 +607,7 @@ std::string serialize_response(const http_response& response, unsigned version, 
   bool has_connection = false;
   bool has_date = false;
 
-  std::size_t size = 160;  // the status line and the fields added
+  std::size_t size = 160;  // the status line and the added fields
   for (const auto& [name, value] : headers) {
     size += name.size() + value.size() + 4;
   }

@@ -12,7 +12,7 @@ std::optional<std::string> message_compression::compress(std::string_view head,
     if (compressed.size() >= size) return std::nullopt;
     return compressed;
   }
-  // The peer's window has to see what this one has seen, also what did not get shorter.
+  // Send it compressed even if it is not shorter, because the peer's window has to follow this one.
   if (!deflater_) {
     deflater_.emplace(agreed_.server_max_window_bits, agreed_.memory_level,
                       agreed_.compression_level);
@@ -24,7 +24,7 @@ std::optional<std::string> message_compression::compress(std::string_view head,
 std::string_view message_compression::shared_frame(const engineio::encoded_message& message) {
   if (message.data().size() < agreed_.threshold) return message.frame();
   const auto frame = message.compressed_frame(agreed_, contexts_);
-  // The peer's window now has what the own compressor has not seen: it begins anew.
+  // The peer's window now contains a message that the own compressor has not seen: restart that.
   if (deflater_) deflater_->reset();
   return frame;
 }

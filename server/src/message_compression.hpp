@@ -12,21 +12,21 @@
 
 namespace socketio {
 
-/// permessage-deflate on a server's connection: with the shard's contexts where messages are
-/// compressed on their own, else with contexts of its own.
+/// permessage-deflate on a server's connection. Without context takeover it uses the shard's
+/// contexts, else contexts of its own.
 class message_compression {
  public:
   message_compression(const websocket::deflate_options& agreed,
                       engineio::deflate_contexts& contexts)
       : agreed_(agreed), contexts_(contexts) {}
 
-  /// Compresses a message to be sent; nothing if it is to be sent as it is.
+  /// Compresses an outgoing message; nothing if it should leave uncompressed.
   [[nodiscard]] std::optional<std::string> compress(std::string_view head, std::string_view body);
   /// The frame of a message that many receive, compressed or not.
   [[nodiscard]] std::string_view shared_frame(const engineio::encoded_message& message);
 
   /// Decompresses a whole message, or its next part.
-  /// @param limit most bytes of the message
+  /// @param limit largest size of the message in bytes
   websocket::inflate_result decompress(std::string_view part, bool last, std::uint64_t limit,
                                        std::string& output);
   /// Checks the next part of a decompressed text message.
@@ -37,8 +37,8 @@ class message_compression {
 
   websocket::deflate_options agreed_;
   engineio::deflate_contexts& contexts_;
-  std::optional<websocket::deflater> deflater_;  // none if messages are compressed on their own
-  std::optional<websocket::inflater> inflater_;  // the same, and none but while a part is missing
+  std::optional<websocket::deflater> deflater_;  // only with context takeover
+  std::optional<websocket::inflater> inflater_;  // with context takeover, or between two parts
   std::uint64_t decompressed_ = 0;               // bytes of the message in parts so far
   bool in_parts_ = false;
   utf8_validator utf8_;

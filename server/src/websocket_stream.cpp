@@ -10,8 +10,8 @@ using namespace std::chrono_literals;
 // How long the peer may take to answer a close frame.
 constexpr auto close_timeout = 2s;
 
-// While more than this waits for the peer to read, nothing more is read from it: what it asks for
-// cannot pile up. Reading goes on when half of it has been sent.
+// With more than this unsent, stop reading from the peer, so that answers cannot pile up. Go on
+// when half of it has been sent.
 constexpr std::size_t read_pause_threshold = 256 * 1024;
 constexpr std::size_t read_resume_threshold = read_pause_threshold / 2;
 
@@ -53,7 +53,8 @@ void websocket_stream::receive(std::span<char>& data) {
         if (!message_received()) return;
         break;
       case websocket::parse_result::ping:
-        // A peer that does not read gets the answer to its last ping when it does (section 5.5.3).
+        // Answer only the last ping of a peer that does not read, when it reads again
+        // (section 5.5.3).
         if (connection_->blocked()) {
           unanswered_ping_ = std::make_unique<const std::string>(parser_.text());
           connection_->tell_writes(true);
@@ -66,7 +67,7 @@ void websocket_stream::receive(std::span<char>& data) {
         if (handler_ != nullptr) handler_->handle_pong(parser_.text());
         break;
       case websocket::parse_result::close:
-        // Answered with the same code (section 5.5.1).
+        // Answer with the same code (section 5.5.1).
         return end(parser_.received_close_code(), parser_.received_close_code(), parser_.text(),
                    {});
       case websocket::parse_result::error:
@@ -76,7 +77,7 @@ void websocket_stream::receive(std::span<char>& data) {
 }
 
 bool websocket_stream::message_received() {
-  // After the close frame that the server sent, only the peer's own is waited for.
+  // After its own close frame the server waits only for the peer's.
   if (closing_) return true;
   if (parser_.compressed()) return compressed_message_received();
   if (auto* assembled = parser_.assembled()) {
@@ -179,7 +180,7 @@ void websocket_stream::sent() {
   const auto queued = connection_->output().size();
   if (queued > read_pause_threshold) {
     connection_->pause();
-    // Writing early keeps a burst from filling the queue of a peer that reads.
+    // Write early, so that a burst does not fill the queue of a peer that reads.
     if (queued > max_send_queue_) flush_early();
     if (connection_->output().size() > max_send_queue_) {
       overflowed_ = true;
@@ -206,7 +207,7 @@ std::size_t websocket_stream::buffered() const {
   return connection_ != nullptr ? connection_->output().size() : 0;
 }
 
-// The application is told of it later: it may be in the middle of something that sends.
+// Notify the application later, since it may be in the middle of sending.
 void websocket_stream::flush_early() {
   flushing_ = true;
   connection_->flush();
@@ -231,7 +232,7 @@ void websocket_stream::close(websocket::close_code code, std::string_view reason
   connection_->tell_writes(true);
   connection_->set_deadline(close_timeout);
   held_ = false;
-  connection_->resume();  // the peer's close frame has to be read, also from one that was paused
+  connection_->resume();  // read the peer's close frame, even if reading was paused
 }
 
 void websocket_stream::abort(std::string_view error) {

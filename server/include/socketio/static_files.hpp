@@ -13,18 +13,18 @@ namespace socketio {
 class gzip_cache;
 struct found_file;
 
-/// How files are served.
+/// How to serve files.
 struct static_files_options {
-  /// The `Cache-Control` of files; left out if empty. `no-cache` has browsers ask each time whether
+  /// The `Cache-Control` of files; omitted if empty. With `no-cache` browsers ask each time whether
   /// a file has changed.
   std::string cache_control = "no-cache";
-  /// Whether clients that accept it get text and the like compressed: `name.gz`, if it stands
-  /// beside `name` and is not older, else compressed when first asked for and kept.
+  /// Whether to send text and the like compressed to clients that accept it: as `name.gz`, if that
+  /// is beside `name` and not older; else compressed on the first request, and cached.
   bool gzip = true;
-  /// Files of fewer, or of more, bytes are not compressed on the fly.
+  /// The smallest and the largest file, in bytes, to compress on the fly.
   std::uint64_t gzip_min_size = 1024;
   std::uint64_t gzip_max_size = std::uint64_t{4} << 20U;
-  /// How many bytes of compressed files are kept; the ones not used for longest go first.
+  /// How many bytes of compressed files to cache; the least recently used ones go first.
   std::uint64_t gzip_cache_size = std::uint64_t{16} << 20U;
 
   static_files_options() = default;
@@ -42,14 +42,14 @@ struct static_files_options {
 /// be opened for want of descriptors or memory. A file is read while it is sent. Thread-safe.
 class static_files {
  public:
-  /// @param folder has to exist; std::invalid_argument if it is not a folder.
+  /// @throws std::invalid_argument if it is not an existing folder
   explicit static_files(const std::filesystem::path& folder, static_files_options options = {});
   static_files(static_files&& other) noexcept;
   static_files& operator=(static_files&& other) noexcept;
   ~static_files();
 
   /// Answers a request.
-  /// @param path the part of the request's path below the route, as sent (percent-encoded).
+  /// @param path the part of the request's path below the route, as sent (percent-encoded)
   [[nodiscard]] http_response serve(const http_request& request, std::string_view path) const;
 
  private:
@@ -64,7 +64,7 @@ class static_files {
   std::filesystem::path folder_;  // canonical
 };
 
-/// The media type for a file's name, `application/octet-stream` if its extension is not known.
+/// The media type for a file's name; `application/octet-stream` for an unknown extension.
 [[nodiscard]] std::string_view content_type_of(std::string_view file_name);
 
 }  // namespace socketio

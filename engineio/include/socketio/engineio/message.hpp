@@ -14,18 +14,18 @@ namespace socketio::engineio {
 
 class deflate_contexts;
 
-/// A message that has been received, valid during the call that hands it out.
+/// A message from a client, valid during the call that passes it.
 class received_message {
  public:
-  /// A message that lies in a buffer.
+  /// A message in a buffer.
   received_message(std::string_view data, bool binary) : data_(data), binary_(binary) {}
-  /// A message that has a string for itself.
+  /// A message that has its own string.
   received_message(std::string& data, bool binary) : data_(data), string_(&data), binary_(binary) {}
 
   [[nodiscard]] std::string_view data() const { return data_; }
   [[nodiscard]] bool is_binary() const { return binary_; }
-  /// The message as a string to keep, without a copy if it has one for itself; data() is not valid
-  /// any more then.
+  /// Returns the message as a string to keep, without a copy if it has its own. data() is invalid
+  /// afterwards.
   [[nodiscard]] std::string take() {
     return string_ != nullptr ? std::move(*string_) : std::string(data_);
   }
@@ -36,15 +36,15 @@ class received_message {
   bool binary_;
 };
 
-/// A message encoded, framed and compressed once for many receivers: they share its bytes, whatever
-/// their transport. Thread-safe.
+/// A message encoded, framed and compressed once for many receivers, which share its bytes on any
+/// transport. Thread-safe.
 class encoded_message {
  public:
   /// A text message of Engine.IO.
   [[nodiscard]] static std::shared_ptr<const encoded_message> text(std::string_view data);
   /// A binary message of Engine.IO.
   [[nodiscard]] static std::shared_ptr<const encoded_message> binary(std::string_view data);
-  /// A message of a native WebSocket: nothing is put before the data.
+  /// A message of a native WebSocket: just the data, without a packet type.
   [[nodiscard]] static std::shared_ptr<const encoded_message> native(websocket::opcode code,
                                                                      std::string_view data);
 
