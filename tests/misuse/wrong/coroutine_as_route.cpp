@@ -3,6 +3,6 @@
 void misuse(socketio::server& io) {
   io.http().get(
       "/", [](const socketio::http_request&) -> boost::asio::awaitable<socketio::http_response> {
-        co_return {};
+        co_return socketio::http_response();
       });
 }
