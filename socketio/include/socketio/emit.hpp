@@ -19,9 +19,9 @@
 
 namespace socketio {
 
-/// How events are sent.
+/// How to send an event.
 struct emit_flags {
-  bool is_volatile = false;  ///< dropped for a client that cannot take it at once
+  bool is_volatile = false;  ///< drop it for a client that cannot take it at once
   bool local = false;        ///< to the clients of this process only
   std::optional<std::chrono::milliseconds> timeout;  ///< for the acknowledgement
 };
@@ -53,7 +53,7 @@ concept completes_with =
 
 }  // namespace detail
 
-/// The ways to emit events, for everything that events can be sent to. Any thread.
+/// The functions that emit events, for everything that can receive them. Any thread.
 ///
 /// Arguments may be of any type that nlohmann_json converts, strings, numbers, bytes (see binary)
 /// and json values. The first three may be lists in braces, which become JSON:
@@ -67,8 +67,8 @@ class emit_interface {
   /// else it is called only when the acknowledgement comes. It runs on the socket's shard. For a
   /// broadcast the function takes an error_code and the list of the clients' first values.
   /// @throws std::invalid_argument for a reserved name (is_reserved_event()), for JSON nested
-  /// deeper than max_json_depth, for an empty std::function, and for more than ten binary values, or
-  /// max_attachments if that is more: the reference client disconnects when it gets more
+  /// deeper than max_json_depth, for an empty std::function, and for more than ten binary values,
+  /// or max_attachments if that is more: the reference client disconnects when it gets more
   void emit(std::string_view event) const { emit_values(event); }
   template <class First = detail::braces>
   void emit(std::string_view event, First&& first) const {
@@ -86,7 +86,7 @@ class emit_interface {
                 std::forward<Third>(third), std::forward<Rest>(rest)...);
   }
 
-  /// Sends the event `message`, as in the browser.
+  /// Sends the event `message`, as the browser client's send() does.
   void send() const { emit("message"); }
   template <class First = detail::braces>
   void send(First&& first) const {
