@@ -22,7 +22,7 @@ struct session::queued_packet {
   [[nodiscard]] std::string_view data() const;
 };
 
-/// What a session has as long as its transport is polling.
+/// The state of a session while its transport is polling.
 struct session::polling_state final : corked {
   explicit polling_state(session& whose) : owner(whose) {}
   void uncork() override { owner.uncork(); }

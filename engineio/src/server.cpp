@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::string_view protocol_revision = "4";
 
-// Reference, section 3.3: codes and messages of refused requests.
+// The reference's codes and messages of refused requests.
 enum error_code : int {
   unknown_transport = 0,
   unknown_sid = 1,
@@ -40,7 +40,7 @@ std::string make_cookie(const cookie_options& options, std::string_view id) {
 
 }  // namespace
 
-// A handshake that may wait for allow_request(). The exchange is used on its shard only.
+// A handshake that may wait for allow_request(). Use the exchange only on its shard.
 struct server::handshake {
   server& owner;
   std::shared_ptr<shard> home;
@@ -50,7 +50,7 @@ struct server::handshake {
   handshake(server& engine, std::shared_ptr<shard> current, std::unique_ptr<http_exchange> pending)
       : owner(engine), home(std::move(current)), exchange(std::move(pending)) {}
 
-  // The last copy of the callback may be dropped on any thread; the exchange belongs to the shard.
+  // Any thread may destroy the last copy of the callback, but only the shard may the exchange.
   ~handshake() {
     if (exchange) home->dispatch([unanswered = std::shared_ptr(std::move(exchange))] {});
   }
@@ -181,7 +181,7 @@ void server::handle(shard& current, std::unique_ptr<http_exchange> exchange) {
     } else if (revision.value() != protocol_revision) {
       refuse(*exchange, bad_request, "PROTOCOL_MISMATCH");
     } else {
-      // A copy: handling the request may end the session and remove it from the map.
+      // Keep the session: handling the request may end and remove it.
       handle_session(std::shared_ptr(*found), std::move(exchange), transport);
     }
     return;
@@ -229,7 +229,7 @@ void server::begin_handshake(shard& current, std::unique_ptr<http_exchange> exch
   });
   const auto decide = [pending](std::optional<std::string> refusal) {
     if (pending->decided.exchange(true)) return;
-    // Not at once: the hook may still look at the request.
+    // Later, because the hook may still read the request.
     pending->home->post([pending, refusal = std::move(refusal)] {
       if (!pending->exchange) return;
       if (refusal) {

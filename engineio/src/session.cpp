@@ -17,10 +17,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// How long a client may take to poll for the notice that its session has been closed.
+// How long a closed session waits for the client's last poll.
 constexpr auto linger_timeout = 30s;
 
-// Old versions would take a payload for a script that an attacker has injected.
+// Old versions mistake a payload for a script that an attacker has injected.
 bool is_internet_explorer(const http_request& request) {
   const auto agent = request.headers["User-Agent"];
   return agent.find(";MSIE") != std::string_view::npos ||
@@ -174,7 +174,7 @@ void session::enqueue(queued_packet packet) {
     return;
   }
   own.queue.push_back(std::move(packet));
-  // Whatever else is sent in this turn leaves in the same response.
+  // The response also takes the later packets of this turn.
   if (own.poll) home_.cork(own);
 }
 
@@ -197,7 +197,7 @@ std::string session::take_payload() {
 }
 
 void session::respond_to_poll(std::string payload, bool first) {
-  // Taken first: should a hook throw, the client gets status 500, and may poll again.
+  // Take the poll first: if a hook throws, the client gets status 500, and may poll again.
   const auto poll = std::exchange(polling_->poll, nullptr);
   const auto& request = poll->request();
   if (const auto index = jsonp_index(request)) payload = encode_jsonp(*index, payload);
@@ -322,7 +322,7 @@ void session::handle_message(received_message message) {
 }
 
 void session::receive(const packet& received, received_message message) {
-  // A client that sends something while its answer to a heartbeat is due is alive: it gets one more
+  // A client that sends something instead of the expected pong is alive: give it one more
   // ping_timeout, so that a long upload does not look like a dead connection.
   if (awaiting_pong_ && received.type != packet_type::pong && !pong_deadline_extended_) {
     pong_deadline_extended_ = true;
@@ -417,7 +417,7 @@ void session::close() {
   state_ = state::closing;
   timer_.stop();
   if (polling_) cut_off_body();
-  // A client that is changing its transport is told on the new one: it does not poll any more.
+  // A client that is upgrading does not poll any more: notify it on the WebSocket.
   if (!polling_ || !polling_->candidate) close_transport();
   report_end("forced close", {});
 }
@@ -454,9 +454,8 @@ void session::report_end(std::string_view reason, std::string_view description) 
   if (handler_) handler_->handle_end(reason, description);
 }
 
-// Sends what is queued, and then the notice of the closing. To a client that polls it goes with the
-// poll after the last messages: the official clients act on a notice before messages in one
-// payload.
+// Sends the queue, then the notice of closing. Over polling the notice needs a poll of its own,
+// because the official clients act on it before they handle messages in the same payload.
 void session::close_transport() {
   if (websocket_) {
     websocket_->set_handler(nullptr);

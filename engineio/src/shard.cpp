@@ -59,7 +59,7 @@ void shard::keep_buffer(std::string&& used) {
 
 void shard::uncork_all() {
   uncork_posted_ = false;
-  // What is corked meanwhile comes in the next turn; so does what is left if one of them throws.
+  // Objects corked meanwhile wait for the next turn; if one throws, so do the remaining ones.
   struct batch {
     shard& home;
     cork_list list;

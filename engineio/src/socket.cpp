@@ -5,7 +5,7 @@
 namespace socketio::engineio {
 namespace {
 
-// The handlers of a socket. Each call keeps the function it runs, which may replace or drop itself.
+// The handlers of a socket. Each call keeps its function, which may replace or remove itself.
 class function_handler final : public session_handler {
  public:
   explicit function_handler(const shard& home) : home_(home) {}

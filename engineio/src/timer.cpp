@@ -6,7 +6,7 @@
 namespace socketio::engineio {
 
 void timer::start(timer_queue& queue, std::chrono::milliseconds after) {
-  // As good as never, and far from the end of the clock.
+  // Far enough to mean never, and near enough not to overflow the clock.
   constexpr std::chrono::milliseconds longest = std::chrono::hours(24 * 365);
   unlink();
   deadline_ = std::chrono::steady_clock::now() + std::min(after, longest);
@@ -34,7 +34,7 @@ void timer_queue::arm() {
 
 void timer_queue::expire_due() {
   armed_for_ = std::chrono::steady_clock::time_point::max();
-  // Timers started by the ones that expire here wait for the next round, even with a delay of zero.
+  // Timers started meanwhile wait for the next round, even with a delay of zero.
   const auto now = std::chrono::steady_clock::now();
   while (!deadlines_.empty() && deadlines_.begin()->deadline_ <= now) {
     auto& due = *deadlines_.begin();

@@ -36,14 +36,14 @@ std::optional<std::uint64_t> content_length(const http_request& head) {
   return length;
 }
 
-/// What a route was given.
+/// The settings of a route.
 struct form_route {
   form_options options;
   form_handler handler;
 };
 
-/// Takes the fields and files of a form, and keeps to the limits. Files are removed with it, unless
-/// they are kept.
+/// Collects the fields and files of a form, and enforces the limits. Its destructor removes the
+/// files unless they are kept.
 class form_builder final : public multipart_handler {
  public:
   form_builder(const form_options& options, const http_request& request)
@@ -53,13 +53,13 @@ class form_builder final : public multipart_handler {
   bool handle_data(std::string_view bytes) override;
   bool handle_part_end() override;
 
-  /// Adds a field that has come whole; false if the form is refused.
+  /// Adds a complete field. Returns false if the form is refused.
   bool add_field(std::string name, std::string value);
   /// Refuses the form.
   /// @return false
   bool refuse(unsigned status, std::string_view text);
 
-  /// Why the form is refused, if a call has returned false.
+  /// The response that refuses the form, after a call has returned false.
   [[nodiscard]] http_response take_refusal() { return *std::exchange(refusal_, std::nullopt); }
   [[nodiscard]] form take_form() { return std::move(form_); }
   void keep_files();
@@ -71,11 +71,11 @@ class form_builder final : public multipart_handler {
   const http_request& request_;
   form form_;
   std::optional<http_response> refusal_;
-  part_head head_;                                     // of the part that is being received
-  std::uint64_t size_ = 0;                             // its bytes so far
-  file_sink* file_ = nullptr;                          // receives it, if it is a file
-  std::unique_ptr<file_sink> sink_;                    // the file if it is the application's
-  std::vector<std::unique_ptr<upload_file>> uploads_;  // the others, complete or not
+  part_head head_;                                     // of the current part
+  std::uint64_t size_ = 0;                             // bytes of the current part so far
+  file_sink* file_ = nullptr;                          // receives the current part if it is a file
+  std::unique_ptr<file_sink> sink_;                    // the application's sink, if there is one
+  std::vector<std::unique_ptr<upload_file>> uploads_;  // files in the folder, complete or not
 };
 
 bool form_builder::refuse(unsigned status, std::string_view text) {
@@ -101,7 +101,7 @@ bool form_builder::handle_part(part_head head) {
   if (!head_.filename) return add_field(head_.name, {});
   head_.filename = to_valid_utf8(*std::move(head_.filename));
   head_.content_type = to_valid_utf8(std::move(head_.content_type));
-  // One without a name is a file if it has any bytes, and else a control without a choice.
+  // A file without a name is a control without a choice, unless it has bytes.
   return head_.filename->empty() || open_file();
 }
 
@@ -154,7 +154,7 @@ void form_builder::keep_files() {
   for (const auto& upload : uploads_) upload->keep();
 }
 
-/// Makes a form of a body's bytes.
+/// Parses the bytes of a body to a form.
 class form_parser {
  public:
   explicit form_parser(const form_options& options, const http_request& request)
@@ -163,9 +163,9 @@ class form_parser {
   form_parser(const form_parser&) = delete;
   form_parser& operator=(const form_parser&) = delete;
 
-  /// The next bytes; false if the form is refused.
+  /// Parses the next bytes. Returns false if the form is refused.
   [[nodiscard]] virtual bool put(std::string_view bytes) = 0;
-  /// The end; false if the form is refused.
+  /// Ends the form. Returns false if it is refused.
   [[nodiscard]] virtual bool finish() = 0;
 
   form_builder built;
@@ -192,7 +192,7 @@ class multipart_form_parser final : public form_parser {
     multipart_limits limits;
     limits.max_header_size = options.max_header_size;
     limits.max_header_count = options.max_header_count;
-    // Fields and files are counted on their own, and controls without a choice cost nothing.
+    // form_content limits fields and files itself, and controls without a choice cost nothing.
     limits.max_parts = std::numeric_limits<std::size_t>::max();
     return limits;
   }
@@ -218,7 +218,7 @@ class urlencoded_form_parser final : public form_parser {
     }
   }
 
-  // The end of a pair.
+  // A pair is complete.
   bool finish() override {
     for (auto& [name, value] : parse_form_urlencoded(pair_)) {
       if (!built.add_field(std::move(name), std::move(value))) return false;
@@ -228,7 +228,7 @@ class urlencoded_form_parser final : public form_parser {
   }
 
  private:
-  // Encoded, a byte takes at most three. The name may be as long as in a part's fields.
+  // An encoded byte takes at most three. The name may be as long as in a part's fields.
   [[nodiscard]] bool too_long(std::size_t pair_size) const {
     const auto size = pair_size / 3;
     return size > options_.max_field_size &&
@@ -236,7 +236,7 @@ class urlencoded_form_parser final : public form_parser {
   }
 
   const form_options& options_;
-  std::string pair_;  // what has come of a name and its value
+  std::string pair_;  // the name and the value so far
 };
 
 class form_sink final : public body_sink {
@@ -258,7 +258,7 @@ class form_sink final : public body_sink {
     try {
       report_end(false);
     } catch (...) {
-      // Nobody is left who could be told.
+      // A destructor must not throw, and nobody is left to report to.
     }
   }
 
@@ -275,7 +275,7 @@ class form_sink final : public body_sink {
 
   void finish(const http_request& request, http_reply reply) override {
     if (!parser_->finish()) return reply(refuse());
-    // With whatever is thrown, it goes, and with it the files.
+    // If anything throws, the parser is destroyed, and removes the files.
     const auto parser = std::move(parser_);
     report_end(true);
     route_->handler(request, parser->built.take_form(), std::move(reply));

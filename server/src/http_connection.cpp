@@ -5,13 +5,13 @@
 namespace socketio {
 namespace {
 
-// Responses to requests that come in one piece leave in one write, up to this size.
+// Responses to requests that arrive in one piece leave in one write, up to this size.
 constexpr std::size_t pipelining_threshold = 64 * 1024;
 
-// A body that is received piece by piece has to grow so much within body_timeout.
+// A body that a sink receives has to grow by so much within body_timeout.
 constexpr std::uint64_t least_body_progress = 64 * 1024;
 
-// Bytes of a body source that are read at once.
+// How many bytes of a body source to read at once.
 constexpr std::size_t source_piece_size = 64 * 1024;
 
 // What has become of a body that is not going to be complete, in the reference server's words.
@@ -38,7 +38,8 @@ bool asks_for_upgrade(const http_request& request) {
 
 }  // namespace
 
-// The request being answered. Whoever answers may keep it longer than the connection lives.
+// The request that waits for its response. The handler may keep it longer than the connection
+// lives.
 class http_connection::exchange final : public engineio::http_exchange {
  public:
   exchange(std::shared_ptr<http_connection> connection, http_request&& request)
@@ -79,7 +80,7 @@ void http_connection::begin() {
 }
 
 void http_connection::receive(std::span<char>& data) {
-  // What a client sends ahead waits until its turn, and until it reads the responses.
+  // Pipelined requests wait for their turn, and until the client reads the responses.
   if (connection_->output().size() > pipelining_threshold) connection_->flush();
   held_back_ = connection_->blocked();
   if (awaiting_response_ || held_back_) return;
@@ -112,7 +113,7 @@ bool http_connection::head_received() {
   request.remote_address = connection_->remote_address();
   request.secure = connection_->is_tls();
   parser_->set_body_limit(host_.max_body_size(request));
-  parser_->put({});  // a declared length above the limit is an error now
+  parser_->put({});  // reports a declared length above the limit
   if (const auto status = parser_->error_status(); status != 0) {
     refuse(status);
     return false;
@@ -242,7 +243,7 @@ void http_connection::send_body() {
 }
 
 void http_connection::refuse(unsigned status) {
-  // What concerns a body is answered without one, as the reference server does.
+  // Errors about a body have none themselves, as in the reference server.
   const auto body =
       status == 413 || head_checked_ ? std::string{} : std::string(reason_phrase(status));
   refuse(http_response(status, "text/plain", body));
@@ -302,7 +303,7 @@ std::shared_ptr<engineio::websocket_connection> http_connection::upgrade(
   carrier->flush_later();
   carrier->resume();
   if (shutting_down_) {
-    // Not before whoever upgrades has set a handler, who is to be told.
+    // Later, because the caller has to set the WebSocket's handler first.
     carrier->home().post([kept = carrier->shared_from_this()] { kept->shut_down(); });
   }
   return stream;
@@ -329,7 +330,7 @@ void http_connection::ended(std::string_view /*error*/) {
   connection_ = nullptr;
   parser_.reset();
   source_.reset();
-  // It may destroy the exchange, which holds this connection.
+  // The function may destroy the exchange, which holds this connection.
   if (const auto aborted = std::exchange(on_abort_, nullptr)) aborted();
 }
 
@@ -337,7 +338,7 @@ void http_connection::timed_out() {
   if (parser_ && !parser_->idle()) {
     refuse(408);
   } else {
-    // An idle connection, or a client that does not read, is not worth an answer.
+    // An idle connection, or a client that does not read, gets no response.
     connection_->drop_output();
     finish();
   }

@@ -15,7 +15,7 @@
 
 namespace socketio {
 
-/// What is done with a request's body.
+/// What the host decides about a request's body.
 struct body_reception {
   std::unique_ptr<body_sink> sink;       ///< receives it; null: the request does
   std::optional<http_response> refusal;  ///< the body is not received, but this is answered
@@ -23,17 +23,17 @@ struct body_reception {
   std::shared_ptr<const std::function<void()>> cut_off;
 };
 
-/// Where requests go: what an http_connection needs of the host.
+/// The interface of the host for an http_connection.
 class http_host {
  public:
   [[nodiscard]] virtual const http_server_options& options() const = 0;
   /// The shard that has to serve a request.
-  /// @param first whether it is the first one of its connection
+  /// @param first whether it is the connection's first request
   [[nodiscard]] virtual engineio::shard& shard_for(const http_request& request,
                                                    const connection& carrier, bool first) = 0;
   /// The largest body that a request may have.
   [[nodiscard]] virtual std::uint64_t max_body_size(const http_request& request) = 0;
-  /// Told that a request's head has come.
+  /// Called when a request's head has arrived.
   /// @param complete whether no body follows
   /// @param cut_off closes the connection while the body is received
   [[nodiscard]] virtual body_reception begin_body(engineio::shard& current,
@@ -44,13 +44,13 @@ class http_host {
   virtual void body_failed(engineio::shard& current, const http_request& request,
                            std::string_view why) = 0;
   /// Serves a request.
-  /// @param sink null if the body is in the request
+  /// @param sink null if the request contains the body
   virtual void serve(engineio::shard& current, std::unique_ptr<body_sink> sink,
                      std::unique_ptr<engineio::http_exchange> exchange) = 0;
-  /// Adds the fields that a response to the request has to have.
+  /// Adds the fields that every response to the request needs.
   /// @param by_host whether the host itself answers, instead of whoever serves the request
   virtual void add_headers(const http_request& request, http_fields& headers, bool by_host) = 0;
-  /// Something thrown by the application's code.
+  /// Reports an exception of the application's code.
   virtual void report(std::exception_ptr error, std::string_view where) = 0;
 
  protected:
@@ -63,7 +63,7 @@ class http_connection final : public connection_protocol,
  public:
   http_connection(http_host& host, connection& carrier);
 
-  /// Has to be called once the connection is started.
+  /// Call it after connection::start().
   void begin();
 
  private:
@@ -77,7 +77,7 @@ class http_connection final : public connection_protocol,
   void shut_down() override;
   void abandoned() override;
 
-  // These return false if the request goes on elsewhere, or not at all.
+  // Each returns false if the request continues elsewhere, or not at all.
   bool head_received();
   bool open_body();
   bool body_received();
@@ -97,19 +97,19 @@ class http_connection final : public connection_protocol,
       const http_response& response, const engineio::websocket_settings& settings);
 
   http_host& host_;
-  connection* connection_;                     // null once it has ended or speaks WebSocket
-  std::optional<http_request_parser> parser_;  // while a request is being received
-  body_reception body_;                        // while its body is
-  std::uint64_t body_progress_ = 0;            // bytes of it since the deadline was set
-  // What the deadline has to be set to if the request is not complete with what has been read.
+  connection* connection_;                     // null after the end, or after an upgrade
+  std::optional<http_request_parser> parser_;  // while a request arrives
+  body_reception body_;                        // while its body arrives
+  std::uint64_t body_progress_ = 0;            // bytes of the body since the deadline was set
+  // The deadline to set if the data read does not complete the request.
   std::optional<std::chrono::milliseconds> due_deadline_;
-  std::unique_ptr<body_source> source_;  // while it is being sent
-  std::uint64_t source_left_ = 0;        // bytes of it that are still to be read
-  std::function<void()> on_abort_;       // while a response is awaited
+  std::unique_ptr<body_source> source_;  // while sending it
+  std::uint64_t source_left_ = 0;        // bytes of the source still to read
+  std::function<void()> on_abort_;       // while waiting for a response
   bool first_request_ = true;
   bool head_checked_ = false;
   bool awaiting_response_ = false;
-  bool held_back_ = false;  // data was left because the client does not read the responses
+  bool held_back_ = false;  // left data, because the client does not read the responses
   bool keep_alive_ = true;
   bool head_request_ = false;
   bool shutting_down_ = false;

@@ -34,8 +34,8 @@ namespace {
 
 namespace asio = boost::asio;
 
-// Whether a path has one spelling only, as far as files are concerned: what is decoded later must
-// not get past a route or a policy for the path.
+// Whether the path of a file has only one spelling, so that no other spelling of it bypasses a
+// route or a CORS policy for the path.
 bool is_plain(std::string_view path) {
   if (path.starts_with('/') || path.find("//") != std::string_view::npos) return false;
   for (auto escape = path.find('%'); escape != std::string_view::npos;
@@ -72,7 +72,7 @@ void check(const http_server_options& options) {
 // --- http_server
 
 struct http_server::state final : connection_registry, http_host {
-  // What belongs to one shard.
+  // The parts of the server that belong to one shard.
   struct partition {
     std::shared_ptr<engineio::shard> shard;
     std::shared_ptr<poller> sockets;
@@ -80,7 +80,7 @@ struct http_server::state final : connection_registry, http_host {
     std::optional<asio::steady_timer> close_deadline;
     bool drained = false;
 
-    // A copy: whatever is done with them may end some.
+    // A copy, because the caller may end connections.
     [[nodiscard]] std::vector<std::shared_ptr<connection>> all() const {
       return {connections.begin(), connections.end()};
     }
@@ -139,7 +139,7 @@ struct http_server::state final : connection_registry, http_host {
   void check_drained(partition& closing_part);
 
   http_server_options server_options;
-  // They outlive also the connections in tasks that the contexts never came to run.
+  // First, to outlive even the connections in tasks that the contexts never ran.
   std::vector<std::unique_ptr<output_queue::spare_pieces>> spares;
   // The contexts outlive everything that refers to them.
   std::vector<std::unique_ptr<asio::io_context>> contexts;
@@ -193,7 +193,7 @@ void http_server::state::add(const std::shared_ptr<connection>& added) {
 void http_server::state::remove(connection& removed) {
   auto& part = parts[removed.home().index()];
   if (const auto place = removed.registry_place; place != connection::unregistered) {
-    // The last one takes the place.
+    // The last connection takes the place.
     part.connections.back()->registry_place = place;
     removed.registry_place = connection::unregistered;
     std::swap(part.connections[place], part.connections.back());
@@ -328,7 +328,7 @@ void http_server::state::add_headers(const http_request& request, http_fields& h
     if (engine != engines.end()) return engine->second->add_headers(request, headers, nullptr);
   }
   const auto* policy = policy_for(request);
-  // The answer to a preflight has its own fields.
+  // A response to a preflight has its own fields.
   if (policy == nullptr || is_preflight(request)) return;
   try {
     policy->add_headers(request, headers);
@@ -338,9 +338,9 @@ void http_server::state::add_headers(const http_request& request, http_fields& h
 }
 
 void http_server::state::accepted(accepted_socket socket) {
-  // A connection takes its place with its first request: so requests that come over different
-  // connections are handled in the order in which they came, also those for a session elsewhere.
-  // But the handshakes of TLS take so long that they have to be shared from the beginning.
+  // The first shard reads the first request of each connection, so that requests on different
+  // connections keep their order, also those for a session on another shard. But the shards have to
+  // share TLS handshakes, which take long.
   auto& shard = socket.tls ? take_turn() : *shards.front();
   shard.dispatch([this, &shard, socket = std::move(socket)]() mutable {
     shards.front()->guard("accept", [&] {
@@ -388,7 +388,7 @@ void http_server::state::close() {
   }
   const bool posted = shards.front()->guard("close", [this] {
     for (auto& part : parts) {
-      // Posted, so that it comes after what the engines have to say to their clients.
+      // Post it, so that it runs after the engines have sent their last packets.
       part.shard->post([this, &part] {
         if (!shards.front()->guard("close", [&] { close_connections(part); })) stop_contexts();
       });
@@ -421,7 +421,7 @@ void http_server::state::close_connections(partition& closing_part) {
 void http_server::state::check_drained(partition& closing_part) {
   if (!closing_part.connections.empty() || !closing_part.close_deadline) return;
   if (std::exchange(closing_part.drained, true)) return;
-  // Nothing is left that could keep the application's context running.
+  // Nothing may keep the application's context running any more.
   closing_part.close_deadline->cancel();
   closing_part.shard->timers().stop();
   if (--parts_open == 0) stop_contexts();

@@ -23,9 +23,9 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr int backlog = 4096;
-// Accepted in one turn, so that a herd of clients does not keep the ones that are there waiting.
+// How many connections one turn accepts, so that new clients do not keep connected ones waiting.
 constexpr int accepts_a_turn = 32;
-// While the process is out of descriptors or memory, accepting would fail in a busy loop.
+// How long to wait before accepting again when the process is out of descriptors or memory.
 constexpr auto retry_delay = 100ms;
 
 // The address without the port; empty for a Unix domain socket.
@@ -45,7 +45,7 @@ std::string text_of(const sockaddr_storage& peer) {
   return text.data();
 }
 
-// A socket file that no server listens on any more would else keep the address taken.
+// Removes a socket file on which no server listens any more, since it would block the address.
 void remove_stale(const std::filesystem::path& path, const sockaddr_un& address) {
   struct stat status {};
   if (::lstat(path.c_str(), &status) != 0 || !S_ISSOCK(status.st_mode)) return;
@@ -88,7 +88,7 @@ struct listener::address {
     return result;
   }
 
-  // Every address of a host.
+  // All addresses of a host.
   static std::vector<address> resolve(const std::string& host, std::uint16_t port) {
     addrinfo hints{};
     hints.ai_socktype = SOCK_STREAM;
@@ -282,7 +282,9 @@ bool listener::accept() {
     if (socket < 0) {
       if (errno == EAGAIN || errno == EWOULDBLOCK) break;
       if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) return false;
-      // A connection that broke before it was accepted is no reason to stop.
+      // Out of descriptors or memory: wait, because the connection stays in the backlog and
+      // accept4() would fail in a busy loop. Any other error concerns one connection only: go on
+      // with the next.
       continue;
     }
     accepted_socket accepted;

@@ -19,14 +19,14 @@
 
 namespace socketio {
 
-/// Accepts connections on one address. Lives on one shard; what it accepts is handed out.
+/// Accepts connections on one address, and passes them to a handler. Use it only on its shard.
 class listener final : public std::enable_shared_from_this<listener> {
  public:
   using accept_handler = std::function<void(accepted_socket)>;
   using failure_handler = std::function<void(std::exception_ptr)>;
 
-  /// Listeners for everything that the options name: a host's name may have several addresses,
-  /// which then share one port.
+  /// Opens the listeners for the options. A host's name may have several addresses, which share one
+  /// port.
   /// @throws boost::system::system_error that names the address; std::runtime_error for a name that
   /// cannot be resolved, and for TLS; std::invalid_argument for options that contradict each other
   static std::vector<std::shared_ptr<listener>> open(const boost::asio::any_io_executor& executor,
@@ -36,9 +36,9 @@ class listener final : public std::enable_shared_from_this<listener> {
   listener(const listener&) = delete;
   listener& operator=(const listener&) = delete;
 
-  /// Begins to accept; on the shard. What accepting throws is reported, then it goes on.
+  /// Starts to accept. Call it on the shard. What accepting throws is reported, then it goes on.
   void start(accept_handler handler, failure_handler report);
-  /// Stops; on the shard, or when nothing runs.
+  /// Stops listening. Call it on the shard, or when nothing runs.
   void close();
 
   /// The TCP port; 0 for a Unix domain socket.
@@ -63,7 +63,7 @@ class listener final : public std::enable_shared_from_this<listener> {
   engineio::handler_memory retry_memory_;
   int family_;
   std::uint16_t port_ = 0;
-  std::filesystem::path unix_socket_;  // to be removed at the end
+  std::filesystem::path unix_socket_;  // the socket file to remove at the end
   std::shared_ptr<const tls_context> tls_;
   accept_handler handler_;
   failure_handler report_;

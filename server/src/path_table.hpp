@@ -9,17 +9,16 @@
 
 namespace socketio {
 
-/// Values by the path of a request: of those that fit, an exact path counts first, then the longest
-/// prefix.
+/// Values by path patterns. Of several matches an exact path counts first, then the longest prefix.
 template <class Value>
 class path_table {
  public:
   struct match {
     const Value* found = nullptr;
-    std::string_view rest;  ///< what follows the prefix; empty for an exact path
+    std::string_view rest;  ///< the path after the prefix; empty for an exact path
   };
 
-  /// The value of a pattern, made if it is new.
+  /// Returns the value of a pattern, and creates it if it is new.
   /// @param pattern an exact path, or a prefix if it ends with `*`
   /// @throws std::invalid_argument for a pattern that no request's path fits
   Value& at(std::string_view pattern) {
@@ -34,7 +33,7 @@ class path_table {
     if (const auto exact = exact_.find(path); exact != exact_.end()) return {&exact->second, {}};
     match longest;
     for (const auto& [prefix, value] : prefixes_) {
-      // In their order, of two prefixes that fit the longer one comes later.
+      // In the map's order, the longer of two matching prefixes comes later.
       if (path.starts_with(prefix)) longest = {&value, path.substr(prefix.size())};
     }
     return longest;

@@ -14,9 +14,9 @@
 namespace socketio {
 namespace {
 
-// How many descriptors are served before others on the shard have their turn.
+// How many descriptors one round serves, before other tasks of the shard have their turn.
 constexpr std::size_t ready_a_turn = 128;
-// How often more are looked for before collected output goes out.
+// How many more rounds follow before the shard flushes collected output.
 constexpr int more_rounds = 4;
 
 std::uint32_t events_of(readiness wanted) {
@@ -41,7 +41,7 @@ bool poller::wait(int descriptor, pollable& owner, readiness before, readiness w
   epoll_event event{};
   event.events = events_of(wanted);
   event.data.ptr = &owner;
-  // A descriptor that is only held would still be reported when it breaks, again and again.
+  // Remove a descriptor that waits for nothing: epoll would report again and again if it broke.
   const int operation = !before.any()  ? EPOLL_CTL_ADD
                         : wanted.any() ? EPOLL_CTL_MOD
                                        : EPOLL_CTL_DEL;
@@ -54,7 +54,7 @@ bool poller::wait(int descriptor, pollable& owner, readiness before, readiness w
     for (auto& untold : untold_) {
       if (untold.data.ptr == &owner) untold.data.ptr = nullptr;
     }
-    // The context may come to its end when nothing is waited for.
+    // Let the context run out of work when no descriptor waits.
     if (--waiting_ == 0 && std::exchange(armed_, false)) {
       ++wait_number_;
       epoll_.cancel();
@@ -70,7 +70,7 @@ void poller::stop() {
 }
 
 void poller::arm() {
-  // While the ready ones are served there are more to come, maybe.
+  // Not while serve_ready() runs, after which more may be ready.
   if (armed_ || waiting_ == 0 || !untold_.empty() || !epoll_.is_open()) return;
   armed_ = true;
   auto served = [self = shared_from_this(),
@@ -85,7 +85,7 @@ void poller::arm() {
 
 void poller::serve() {
   armed_ = false;
-  // Also if somebody throws: the others must not wait for ever.
+  // Even if a handler throws, the others must not wait for ever.
   const struct rearm {
     poller& waiter;
     ~rearm() {
@@ -93,8 +93,8 @@ void poller::serve() {
       waiter.arm();
     }
   } guard{*this};
-  // While a broadcast was being prepared others may have sent something: what they cause leaves in
-  // the same writes.
+  // While a handler prepared a broadcast, other clients may have sent something: serve them before
+  // the flush, so that all output leaves in the same writes.
   for (int rounds = 0; serve_ready() > 0 && home_->has_corked() && rounds < more_rounds; ++rounds) {
   }
 }

@@ -13,7 +13,7 @@
 
 namespace socketio {
 
-/// What a descriptor is waited for, or is ready for.
+/// What a descriptor waits for, or is ready for.
 struct readiness {
   bool read = false;
   bool write = false;
@@ -22,21 +22,21 @@ struct readiness {
   friend bool operator==(const readiness&, const readiness&) = default;
 };
 
-/// A descriptor's owner.
+/// The owner of a descriptor.
 class pollable {
  public:
-  /// The descriptor is ready for something that is waited for, or broken: then reading or writing
-  /// shows how. It is told so again as long as it is true. Must not throw; may destroy the object.
+  /// The descriptor is ready for what it waits for, or broken, which reading or writing shows. The
+  /// poller calls it again as long as that is so. Must not throw; may destroy the object.
   virtual void ready(readiness now) = 0;
 
  protected:
   ~pollable() = default;
 };
 
-/// Waits for all descriptors of a shard with one epoll instance of its own, on which Asio's reactor
-/// waits in turn. So waiting costs system calls only when what is waited for changes, and once for
-/// all descriptors that are ready together; Asio's own waits cost one for each descriptor each
-/// time. Used on its shard only.
+/// Waits for all descriptors of a shard with its own epoll instance, on which Asio's reactor waits.
+/// It makes system calls only when a descriptor waits for something else, and once for all
+/// descriptors that are ready together; Asio's own waits make one for each descriptor each time.
+/// Use it only on its shard.
 class poller : public std::enable_shared_from_this<poller> {
  public:
   /// @throws boost::system::system_error if the process is out of descriptors
@@ -44,18 +44,18 @@ class poller : public std::enable_shared_from_this<poller> {
   poller(const poller&) = delete;
   poller& operator=(const poller&) = delete;
 
-  /// Changes what a descriptor is waited for. One that is waited for keeps the executor's context
-  /// running, and has to be given up, with nothing to wait for, before it is closed.
-  /// @param before what it has been waited for so far
-  /// @return false if the system refuses: it is out of memory
+  /// Changes what a descriptor waits for. A waiting descriptor keeps the executor's context
+  /// running; before it is closed, it has to wait for nothing.
+  /// @param before what it waited for so far
+  /// @return false if the system refuses, because it is out of memory
   [[nodiscard]] bool wait(int descriptor, pollable& owner, readiness before, readiness wanted);
-  /// Waits for nothing any more: the server is being destroyed.
+  /// Stops waiting: the server is being destroyed.
   void stop();
 
  private:
   void arm();
   void serve();
-  // Returns how many there were.
+  // Returns how many were ready.
   std::size_t serve_ready();
 
   std::shared_ptr<engineio::shard> home_;
@@ -64,8 +64,8 @@ class poller : public std::enable_shared_from_this<poller> {
   std::size_t waiting_ = 0;          // how many descriptors are waited for
   bool armed_ = false;
   std::uint64_t wait_number_ =
-      0;  // of the wait that counts: an earlier one may still come to its end
-  // Whose owners have not been told yet; null for one that has been given up meanwhile.
+      0;  // of the current wait; an earlier, cancelled one may still complete
+  // Descriptors of this round still to serve; null for one that stopped waiting meanwhile.
   std::span<epoll_event> untold_;
 };
 

@@ -14,7 +14,7 @@
 
 namespace socketio {
 
-/// What a route's requests are handed to, on the connection's shard.
+/// Handles a route's requests, on the connection's shard.
 using exchange_handler =
     detail::unique_function<void(engineio::shard& current, std::string_view rest,
                                  std::unique_ptr<engineio::http_exchange> exchange)>;
@@ -28,16 +28,16 @@ class router {
     std::uint64_t max_body_size = 0;
   };
 
-  /// What a lookup came to: a route, or the methods that the path has instead (none: no such path).
+  /// The result of a lookup: a route, or the path's other methods (none if the path is unknown).
   struct match {
     const route* found = nullptr;
     std::string allowed_methods;
-    /// What follows the prefix; empty for an exact path.
+    /// The path after the prefix; empty for an exact path.
     std::string_view rest;
   };
 
   /// @param pattern an exact path, or a prefix if it ends with `*`
-  /// @param method `*` for any; GET serves HEAD too
+  /// @param method `*` for any; GET also serves HEAD
   /// @throws std::invalid_argument for a pattern or method that no request has, and for a second
   /// route for both
   void add(std::string_view method, std::string_view pattern, route added);

@@ -20,10 +20,9 @@
 namespace socketio {
 namespace {
 
-/// Parts of files up to this size are read at once.
+/// Read parts of files up to this size at once.
 constexpr std::uint64_t max_string_size = std::uint64_t{16} << 10U;
-/// No file above this size is compressed in memory, whatever the options say: zlib counts bytes in
-/// 32 bits.
+/// Never compress a file above this size in memory: zlib counts bytes in 32 bits.
 constexpr std::uint64_t max_gzip_size = std::uint64_t{1} << 30U;
 
 http_response status_response(unsigned status) {
@@ -40,10 +39,10 @@ http_response unavailable() {
   return response;
 }
 
-/// Sends the client to the folder with a final slash.
+/// Redirects the client to the folder with a final slash.
 http_response redirect(const http_request& request) {
   auto path = request.path();
-  // Two slashes, or what browsers take for them, would name another host.
+  // Two slashes, or characters that browsers read as such, would name another host.
   path.remove_prefix(std::min(path.find_first_not_of("/\\"), path.size()));
   std::string location = "/";
   location.append(path).append("/");
@@ -53,7 +52,7 @@ http_response redirect(const http_request& request) {
   return response;
 }
 
-/// The file `name.gz` for the file `name`, unless it is from before that was changed.
+/// The file `name.gz` for the file `name`, unless it is older.
 std::optional<found_file> find_compressed(const std::filesystem::path& folder,
                                           std::filesystem::path path, const found_file& original) {
   std::error_code ignored;
@@ -62,7 +61,7 @@ std::optional<found_file> find_compressed(const std::filesystem::path& folder,
   return found;
 }
 
-/// Sets the body of a response that is complete but for it.
+/// Sets the body of a response that is otherwise complete.
 http_response send(http_response response, found_file found, const byte_range& part) {
   if (part.size > max_string_size) {
     response.source = std::make_unique<file_source>(std::move(found.file), part);
@@ -76,13 +75,13 @@ http_response send(http_response response, found_file found, const byte_range& p
 
 }  // namespace
 
-/// A file in the coding that a request gets.
+/// A file in the coding for a request.
 struct static_files::representation {
   found_file found;  // the file, or its compressed sibling
   std::string_view content_type;
-  bool varies = false;    // with Accept-Encoding
-  bool gzip = false;      // is sent with gzip
-  bool compress = false;  // which is still to be done
+  bool varies = false;    // the response depends on Accept-Encoding
+  bool gzip = false;      // the response is coded with gzip
+  bool compress = false;  // the server still has to compress it
   std::string tag{};
 };
 
@@ -158,7 +157,7 @@ http_response static_files::answer(const http_request& request, representation c
   if (!options_.cache_control.empty()) headers.append("Cache-Control", options_.cache_control);
   if (chosen.varies) headers.append("Vary", "Accept-Encoding");
   if (!chosen.gzip) headers.append("Accept-Ranges", "bytes");
-  // RFC 9110, section 8.8.2.1: no date later than that of the response.
+  // RFC 9110, section 8.8.2.1: the date must not be later than that of the response.
   if (found.modified() <= std::chrono::system_clock::now()) {
     headers.append("Last-Modified", http_date(found.modified()));
   }
@@ -182,7 +181,7 @@ http_response static_files::answer(const http_request& request, representation c
   }
 
   range_request range;
-  // Ranges are defined for GET only; one that asks for a range is not coded.
+  // Only GET has ranges; a response to a request for a range is not coded.
   if (request.method == "GET") {
     range = requested_range(request.headers, validators, found.size());
   }

@@ -10,7 +10,7 @@
 namespace socketio {
 namespace {
 
-// AES-128 first, here and below: strong enough, and its SHA-256 makes handshakes cheaper.
+// AES-128 first, here and below: it is strong enough, and its SHA-256 makes handshakes cheaper.
 constexpr const char* tls13_ciphers =
     "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256";
 constexpr const char* tls12_ciphers =
@@ -59,7 +59,7 @@ void use_key(SSL_CTX* context, const tls_options& options) {
   require(used, "cannot read the private key " + key);
 }
 
-// The client's first choice among what is offered that the server speaks: HTTP/1.1 only.
+// Chooses HTTP/1.1, the only protocol of this server, if the client offers it.
 int select_alpn(SSL* /*ssl*/, const unsigned char** out, unsigned char* out_length,
                 const unsigned char* in, unsigned in_length, void* /*unused*/) {
   static constexpr unsigned char http11[] = {8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
@@ -86,7 +86,7 @@ tls_context::tls_context(const tls_options& options) {
           "cannot set the ciphers");
   SSL_CTX_set_options(
       context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE);
-  // An idle connection holds no record buffers.
+  // An idle connection owns no record buffers.
   SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
   // Sessions are resumed with tickets alone. One ticket per connection is enough: a client that
   // resumes gets a new one.

@@ -10,7 +10,7 @@
 
 namespace socketio {
 
-/// The server's side of TLS: what all connections of a listener share. Thread-safe.
+/// The TLS settings that all connections of a listener share. Thread-safe.
 class tls_context {
  public:
   struct free_ssl {
@@ -22,7 +22,7 @@ class tls_context {
   /// certificate do not match; std::invalid_argument if a file is not named
   explicit tls_context(const tls_options& options);
 
-  /// A TLS connection on a socket, which has to outlive it.
+  /// Makes a TLS connection on a socket, which has to outlive it.
   [[nodiscard]] ssl_pointer accept(socket_bio& socket) const;
 
  private:

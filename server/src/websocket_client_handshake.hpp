@@ -23,21 +23,21 @@ void check(const client_options& options);
 /// @throws std::invalid_argument for one that is no token, or repeated
 void check_subprotocols(const std::vector<std::string>& subprotocols);
 
-/// A new `Sec-WebSocket-Key`.
+/// Makes a `Sec-WebSocket-Key`.
 [[nodiscard]] std::string make_key();
 
-/// The request, as it is sent.
+/// Formats the request.
 [[nodiscard]] std::string handshake_request(const url& where, const client_options& options,
                                             std::string_view key);
 
-/// What both sides have agreed on.
+/// The agreement of both sides.
 struct agreement {
-  std::string subprotocol;                 ///< empty if none
-  std::optional<deflate_options> deflate;  ///< nothing if messages are not compressed
+  std::string subprotocol;                 ///< empty if there is none
+  std::optional<deflate_options> deflate;  ///< nothing without compression
 };
 
-/// Checks the server's response to the request; nothing if it does not accept the handshake, or not
-/// as it was offered.
+/// Checks the server's response to the request; nothing if it refuses the handshake, or accepts
+/// something that the client did not offer.
 [[nodiscard]] std::optional<agreement> check_response(const http_response& response,
                                                       const client_options& options,
                                                       std::string_view key);

@@ -38,7 +38,7 @@ void check(const route& settings) {
 
 }  // namespace
 
-// A handshake that may wait for authorize(). The exchange is used on its shard only.
+// A handshake that may wait for authorize(). Use the exchange only on its shard.
 struct endpoint_state::handshake {
   std::shared_ptr<endpoint_state> owner;
   std::shared_ptr<engineio::shard> home;
@@ -49,7 +49,7 @@ struct endpoint_state::handshake {
             std::unique_ptr<engineio::http_exchange> pending)
       : owner(std::move(endpoint)), home(std::move(current)), exchange(std::move(pending)) {}
 
-  // The last copy of the callback may be dropped on any thread; the exchange belongs to the shard.
+  // Any thread may destroy the last copy of the callback, but only the shard may the exchange.
   ~handshake() {
     if (exchange) home->dispatch([unanswered = std::move(exchange)] {});
   }
@@ -80,7 +80,7 @@ void endpoint_state::handle(engineio::shard& current,
   });
   const auto decide = [pending](std::optional<http_response> refusal) {
     if (pending->decided.exchange(true)) return;
-    // Not at once: the hook may still look at the request.
+    // Later, because the hook may still read the request.
     pending->home->post([pending, refusal = std::move(refusal)]() mutable {
       const auto decided = std::move(pending->exchange);
       if (!decided) return;
@@ -99,7 +99,7 @@ void endpoint_state::handle(engineio::shard& current,
 
 bool endpoint_state::allows_origin(const http_request& request) const {
   auto origin = request.headers.find("Origin");
-  // What version 8 calls it.
+  // The name of Origin in version 8.
   if (!origin) origin = request.headers.find("Sec-WebSocket-Origin");
   if (!origin) return true;
   const auto& origins = settings.origins;

@@ -13,11 +13,11 @@ namespace asio = boost::asio;
 
 constexpr std::size_t max_control_payload = 125;
 
-// When so much waits for somebody to read it, no more is received.
+// While unread messages take more than this, receive nothing.
 constexpr std::size_t max_inbox_size = 64 * 1024;
 constexpr std::size_t max_inbox_count = 64;
 
-// Runs a function with the socket on its shard, at once if the caller is on it.
+// Calls a function with the socket on its shard, at once if the caller is on it.
 template <class Function>
 void on_shard(const std::shared_ptr<socket_state>& socket, Function function) {
   socket->home->dispatch([socket, function = std::move(function)]() mutable { function(*socket); });
@@ -130,7 +130,7 @@ void socket_state::restart_idle_timer() {
   }
 }
 
-// Comes twice within the timeout. Cheaper than a timer that is set anew with each message.
+// Expires twice within the timeout, which is cheaper than restarting a timer with each message.
 void socket_state::tick() {
   const bool heard = connection_->take_heard();
   if (heard && !holds_back_) {
@@ -139,7 +139,8 @@ void socket_state::tick() {
     connection_->abort("nothing came within the idle timeout");
     return;
   } else {
-    // One that is held back cannot answer, but whether it is still there shows in sending.
+    // The server does not read the answer of a peer that it holds back, but sending shows whether
+    // the peer is alive.
     send(opcode::ping, {});
   }
   restart_idle_timer();

@@ -24,14 +24,14 @@ using read_completion = engineio::completion<message>;
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-/// One connection of a route. Lives on one shard; what may be called on any thread says so.
+/// One connection of a route. Use it only on its shard, except for members marked "any thread".
 class socket_state final : public std::enable_shared_from_this<socket_state>,
                            private engineio::websocket_handler {
  public:
   socket_state(std::shared_ptr<endpoint_state> owner, engineio::shard& home,
                const http_request& handshake, std::string chosen_subprotocol);
 
-  // These do not change. Any thread.
+  // Constant. Any thread.
   const std::shared_ptr<endpoint_state> endpoint;
   const std::shared_ptr<engineio::shard> home;
   const http_request request;
@@ -41,7 +41,7 @@ class socket_state final : public std::enable_shared_from_this<socket_state>,
   [[nodiscard]] bool is_open() const { return open_; }
   [[nodiscard]] std::size_t buffered() const { return connection_->buffered(); }
 
-  /// Begins with the connection upgraded.
+  /// Starts with the upgraded connection.
   void start(std::shared_ptr<engineio::websocket_connection> connection);
   void send(opcode code, std::string_view data);
   void send(const engineio::shared_message& message) { connection_->send(message); }
@@ -63,7 +63,7 @@ class socket_state final : public std::enable_shared_from_this<socket_state>,
   void handle_drain() override;
   void handle_close(close_code code, std::string_view reason, std::string_view error) override;
 
-  // Calls one of the application's functions, if it is set; what it throws is reported.
+  // Calls one of the application's functions if it is set, and reports its exceptions.
   template <class Function, class... Arguments>
   void call(std::string_view where, const Function& function, Arguments&&... values);
   void tick();
@@ -73,10 +73,10 @@ class socket_state final : public std::enable_shared_from_this<socket_state>,
 
   std::shared_ptr<engineio::websocket_connection> connection_;
   std::atomic<bool> open_{true};
-  bool probed_ = false;         // a silent peer has been sent a ping
-  bool holds_back_ = false;     // nothing is received until somebody reads
-  std::size_t inbox_size_ = 0;  // bytes
-  std::deque<message> inbox_;   // received, but not read yet
+  bool probed_ = false;         // the server has sent a ping to a silent peer
+  bool holds_back_ = false;     // receives nothing until the application reads
+  std::size_t inbox_size_ = 0;  // bytes of the inbox
+  std::deque<message> inbox_;   // received messages that the application has not read
   read_completion reader_;
   error_code end_error_;
   std::set<std::string, std::less<>> topics_;

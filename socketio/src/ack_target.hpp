@@ -12,19 +12,19 @@
 
 namespace socketio::detail {
 
-/// Where an acknowledgement goes.
+/// The receiver of an acknowledgement: an event of a socket.
 class ack_target {
  public:
   ack_target(std::shared_ptr<socket_state> socket, std::uint64_t ack_id)
       : socket_(std::move(socket)), ack_id_(ack_id) {}
 
-  /// For what is going to be sent. Any thread.
+  /// A buffer to encode the acknowledgement into. Any thread.
   [[nodiscard]] std::string take_buffer() const {
     auto& home = *socket_->home;
     return home.running_here() ? home.take_buffer() : std::string();
   }
 
-  /// Sends the acknowledgement, the first time. Any thread.
+  /// Sends the acknowledgement; later calls do nothing. Any thread.
   /// @throws std::invalid_argument if clients would not accept it: check_attachments()
   void send(encoded_arguments&& values) {
     if (!values.attachments.empty()) check_attachments(values, socket_->nsp->max_attachments);

@@ -72,7 +72,7 @@ std::shared_ptr<detail::namespace_state> core::find(std::string_view name) const
 }
 
 void core::close() {
-  // Handlers for `disconnect` may ask for namespaces: the lock is not held while they run.
+  // Do not hold the lock: handlers of `disconnect` may ask for namespaces.
   std::vector<std::shared_ptr<detail::namespace_state>> namespaces;
   {
     const std::scoped_lock lock(mutex_);

@@ -17,7 +17,7 @@ using encoded_packet = std::vector<engineio::shared_message>;
 [[nodiscard]] encoded_packet encode_event(const encoded_arguments& event, std::string_view nsp,
                                           std::optional<std::uint64_t> ack_id = {});
 
-/// The header of an event or ack packet with these arguments: binary if there are attachments.
+/// Makes the header of a packet with these arguments; of the binary type if there are attachments.
 [[nodiscard]] packet_header header_for(packet_type type, const encoded_arguments& values,
                                        std::string_view nsp, std::optional<std::uint64_t> ack_id);
 

@@ -15,20 +15,20 @@ namespace socketio {
 
 using detail::socket_state;
 
-// The rooms of one shard. Tasks posted to the shard keep it.
+// The rooms of one shard. Tasks posted to the shard share ownership.
 struct memory_adapter::shard_rooms {
   std::shared_ptr<engineio::shard> home;
   detail::room_table table;
   std::uint64_t last_mark = 0;
-  // Which sockets wait for the acknowledgements of which broadcast.
+  // The sockets whose acknowledgements a broadcast waits for, by ack id.
   std::unordered_map<std::uint64_t, std::vector<std::weak_ptr<socket_state>>> awaiting;
 
   explicit shard_rooms(std::shared_ptr<engineio::shard> shard) : home(std::move(shard)) {}
 
-  // Calls a function with each socket that the options name, once. It must not change any room.
+  // Calls a function once with each socket of the options. It must not change any room.
   template <class Function>
   void for_each(const broadcast_options& options, Function function) {
-    // A mark of its own on each socket that is to be left out, or has been visited.
+    // This call's mark, for each socket that is excluded or has been visited.
     const auto mark = ++last_mark;
     for (const auto& name : options.except) {
       for (auto* left_out : table.members(name)) left_out->broadcast_mark = mark;
@@ -47,7 +47,7 @@ struct memory_adapter::shard_rooms {
     }
   }
 
-  // The sockets that the options name, for what may change rooms.
+  // Copies the sockets of the options, for functions that may change rooms.
   std::vector<std::shared_ptr<socket_state>> collect(const broadcast_options& options) {
     std::vector<std::shared_ptr<socket_state>> sockets;
     for_each(options, [&](socket_state& found) { sockets.push_back(found.shared_from_this()); });
@@ -65,7 +65,7 @@ memory_adapter::~memory_adapter() = default;
 
 template <class Function, class... Values>
 void memory_adapter::on_each_shard(Function function, const Values&... values) {
-  // For the other threads, the values are copied once.
+  // All other shards share one copy of the values.
   std::shared_ptr<const std::tuple<Values...>> copies;
   for (const auto& rooms : shards_) {
     if (rooms->home->running_here()) {
@@ -118,7 +118,7 @@ void memory_adapter::broadcast(const encoded_arguments& event, const broadcast_o
       std::make_shared<const detail::encoded_packet>(detail::encode_event(event, nsp_.name));
   const auto deliver = [packet](shard_rooms& rooms, const encoded_arguments& sent,
                                 const broadcast_options& to) {
-    // Whoever listens to what is sent may change rooms meanwhile.
+    // Handlers of on_any_outgoing() may change rooms meanwhile.
     std::vector<std::shared_ptr<socket_state>> listening;
     rooms.for_each(to, [&](socket_state& receiver) {
       if (receiver.has_outgoing_listeners()) {

@@ -12,7 +12,7 @@
 namespace socketio::detail {
 namespace {
 
-// The acknowledgements of a broadcast, as they come in from all shards.
+// Collects the acknowledgements of a broadcast from all shards.
 class broadcast_acks : public engineio::timer, public std::enable_shared_from_this<broadcast_acks> {
  public:
   broadcast_acks(std::shared_ptr<namespace_state> nsp, std::shared_ptr<engineio::shard> home)
@@ -33,13 +33,13 @@ class broadcast_acks : public engineio::timer, public std::enable_shared_from_th
   }
 
  private:
-  // On the shard where the broadcast began; so are all of the following.
+  // All members run on the shard where the broadcast began.
   void start(const encoded_arguments& event, const broadcast_options& options,
              ack_waiter&& waiting) {
     // It may have been cancelled before it began.
     if (finished_) return;
     done_.emplace(std::move(waiting));
-    // What gathers keeps this object; the sockets keep what gathers, as long as they may answer.
+    // The collector keeps this object, and the sockets keep the collector while they may answer.
     const auto on_home = [self = shared_from_this()](auto function) {
       return [self, function](auto... values) {
         self->home_->dispatch([self, function, values...] {
@@ -78,8 +78,8 @@ class broadcast_acks : public engineio::timer, public std::enable_shared_from_th
 
   void expire() override { finish(error::timed_out); }
 
-  // Parts may be counted before it is known how many there are, and the other way round: only when
-  // nothing is missing on either side, it is over.
+  // counted() may come before expected(), and answers before counted(): it is complete only when
+  // nothing is missing on either side.
   void check() {
     if (parts_left_ == 0 && clients_left_ == 0) finish(error_);
   }

@@ -16,7 +16,7 @@
 
 namespace socketio::detail {
 
-/// What a namespace is, behind its handles. Any thread.
+/// The state of a namespace behind its handles. Any thread.
 class namespace_state final : public std::enable_shared_from_this<namespace_state> {
  public:
   namespace_state(core& owner, std::string name);
@@ -48,11 +48,11 @@ class namespace_state final : public std::enable_shared_from_this<namespace_stat
 
   void add_connection_handler(connection_handler handler);
   void add_middleware(middleware function);
-  /// What there is at the moment.
+  /// The current handlers and middlewares.
   [[nodiscard]] std::shared_ptr<const handler_list<connection_handler>> connection_handlers() const;
   [[nodiscard]] std::shared_ptr<const handler_list<middleware>> middlewares() const;
 
-  /// The names of the events that the sockets of a shard have handlers for; on the shard.
+  /// The names of the events for which sockets of a shard have handlers. Call it on the shard.
   [[nodiscard]] event_names& event_names_of(const engineio::shard& home) const {
     return *event_names_[home.index()];
   }
@@ -60,7 +60,7 @@ class namespace_state final : public std::enable_shared_from_this<namespace_stat
   std::mutex data_mutex;
   std::uint64_t data_versions = 0;
 
-  /// Broadcasts, and collects the acknowledgements if there is a handler for them.
+  /// Broadcasts an event, and collects the acknowledgements if a handler is given.
   void broadcast(const encoded_arguments& event, const broadcast_options& options,
                  ack_handler acknowledged);
   void broadcast_with_ack(const encoded_arguments& event, const broadcast_options& options,

@@ -143,7 +143,7 @@ void socket_state::emit(encoded_arguments&& event, const emit_flags& flags, ack_
   if (!client_ || !client_->is_open()) return fail(error::disconnected);
   if (flags.is_volatile && !client_->writable()) return fail(error::dropped);
   tell_outgoing(event);
-  // A handler that has just been told may have disconnected the socket.
+  // A handler of on_any_outgoing() may have disconnected the socket.
   if (!client_) return fail(error::disconnected);
   std::optional<std::uint64_t> ack_id;
   if (awaited) {
@@ -191,7 +191,7 @@ void socket_state::expect_ack(ack_waiter&& awaited,
   seldom().pending_acks.emplace(ack_id, std::move(pending));
 }
 
-// Not at once: a handler that tries again would else never come back to the event loop.
+// Later, because a handler that tries again at once would never return to the event loop.
 void socket_state::fail_later(ack_waiter&& awaited, error_code error) {
   home->post([self = shared_from_this(), awaited = std::move(awaited), error]() mutable {
     self->run_ack(awaited, error, {});

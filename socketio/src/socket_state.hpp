@@ -53,7 +53,7 @@ class socket_state final : public std::enable_shared_from_this<socket_state> {
   void set_data(json value);
   void update_data(const std::function<void(json&)>& change);
 
-  // For the room table.
+  // Data of the room table and of the adapter.
   socket_rooms in_rooms;
   std::uint64_t broadcast_mark = 0;
 
@@ -71,9 +71,9 @@ class socket_state final : public std::enable_shared_from_this<socket_state> {
   void join(const std::vector<std::string>& rooms);
   void leave(const std::vector<std::string>& rooms);
 
-  /// Sends an event, with an ack id if it is to be acknowledged.
+  /// Sends an event, and asks for an acknowledgement if a handler is given.
   void emit(encoded_arguments&& event, const emit_flags& flags, ack_waiter&& awaited);
-  /// Sends a packet that others receive too.
+  /// Sends a packet that other sockets also receive.
   void send(const encoded_packet& packet, const encoded_arguments& event, bool is_volatile);
   /// Waits for an acknowledgement.
   void expect_ack(ack_waiter&& awaited, std::optional<std::chrono::milliseconds> timeout);
@@ -81,15 +81,15 @@ class socket_state final : public std::enable_shared_from_this<socket_state> {
   void forget_ack(std::uint64_t ack_id);
   void send_ack(std::uint64_t ack_id, encoded_arguments&& values);
 
-  /// An event from the client.
+  /// Handles an event from the client.
   void receive(const decoded_packet& packet);
-  /// An acknowledgement from the client.
+  /// Handles an acknowledgement from the client.
   void receive_ack(std::uint64_t ack_id, std::span<const json_view> values);
-  /// The client broke the protocol.
+  /// Calls the `error` handlers, because the client broke the protocol.
   void report_violation(std::string_view what);
 
   void disconnect(bool close);
-  /// Leaves the namespace, and tells the handlers why.
+  /// Leaves the namespace, and calls the handlers with the reason.
   void end(std::string_view reason, std::string_view description);
   [[nodiscard]] bool has_ended() const { return ended_; }
   /// Ends without telling the handlers, when the server is destroyed. Whoever waits for an
@@ -110,7 +110,7 @@ class socket_state final : public std::enable_shared_from_this<socket_state> {
   }
 
  private:
-  // An acknowledgement that is waited for.
+  // An expected acknowledgement.
   class pending_ack final : public engineio::timer {
    public:
     pending_ack(socket_state& owner, ack_waiter&& awaited)
@@ -128,7 +128,7 @@ class socket_state final : public std::enable_shared_from_this<socket_state> {
     json value;
     std::uint64_t number = 0;
   };
-  // What most sockets never need.
+  // Members that most sockets never need.
   struct seldom_used {
     listener_list<any_handler> any;
     listener_list<any_handler> any_outgoing;
@@ -149,7 +149,7 @@ class socket_state final : public std::enable_shared_from_this<socket_state> {
   void report_mismatch(const std::optional<mismatch>& wrong, std::string_view where,
                        std::string_view event);
 
-  client* client_;  // owns this; null after the end
+  client* client_;  // owns this socket; null after it has ended
   listener_list<event_handler> listeners_;
   std::unique_ptr<seldom_used> seldom_;  // once made, it stays
   std::unique_ptr<data_version> data_;   // null for an empty object; any thread, with a lock

@@ -18,28 +18,28 @@ namespace socketio {
 
 /// A field of a form.
 struct form_field {
-  std::string name;   ///< with U+FFFD for what is not UTF-8
-  std::string value;  ///< as sent: not necessarily UTF-8
+  std::string name;   ///< U+FFFD replaces invalid UTF-8
+  std::string value;  ///< as sent; may be invalid UTF-8
 
   form_field() = default;
 };
 
-/// A file of a form. Its texts have U+FFFD for what is not UTF-8.
+/// A file of a form. In its texts U+FFFD replaces invalid UTF-8.
 struct form_file {
-  std::string name;            ///< of the form's field
-  std::string filename;        ///< as the client calls it: for display only, never a path
-  std::string content_type;    ///< as the client says
+  std::string name;            ///< name of the form's field
+  std::string filename;        ///< the client's name for the file: for display only, never a path
+  std::string content_type;    ///< as the client sent it
   std::uint64_t size = 0;      ///< bytes
-  std::filesystem::path path;  ///< where it has been written; empty if a file_sink received it
+  std::filesystem::path path;  ///< where the file is; empty if a file_sink received it
 
   form_file() = default;
 };
 
-/// A form that has come whole. A control for files without a choice, which browsers send as an
-/// empty file without a name, is left out.
+/// A complete form. It omits controls for files in which the user chose none; browsers send those
+/// as an empty file without a name.
 struct form {
-  std::vector<form_field> fields;  ///< in their order
-  std::vector<form_file> files;    ///< in their order
+  std::vector<form_field> fields;  ///< in the order of the form
+  std::vector<form_file> files;    ///< in the order of the form
 
   /// The value of the first field of that name.
   [[nodiscard]] std::optional<std::string_view> find(std::string_view name) const;
@@ -47,75 +47,74 @@ struct form {
   form() = default;
 };
 
-/// Receives a file's bytes instead of the folder. Destroyed without a finish() before, the file has
-/// not come whole.
+/// Receives a file's bytes instead of the folder. If it is destroyed without finish(), the file is
+/// incomplete.
 class file_sink {
  public:
   virtual ~file_sink() = default;
   file_sink(const file_sink&) = delete;
   file_sink& operator=(const file_sink&) = delete;
 
-  /// Some bytes, valid during the call; false to refuse the form with status 507.
+  /// Receives bytes, valid during the call. @return false to refuse the form with status 507
   [[nodiscard]] virtual bool receive(std::string_view bytes) = 0;
-  /// The file is complete; false to refuse the form with status 507.
+  /// Called when the file is complete. @return false to refuse the form with status 507
   [[nodiscard]] virtual bool finish() = 0;
 
  protected:
   file_sink() = default;
 };
 
-/// How far a form has come.
+/// The progress of a form.
 struct form_progress {
   std::uint64_t received = 0;          ///< bytes of the body so far
-  std::optional<std::uint64_t> total;  ///< the body's length, if the client has said it
-  bool ended = false;                  ///< the last report: the form is complete, or cut off
-  bool complete = false;               ///< with ended: it has come whole
+  std::optional<std::uint64_t> total;  ///< the body's length, if the client announced it
+  bool ended = false;     ///< the last report: the form is complete, cut off or refused
+  bool complete = false;  ///< with `ended`: whether the form is complete
 
   form_progress() = default;
 };
 
-/// What forms a route accepts, `multipart/form-data` and `application/x-www-form-urlencoded`, and
-/// what happens to their files.
+/// Which forms (`multipart/form-data` or `application/x-www-form-urlencoded`) a route accepts, and
+/// where it stores their files.
 struct form_options {
-  /// Largest form in bytes, with everything (413 else).
+  /// Largest body in bytes (otherwise 413).
   std::uint64_t max_body_size = 10'000'000;
-  /// Largest file in bytes (413 else).
+  /// Largest file in bytes (otherwise 413).
   std::uint64_t max_file_size = 10'000'000;
-  /// Most files and fields (413 else), and the largest value of a field in bytes (413 else).
+  /// Largest number of files, of fields, and largest value of a field in bytes (otherwise 413).
   std::size_t max_files = 20;
   std::size_t max_fields = 100;
   std::size_t max_field_size = std::size_t{64} * 1024;
-  /// Size in bytes, and number, of the header fields of a part (400 else).
+  /// Largest size in bytes, and number, of a part's header fields (otherwise 400).
   std::size_t max_header_size = std::size_t{8} * 1024;
   std::size_t max_header_count = 32;
 
-  /// The folder for files, which has to exist. Each gets a name of its own that has nothing of the
-  /// client's but an extension of letters and digits, and appears there under it when its last byte
-  /// has come; before, and if the form is cut off or refused, there is nothing to see, or left. It
-  /// is written on the connection's thread, with the permissions that the process's umask leaves.
+  /// The folder for files, which has to exist. Each file gets a new name, which takes only an
+  /// extension of letters and digits from the client's, and appears under it when it is complete. A
+  /// form that is cut off or refused leaves nothing behind. The connection's thread writes the
+  /// files, with the permissions that the process's umask allows.
   std::filesystem::path folder;
-  /// Takes a file instead of the folder; null refuses the form with status 403.
+  /// Opens a file's receiver instead of using the folder; null refuses the form with status 403.
   detail::hook<std::unique_ptr<file_sink>(const http_request& request, const part_head& head)>
       open_file;
-  /// Decides about a request before its body comes, and before anything else is looked at; a
-  /// response refuses it.
+  /// Decides about a request first, before its body arrives; a response refuses it.
   detail::hook<std::optional<http_response>(const http_request& request)> authorize;
-  /// Told about each form's progress: at most once for every 64 KiB, and at the end, which comes
-  /// before the handler.
+  /// Called with each form's progress: at most once for every 64 KiB, and at the end, before the
+  /// handler.
   detail::hook<void(const http_request& request, const form_progress& progress)> on_progress;
 
   form_options() = default;
 };
 
-/// Handles a form. The files belong to the handler: those it does not want it has to remove. Any
-/// exception removes them.
+/// Handles a form. The handler owns the files, and has to remove those that it does not need. If
+/// it throws, the server removes all of them.
 using form_handler =
     detail::unique_function<void(const http_request& request, form received, http_reply reply)>;
 
-/// The body_handler of a route for forms. Refused are: 415 another content type, 400 a malformed
-/// form, 413 one above a limit, 507 if a file cannot be written.
-/// @throws std::invalid_argument if neither a folder that exists nor open_file is given, or no
-/// handler
+/// Makes the body_handler of a route for forms. It refuses another content type with 415, a
+/// malformed form with 400, one above a limit with 413, and one whose files it cannot write with
+/// 507.
+/// @throws std::invalid_argument without an existing folder or open_file, and without a handler
 [[nodiscard]] body_handler receive_form(form_options options, form_handler handler);
 
 }  // namespace socketio

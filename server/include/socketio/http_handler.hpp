@@ -17,8 +17,8 @@ class http_exchange;
 class shard;
 }  // namespace engineio
 
-/// Sends the response to a request, at once or later. Copies stand for the same response, of which
-/// only the first counts; if the last copy goes without one, the client gets status 500. Any
+/// Sends the response to a request, at once or later. Copies share the response, and only the first
+/// call counts; if the last copy is destroyed without a call, the client gets status 500. Any
 /// thread.
 class http_reply {
  public:
@@ -32,8 +32,8 @@ class http_reply {
   std::shared_ptr<state> state_;
 };
 
-/// Handles the requests of a route: called with the request, which is valid during the call, the
-/// part of the path that follows the route's prefix, and the place for the response.
+/// Handles the requests of a route. Parameters: the request, valid during the call; the part of the
+/// path after the route's prefix; the object that sends the response.
 using http_handler = detail::unique_function<void(const http_request& request,
                                                   std::string_view rest, http_reply reply)>;
 
@@ -72,27 +72,27 @@ http_handler make_http_handler(Source&& source) {
 
 }  // namespace detail
 
-/// Receives the body of a request piece by piece, as it arrives, on the connection's thread. It is
-/// destroyed when the request has been answered or cut off: without a finish() before, the body has
-/// not come whole.
+/// Receives the body of a request piece by piece, as it arrives, on the connection's thread. The
+/// server destroys it when the request has been answered or cut off; without an earlier finish()
+/// the body is incomplete.
 class body_sink {
  public:
   virtual ~body_sink() = default;
   body_sink(const body_sink&) = delete;
   body_sink& operator=(const body_sink&) = delete;
 
-  /// Some bytes, valid during the call.
-  /// @return a response to refuse the request with: the rest is not read, the connection is closed
+  /// Receives bytes, valid during the call.
+  /// @return a response to refuse the request: the server sends it and closes the connection
   [[nodiscard]] virtual std::optional<http_response> receive(std::string_view bytes) = 0;
-  /// The body is complete: answers the request, whose body is empty.
+  /// Called when the body is complete, to answer the request, whose own body is empty.
   virtual void finish(const http_request& request, http_reply reply) = 0;
 
  protected:
   body_sink() = default;
 };
 
-/// Decides what becomes of a request's body once its head has come: a sink that receives it, or a
-/// response that refuses the request before the body is sent.
+/// Decides about a request's body when its head has arrived: returns a sink that receives it, or a
+/// response that refuses the request.
 using body_handler =
     detail::unique_function<std::variant<std::unique_ptr<body_sink>, http_response>(
         const http_request& head)>;

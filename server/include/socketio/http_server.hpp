@@ -41,11 +41,11 @@ struct static_files_options;
 
 /// Where to listen.
 struct listen_options {
-  /// The host's name or address; empty for every address of IPv4 and IPv6.
+  /// The host's name or address; empty for all addresses of IPv4 and IPv6.
   std::string host;
   /// The TCP port; 0 for any free one.
   std::uint16_t port = 0;
-  /// A Unix domain socket instead, if not empty. A socket file left behind there is replaced.
+  /// A Unix domain socket instead, if not empty. Replaces a socket file on which nobody listens.
   std::filesystem::path unix_socket;
   /// TLS, if set.
   std::optional<tls_options> tls;
@@ -55,20 +55,21 @@ struct listen_options {
 
 /// Options of an HTTP server.
 struct http_server_options {
-  /// Threads that serve, each with its own share of the connections; 1 to 256.
+  /// The number of threads, 1 to 256. Each connection lives on one of them.
   std::size_t threads = 1;
-  /// Size of a request's head in bytes, and number of its fields.
+  /// Largest head of a request in bytes, and largest number of its fields.
   std::size_t max_header_size = std::size_t{16} * 1024;
   std::size_t max_header_count = 100;
-  /// Largest request body in bytes of a route that does not say otherwise.
+  /// Largest body of a request in bytes, unless its route has its own limit.
   std::uint64_t max_body_size = 1'000'000;
-  /// How long a client may take to send a request's head, its body, and to read the response on.
+  /// How long a client may take to send a request's head and its body, and to read more of the
+  /// response.
   std::chrono::milliseconds header_timeout{10'000};
   std::chrono::milliseconds body_timeout{60'000};
   std::chrono::milliseconds write_timeout{30'000};
-  /// How long a connection may stay open without a request.
+  /// How long a connection may stay open between requests.
   std::chrono::milliseconds keep_alive_timeout{65'000};
-  /// How long close() waits for the connections to come to an end.
+  /// How long close() waits until the connections have ended.
   std::chrono::milliseconds close_timeout{5'000};
 
   http_server_options() = default;
@@ -84,17 +85,16 @@ class http_server {
  public:
   /// A server with its own threads, which run() starts.
   explicit http_server(http_server_options options = {});
-  /// A server that runs on the application's context, which any number of threads may run. It is
-  /// one shard: `threads` has no effect. The context has to outlive the server, and must not run
-  /// any more when the server is destroyed, unless close() has been called and the context has run
-  /// dry.
+  /// A server on the application's context, which any number of threads may run. It has one shard:
+  /// `threads` has no effect. The context has to outlive the server. Destroy the server only when
+  /// the context does not run, or has run out of work after close().
   explicit http_server(boost::asio::io_context& context, http_server_options options = {});
   ~http_server();
   http_server(const http_server&) = delete;
   http_server& operator=(const http_server&) = delete;
 
   /// Adds a route.
-  /// @param method for example `GET`, which serves HEAD too; `*` is any
+  /// @param method for example `GET`, which also serves HEAD; `*` for any
   /// @param pattern an exact path, or a prefix if it ends with `*`
   /// @param handler either `http_response(const http_request&)` or an http_handler
   /// @throws std::invalid_argument for an empty std::function, or a pointer that is null
@@ -114,25 +114,26 @@ class http_server {
   void post(std::string_view pattern, Handler&& handler) {
     route("POST", pattern, std::forward<Handler>(handler));
   }
-  /// Adds a route whose requests' bodies are received piece by piece. A client has to send at least
+  /// Adds a route that receives the requests' bodies piece by piece. A client has to send at least
   /// 64 KiB, or the rest, within each body_timeout.
   void receive(std::string_view method, std::string_view pattern, body_handler handler,
                std::optional<std::uint64_t> max_body_size = {});
-  /// Adds a route that takes the forms posted to it; see receive_form().
+  /// Adds a route for forms that clients post; see receive_form().
   void form(std::string_view pattern, form_options options,
             detail::unique_function<void(const http_request&, socketio::form, http_reply)> handler);
   /// Adds a route for native WebSocket connections; see websocket::route.
   websocket::endpoint websocket(std::string_view pattern, websocket::route route);
-  /// Says which other origins may use the routes, folders and client files whose path fits a
-  /// pattern; of several patterns the longest counts. Their preflights are answered, all their
-  /// responses have the fields. Engine.IO has its own option.
+  /// Sets which other origins may use the routes, folders and client files whose path matches a
+  /// pattern; of several patterns the longest counts. Answers preflights, and adds the CORS fields
+  /// to all responses. Engine.IO has its own option.
   void cors(std::string_view pattern, cors_options options);
   /// Serves the files of a folder below a path that ends with a slash (see static_files).
   /// @throws std::invalid_argument if it is not a folder, or the path has no final slash
   void serve_folder(std::string_view path, const std::filesystem::path& folder);
   void serve_folder(std::string_view path, const std::filesystem::path& folder,
                     static_files_options options);
-  /// Hands the requests for an exact path to an Engine.IO server made with this server's shards().
+  /// Passes the requests for an exact path to an Engine.IO server, made with this server's
+  /// shards().
   void attach(engineio::server& engine, std::string_view path);
 
   /// Begins to listen and returns the port, which matters if it was given as 0.
@@ -141,11 +142,12 @@ class http_server {
   std::uint16_t listen(std::uint16_t port);
   std::uint16_t listen(const listen_options& options);
 
-  /// Serves until close() has done its work. Not for a server on the application's context.
+  /// Runs the server until close() has completed. Not for a server on the application's context.
   /// @throws std::system_error if a thread cannot be started; then none runs, and run() may be
   /// called again
   void run();
-  /// Stops listening, answers what has been asked, closes all connections, and has run() return.
+  /// Stops listening, answers the requests that have arrived, closes all connections, and makes
+  /// run() return.
   void close();
   /// Calls a function on each SIGINT and each SIGTERM until the server is closed. All functions
   /// registered are called, in the order of their registration.
@@ -159,7 +161,7 @@ class http_server {
 
   [[nodiscard]] const std::vector<std::shared_ptr<engineio::shard>>& shards() const;
   [[nodiscard]] const http_server_options& options() const;
-  /// How many connections are open. Any thread.
+  /// The number of open connections. Any thread.
   [[nodiscard]] std::size_t connections_count() const;
 
  private:

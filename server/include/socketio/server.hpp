@@ -28,8 +28,8 @@ struct server_options : http_server_options, engineio::options, core_options {
   server_options() = default;
 };
 
-/// A Socket.IO server. It is the namespace `/`, too: handlers, middlewares and broadcasts that are
-/// given to the server are for that namespace.
+/// A Socket.IO server. It is also the namespace `/`: the server's handlers, middlewares and
+/// broadcasts are those of that namespace.
 ///
 /// Register handlers and middlewares before listen(). Emit, join and the like at any time, on any
 /// thread. Once the server is destroyed, the functions of its namespaces' and sockets' handles do
@@ -45,7 +45,7 @@ class server : public io_namespace {
   server(const server&) = delete;
   server& operator=(const server&) = delete;
 
-  /// A namespace, which is made if it is new.
+  /// Returns a namespace, and creates it if it is new.
   io_namespace of(std::string_view name) const;
 
   /// Adds a route for native WebSocket connections; see websocket::route in
@@ -55,10 +55,10 @@ class server : public io_namespace {
   /// Listens; see http_server::listen().
   std::uint16_t listen(std::uint16_t port);
   std::uint16_t listen(const listen_options& options);
-  /// Serves until close() has done its work; see http_server::run().
+  /// Runs the server until close() has completed; see http_server::run().
   void run();
-  /// Ends all sockets with the reason `server shutting down`, closes all connections in good order,
-  /// and has run() return. Any thread.
+  /// Disconnects all sockets with the reason `server shutting down`, closes all connections
+  /// gracefully, and makes run() return. Any thread.
   void close();
   /// Closes the server on SIGINT or SIGTERM; http().on_signal() may add further functions. Call it
   /// before threads are started that must not be interrupted.
@@ -78,7 +78,7 @@ class server : public io_namespace {
 
   /// The HTTP host, for routes and files.
   [[nodiscard]] http_server& http() const;
-  /// The engine below; its on_connection() belongs to Socket.IO.
+  /// The Engine.IO server. Leave its on_connection() to Socket.IO.
   [[nodiscard]] engineio::server& engine() const;
 
  private:

@@ -6,7 +6,7 @@
 
 namespace socketio {
 
-/// How a listener speaks TLS: version 1.2 or newer, without renegotiation or compression.
+/// TLS of a listener: version 1.2 or newer, without renegotiation or compression.
 struct tls_options {
   std::filesystem::path certificate_chain;  ///< PEM: the server's certificate first
   std::filesystem::path private_key;        ///< PEM

@@ -32,41 +32,41 @@ namespace socketio::websocket {
 class socket_state;
 class endpoint_state;
 
-/// A native WebSocket connection: a handle that may be copied and kept, also after the connection's
-/// end, when its functions do nothing, but not after the server is destroyed. All functions may be
-/// called on any thread, but for data() and buffered().
+/// A handle of a native WebSocket connection. You may copy and keep it until the server is
+/// destroyed; after the connection has ended its functions do nothing. Call functions on any
+/// thread, except data() and buffered().
 class socket {
  public:
   explicit socket(std::shared_ptr<socket_state> target) : state_(std::move(target)) {}
 
   /// The handshake request.
   [[nodiscard]] const http_request& request() const;
-  /// The subprotocol agreed on; empty if none.
+  /// The agreed subprotocol; empty if there is none.
   [[nodiscard]] const std::string& subprotocol() const;
   /// Whether the connection is open.
   [[nodiscard]] bool is_open() const;
-  /// Bytes that wait for the peer to read; on the socket's thread.
+  /// The number of unsent bytes. Call it only on the socket's thread.
   [[nodiscard]] std::size_t buffered() const;
-  /// Where the socket's handlers run, never two at a time.
+  /// The executor of the socket's handlers, which never run two at a time.
   [[nodiscard]] boost::asio::any_io_executor get_executor() const;
 
-  /// Queues a text message (UTF-8) or a binary one. Everything queued in one turn of the event loop
-  /// leaves in one write. A queue above max_send_queue ends the connection.
+  /// Queues a text message (UTF-8) or a binary one. All messages of one turn of the event loop
+  /// leave in one write. A queue above max_send_queue ends the connection.
   void send(std::string_view text) const;
   void send(std::span<const std::byte> bytes) const;
-  /// Sends a ping, with at most 125 bytes; what is longer is cut.
+  /// Sends a ping; cuts the payload to 125 bytes.
   void ping(std::string_view payload = {}) const;
-  /// Sends a close frame after what has been queued; on_close follows. A code that may not stand in
-  /// a frame is sent as none.
+  /// Sends the queued messages and a close frame; on_close follows. Sends no code for one that
+  /// close frames must not contain.
   void close(close_code code = close_code::normal, std::string_view reason = {}) const;
   /// Ends the connection without a close frame.
   void abort() const;
 
-  /// Receives what is published to a topic of the route from now on, or no more. A connection that
-  /// ends leaves its topics.
+  /// Starts and stops receiving what is published to a topic of the route. A connection that ends
+  /// leaves its topics.
   void subscribe(std::string_view topic) const;
   void unsubscribe(std::string_view topic) const;
-  /// Publishes to the subscribers of a topic, but not to this socket.
+  /// Publishes a message to the subscribers of a topic, except this socket.
   void publish(std::string_view topic, std::string_view text) const;
   void publish(std::string_view topic, std::span<const std::byte> bytes) const;
 
@@ -84,8 +84,8 @@ class socket {
         token);
   }
 
-  /// The application's own data of the connection, made when first asked for; on the socket's
-  /// thread. @throws std::bad_any_cast if it is of another type
+  /// The application's own data of the connection, created on the first call. Call it only on the
+  /// socket's thread. @throws std::bad_any_cast if it is of another type
   template <class Data>
   [[nodiscard]] Data& data() const {
     auto& slot = user_data();
@@ -102,63 +102,64 @@ class socket {
   std::shared_ptr<socket_state> state_;
 };
 
-/// Takes the decision of authorize(); only the first call counts. Any thread.
-/// @param refusal the response that refuses the handshake; nothing accepts it
+/// Receives the decision of authorize(); only the first call counts. Any thread.
+/// @param refusal nothing to accept the handshake, else the response that refuses it
 using authorize_callback = std::function<void(std::optional<http_response> refusal)>;
 
-/// A route: its limits, who may connect, and what is called, on the socket's thread.
+/// A route: its limits, who may connect, and its handlers, which run on the socket's thread.
 struct route {
-  /// Largest message in bytes (1009 else), and most frames that one may come in (1008 else).
+  /// Largest message in bytes (otherwise 1009), and largest number of its frames (otherwise 1008).
   std::uint64_t max_message_size = 1'000'000;
   std::size_t max_fragments = 16'384;
-  /// Bytes that may wait for a peer to read them; one that reads slower is disconnected.
+  /// Largest number of unsent bytes; the server disconnects a peer that reads too slowly.
   std::size_t max_send_queue = 16U << 20U;
-  /// A peer that sends nothing for so long is disconnected; zero: never. A silent one is sent a
-  /// ping when half of it has passed, so that only a dead one goes.
+  /// The server disconnects a peer that sends nothing for so long; zero for never. It sends a ping
+  /// after half of that time, so that only a dead peer is disconnected.
   std::chrono::milliseconds idle_timeout{120'000};
-  /// Offers permessage-deflate (RFC 7692); off by default, since it costs memory and time.
+  /// Accepts permessage-deflate (RFC 7692); off by default, because it costs memory and time.
   std::optional<deflate_options> deflate;
-  /// The subprotocols spoken, the preferred one first: the first that the client offers is chosen.
+  /// The subprotocols, the preferred one first. The server chooses the first that the client
+  /// offers.
   std::vector<std::string> subprotocols;
-  /// The origins that a browser's page may come from (403 else): full ones such as
-  /// `https://example.com`, or `*` for any. Empty: only pages from the server itself. A client
-  /// without an `Origin` is none of a browser.
+  /// The origins whose pages may connect (otherwise 403): full ones such as `https://example.com`,
+  /// or `*` for any; if empty, only the server's own. Clients that send no `Origin` are not
+  /// browsers, and may connect.
   std::vector<std::string> origins;
   /// Decides about each handshake, at once or later.
   detail::hook<void(const http_request& request, authorize_callback decide)> authorize;
 
-  /// The connection is open.
+  /// The connection has opened.
   detail::hook<void(socket socket)> on_open;
-  /// A whole message, valid during the call.
+  /// A whole message has arrived; it is valid during the call.
   detail::hook<void(socket socket, std::string_view message, bool binary)> on_message;
-  /// Instead of on_message: each message in parts, as they arrive; `last` is true with the end of
-  /// the message, also if that brings no more bytes. A part of a compressed message may be as long
-  /// as max_message_size.
+  /// Instead of on_message: a part of a message has arrived. `last` is true for the end of the
+  /// message, which may have no bytes. A part of a compressed message may be as long as
+  /// max_message_size.
   detail::hook<void(socket socket, std::string_view part, bool binary, bool last)> on_part;
-  /// Control frames; pings have been answered already.
+  /// A ping, which the server has answered, or a pong has arrived.
   detail::hook<void(socket socket, std::string_view payload)> on_ping;
   detail::hook<void(socket socket, std::string_view payload)> on_pong;
-  /// Everything that waited has been sent.
+  /// The network has accepted all unsent bytes.
   detail::hook<void(socket socket)> on_drain;
-  /// What went wrong, before on_close.
+  /// Something went wrong; on_close follows.
   detail::hook<void(socket socket, std::string_view error)> on_error;
-  /// The connection has ended, the last call: with the code and the reason received, or those of
-  /// the socket's own close(); close_code::abnormal if there was no close frame.
+  /// The connection has ended; the last call. Code and reason are those received, or those of
+  /// close(); close_code::abnormal if there was no close frame.
   detail::hook<void(socket socket, close_code code, std::string_view reason)> on_close;
 
   route() = default;
 };
 
-/// The connections of a route. A handle that may be copied, and used as long as the server lives.
-/// Any thread.
+/// A handle of a route's connections. You may copy it, and use it as long as the server lives. Any
+/// thread.
 class endpoint {
  public:
   explicit endpoint(std::shared_ptr<endpoint_state> target) : state_(std::move(target)) {}
 
-  /// Publishes to the subscribers of a topic. The message is framed, and compressed, once.
+  /// Publishes a message to the subscribers of a topic. Frames and compresses it once.
   void publish(std::string_view topic, std::string_view text) const;
   void publish(std::string_view topic, std::span<const std::byte> bytes) const;
-  /// How many connections are open.
+  /// The number of open connections.
   [[nodiscard]] std::size_t sockets_count() const;
 
  private:

@@ -25,35 +25,35 @@ namespace socketio::websocket {
 
 /// Options of a client.
 struct client_options {
-  /// Fields of the handshake request besides its own, such as `Origin` or `Authorization`.
+  /// Additional fields of the handshake request, such as `Origin` or `Authorization`.
   http_fields headers;
   /// The subprotocols to offer, the preferred one first.
   std::vector<std::string> subprotocols;
   /// Offers permessage-deflate.
   std::optional<deflate_options> deflate;
-  /// Largest message that is accepted, in bytes.
+  /// Largest message to accept, in bytes.
   std::uint64_t max_message_size = 16'000'000;
-  /// Bytes that may wait for the server to read them; more end the connection.
+  /// Largest number of unsent bytes; more end the connection.
   std::size_t max_send_queue = 64U << 20U;
-  /// How long connecting may take, from the name's resolution to the end of the handshake.
+  /// How long connecting may take, from resolving the name to the end of the handshake.
   std::chrono::milliseconds connect_timeout{30'000};
-  /// How long the server may take for each step of closing: to read more of what was sent before
-  /// the close frame, to answer that, and to end the TCP connection.
+  /// How long the server may take for each step of closing: to read more of the messages before the
+  /// close frame, to answer that, and to close the TCP connection.
   std::chrono::milliseconds close_timeout{5'000};
-  /// For `wss`: a file with the certificates to trust (PEM), instead of the system's.
+  /// For `wss`: a PEM file with the certificates to trust, instead of the system's.
   std::filesystem::path certificate_authority;
-  /// For `wss`: whether the server's certificate, and that it is for the URL's host, is checked.
+  /// For `wss`: whether to check the server's certificate, and that it is for the URL's host.
   bool verify_certificate = true;
 
   client_options() = default;
 };
 
-/// A native WebSocket client (RFC 6455). A handle: copies stand for the same connection. With the
-/// last one that is not waiting in an operation the connection is closed: what has been sent still
-/// leaves, and a close frame with code 1000, for which the executor has to go on running.
+/// A handle of a native WebSocket client (RFC 6455). Copies share the connection. The last copy's
+/// destructor closes it, unless an operation is pending: the queued messages and a close frame with
+/// code 1000 still leave, while the executor runs.
 ///
-/// Everything runs on the executor given, whose context has to outlive the handles; completion
-/// handlers run there, too, if they name no other. All functions may be called on any thread.
+/// Everything runs on the given executor, whose context has to outlive the handles; so do
+/// completion handlers without an executor of their own. Call functions on any thread.
 class client {
  public:
   /// @throws std::invalid_argument for header fields that are malformed or the handshake's own, for
@@ -64,7 +64,7 @@ class client {
   /// Connects to a URL: `ws://host[:port]/path?query` or `wss://...`. Completes with
   /// `void(error_code)`. Errors: those of the network and of TLS, error::timed_out,
   /// error::handshake_refused (see response()), `invalid_argument` for a malformed URL,
-  /// `operation_aborted` after close() or a cancellation. Only once: `already_started` else.
+  /// `operation_aborted` after close() or a cancellation, `already_started` for a second call.
   template <class Token>
   auto connect(std::string url, Token&& token) {
     return boost::asio::async_initiate<Token, void(error_code)>(
@@ -74,17 +74,17 @@ class client {
         token, std::move(url));
   }
 
-  /// Reads the next message; one read() at a time, `in_progress` else. Completes with
-  /// `void(error_code, message)`. Cancelling it (`operation_aborted`) loses no message.
+  /// Reads the next message. Completes with `void(error_code, message)`; with `in_progress` if
+  /// another read() is pending. Cancelling it (`operation_aborted`) loses no message.
   ///
-  /// Messages that nobody has read yet wait. While they take more than 1 MB nothing is received,
-  /// and pings are not answered either.
+  /// Unread messages wait. While they take more than 1 MB the client receives nothing, and answers
+  /// no pings.
   ///
-  /// Errors: `boost::asio::error::eof` once the connection has ended with the closing handshake,
-  /// else what has ended it: the errors of the network, `connection_reset` also for an end without
-  /// a close frame, `protocol_error` for invalid frames or text, `message_size` for a message above
-  /// max_message_size, `no_buffer_space` for a queue above max_send_queue, and error::timed_out for
-  /// a server that has not answered a close frame in time.
+  /// Errors: `boost::asio::error::eof` after the closing handshake, else the cause of the end: an
+  /// error of the network, `connection_reset` also for an end without a close frame,
+  /// `protocol_error` for invalid frames or text, `message_size` for a message above
+  /// max_message_size, `no_buffer_space` for a queue above max_send_queue, and error::timed_out if
+  /// the server did not answer a close frame in time.
   template <class Token>
   auto read(Token&& token) {
     return boost::asio::async_initiate<Token, void(error_code, message)>(
@@ -94,30 +94,29 @@ class client {
         token);
   }
 
-  /// Queues a text message (UTF-8) or a binary one. What is sent before the connection is open
-  /// leaves once it is; what is sent after close() or the connection's end is dropped.
+  /// Queues a text message (UTF-8) or a binary one. Messages wait until the connection is open;
+  /// after close() or the connection's end they are dropped.
   void send(std::string_view text);
   void send(std::span<const std::byte> bytes);
-  /// Bytes that wait to be sent, about.
+  /// The approximate number of unsent bytes.
   [[nodiscard]] std::size_t buffered() const;
-  /// Sends a ping, with at most 125 bytes; what is longer is cut. Does nothing before the
-  /// connection is open.
+  /// Sends a ping; cuts the payload to 125 bytes. Does nothing before the connection is open.
   void ping(std::string_view payload = {});
-  /// Begins the closing handshake after what has been sent; read() completes with what still comes,
-  /// and then with eof. A code that may not stand in a frame is sent as none. Before the connection
-  /// is open, connect() fails instead.
+  /// Starts the closing handshake after the queued messages; read() still returns the messages that
+  /// arrive, and then eof. Sends no code for one that close frames must not contain. Before the
+  /// connection is open it aborts connect() instead.
   void close(close_code code = close_code::normal, std::string_view reason = {});
 
-  /// The server's response to the handshake, once connect() has completed, without or with
-  /// error::handshake_refused; with the first 8 KB of the body if it refuses. The status is 0 if
-  /// there was none that is valid HTTP.
+  /// The server's response to the handshake, after connect() has completed without an error or with
+  /// error::handshake_refused; then with the first 8 KB of the body. The status is 0 without a
+  /// valid response.
   [[nodiscard]] const http_response& response() const;
-  /// The subprotocol that the server has chosen, once connect() has completed; empty if none.
+  /// The subprotocol that the server chose, after connect() has completed; empty if there is none.
   [[nodiscard]] std::string subprotocol() const;
-  /// Whether messages are compressed, once connect() has completed.
+  /// Whether the connection compresses messages, after connect() has completed.
   [[nodiscard]] bool deflates() const;
-  /// The code and the reason of the server's close frame, after read() has completed with an error;
-  /// close_code::abnormal if there was none.
+  /// Code and reason of the server's close frame, after read() has completed with an error;
+  /// close_code::abnormal without a close frame.
   [[nodiscard]] close_code received_close_code() const;
   [[nodiscard]] std::string received_close_reason() const;
 

@@ -14,9 +14,9 @@ namespace detail {
 class ack_target;
 }
 
-/// Acknowledges an event: taken by a handler as its last parameter, called at once or later. Copies
-/// stand for the same acknowledgement, of which only the first call counts. If the client did not
-/// ask for one, calling it does nothing. Any thread.
+/// Acknowledges an event. A handler takes it as its last parameter and calls it, at once or later.
+/// Copies share the acknowledgement, and only the first call counts. If the client did not ask for
+/// one, a call does nothing. Any thread.
 class ack {
  public:
   ack() = default;

@@ -29,14 +29,14 @@ namespace socketio {
 /// also within containers, and within types whose to_json() is a template over the JSON type.
 using binary = std::vector<std::byte>;
 
-/// The JSON text of a value that is passed on as it is, without being read: as a handler's
-/// parameter the text of the argument, valid until the handler returns, and as an argument the text
-/// to send. An argument with binary values, which are no text, does not fit the parameter.
+/// The JSON text of a value, to pass it on without parsing. As a handler's parameter it is the text
+/// of the argument, valid until the handler returns; as an argument it is the text to send. An
+/// argument that contains binary values does not convert to it.
 class raw_json {
  public:
   raw_json() = default;
-  /// @param text valid JSON that has to outlive the object; what is not valid is sent all the same,
-  /// and has clients disconnect
+  /// @param text has to outlive the object and to be valid JSON: the server does not check it, and
+  /// clients disconnect on invalid JSON
   explicit raw_json(std::string_view text) : text_(text) {}
 
   [[nodiscard]] std::string_view text() const { return text_; }
@@ -45,8 +45,8 @@ class raw_json {
   std::string_view text_ = "null";
 };
 
-/// All arguments of an event, for handlers that take any number of them; emitted, they are as many
-/// arguments again. A view: valid until the handler returns; to_json() makes a copy to keep.
+/// All arguments of an event, for handlers that take any number of them; emit() sends them as as
+/// many arguments. A view, valid until the handler returns; to_json() makes a copy to keep.
 class arguments {
  public:
   arguments() = default;
@@ -58,7 +58,7 @@ class arguments {
   [[nodiscard]] json_view operator[](std::size_t position) const {
     return position < values_.size() ? values_[position] : json_view{};
   }
-  /// A JSON array of them all.
+  /// All arguments as a JSON array.
   [[nodiscard]] json to_json() const {
     auto array = json::array();
     for (const auto& value : values_) array.push_back(value.to_json());
@@ -71,8 +71,7 @@ class arguments {
   std::span<const json_view> values_;
 };
 
-/// Arguments ready to be sent: the text of a JSON array, and the bytes that its placeholders stand
-/// for.
+/// Encoded arguments: the text of a JSON array, and the bytes of its placeholders.
 struct encoded_arguments {
   std::string json;
   std::vector<std::string> attachments;
@@ -106,7 +105,7 @@ inline constexpr bool is_byte_view = false;
 template <byte_like T>
 inline constexpr bool is_byte_view<std::span<const T>> = true;
 
-/// Appends one value to an encoded array, without separator.
+/// Appends one value to an encoded array, without a separator.
 template <class T>
 void append_argument(encoded_arguments& output, const T& value) {
   if constexpr (std::same_as<T, std::nullptr_t>) {
@@ -141,7 +140,7 @@ void append_argument(encoded_arguments& output, const T& value) {
   } else if constexpr (std::same_as<T, raw_json>) {
     output.json.append(value.text());
   } else if constexpr (std::same_as<T, json_view>) {
-    // What is not nested is written without building a value.
+    // Write values that are not nested without building a json.
     switch (value.type()) {
       case json_type::null:
         return append_argument(output, nullptr);
@@ -235,7 +234,7 @@ std::optional<T> read_tuple(const json_view& view) {
   (std::make_index_sequence<std::tuple_size_v<T>>());
 }
 
-/// The value of an argument; nothing if it has another type or is out of range.
+/// Converts an argument; nothing if it has another type or is out of range.
 template <class T>
 std::optional<T> read_argument(const json_view& view) {
   if constexpr (std::same_as<T, json_view>) {
@@ -289,7 +288,7 @@ std::optional<T> read_argument(const json_view& view) {
   }
 }
 
-/// Appends a value with the separator it needs; `arguments` stands for each of its values.
+/// Appends a value after a separator if it needs one; appends `arguments` one by one.
 template <class T>
 void append_separated(encoded_arguments& output, const T& value) {
   if constexpr (std::same_as<T, arguments>) {
@@ -300,7 +299,7 @@ void append_separated(encoded_arguments& output, const T& value) {
   }
 }
 
-/// Writes the values as a JSON array; an event's name is the first of them.
+/// Writes values as a JSON array; the first value of an event is its name.
 template <class... Values>
 void append_arguments(encoded_arguments& output, const Values&... values) {
   constexpr std::size_t usual_size = 120;

@@ -15,7 +15,7 @@
 
 namespace socketio {
 
-/// One room or several, where rooms are named.
+/// The name of a room, or of several.
 class room_list {
  public:
   room_list(const char* room) : rooms_{room} {}                            // NOLINT(*-explicit-*)
@@ -33,24 +33,24 @@ class room_list {
 /// Completes fetch_sockets().
 using fetch_completion = boost::asio::any_completion_handler<void(error_code, std::vector<socket>)>;
 
-/// Names a set of sockets of a namespace, and sends to them. Immutable: every function that narrows
-/// the set returns another operator. Each socket receives a broadcast at most once. Any thread.
+/// A set of sockets of a namespace, to send to. Immutable: a function that changes the set returns
+/// another operator. Each socket receives a broadcast at most once. Any thread.
 class broadcast_operator : public emit_interface<broadcast_operator> {
  public:
   broadcast_operator(std::shared_ptr<detail::namespace_state> target, broadcast_options options)
       : namespace_(std::move(target)), options_(std::move(options)) {}
 
-  /// Adds rooms: the sockets of any of them.
+  /// Adds the sockets of these rooms.
   [[nodiscard]] broadcast_operator to(const room_list& rooms) const;
-  /// The same.
+  /// Adds the sockets of these rooms.
   [[nodiscard]] broadcast_operator in(const room_list& rooms) const { return to(rooms); }
-  /// Leaves out the sockets of these rooms.
+  /// Excludes the sockets of these rooms.
   [[nodiscard]] broadcast_operator except(const room_list& rooms) const;
   /// Only the sockets of this process.
   [[nodiscard]] broadcast_operator local() const;
-  /// Events may be dropped for clients that cannot take them at once.
+  /// Drops events for clients that cannot take them at once.
   [[nodiscard]] broadcast_operator volatile_() const;
-  /// How long to wait for acknowledgements.
+  /// Sets how long to wait for acknowledgements.
   [[nodiscard]] broadcast_operator timeout(std::chrono::milliseconds time) const;
 
   /// Completes with the sockets, with the signature `void(error_code, std::vector<socket>)`. The
@@ -72,11 +72,11 @@ class broadcast_operator : public emit_interface<broadcast_operator> {
       }
     }
   }
-  /// Puts the sockets into rooms.
+  /// Adds the sockets to rooms.
   void sockets_join(const room_list& rooms) const;
-  /// Takes the sockets out of rooms.
+  /// Removes the sockets from rooms.
   void sockets_leave(const room_list& rooms) const;
-  /// Disconnects the sockets from the namespace, or with `close` from the server.
+  /// Disconnects the sockets from the namespace; with `close`, closes their connections.
   void disconnect_sockets(bool close = false) const;
   /// Nothing but a bool compiles: a reason cannot be sent.
   template <class Other>

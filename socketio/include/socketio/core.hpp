@@ -27,12 +27,12 @@ class packet_scratch;
 
 /// Options of the Socket.IO layer. The defaults are the reference server's.
 struct core_options {
-  /// A client that has not joined a namespace by then is disconnected.
+  /// The server disconnects a client that does not join a namespace in time.
   std::chrono::milliseconds connect_timeout{45'000};
   /// Most attachments (binary values) of a packet from a client, 10 as in the reference server. A
   /// greater number is also the most that is sent; else that is 10, as reference clients expect.
   std::size_t max_attachments = 10;
-  /// Makes the adapter of each namespace; the one in memory if not set.
+  /// Makes the adapter of each namespace; memory_adapter if not set.
   adapter_factory adapter;
 
   core_options() = default;
@@ -41,7 +41,7 @@ struct core_options {
 /// Socket.IO (protocol revision 5) on an Engine.IO server: the namespaces and their clients.
 class core {
  public:
-  /// Takes over the engine's connections. The engine has to outlive the core.
+  /// Handles the engine's sessions. The engine has to outlive the core.
   core(engineio::server& engine, core_options options);
   ~core();
   core(const core&) = delete;
@@ -51,14 +51,14 @@ class core {
   /// thread. If the adapter's factory throws, so does of(), and there is no such namespace.
   io_namespace of(std::string_view name);
 
-  /// Ends all sockets with the reason `server shutting down`. Any thread.
+  /// Disconnects all sockets with the reason `server shutting down`. Any thread.
   void close();
 
   /// Sets who is told about exceptions from handlers, and about events that do not fit them. Set it
   /// before clients connect.
   void on_error(error_handler handler);
 
-  // For the layer's other parts.
+  // For the other files of this floor.
 
   /// Any thread.
   void report(const handler_error& error) const noexcept;

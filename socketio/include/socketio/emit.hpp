@@ -19,9 +19,9 @@
 
 namespace socketio {
 
-/// How events are sent.
+/// How to send an event.
 struct emit_flags {
-  bool is_volatile = false;  ///< dropped for a client that cannot take it at once
+  bool is_volatile = false;  ///< drop it for a client that cannot take it at once
   bool local = false;        ///< to the clients of this process only
   std::optional<std::chrono::milliseconds> timeout;  ///< for the acknowledgement
 };
@@ -53,7 +53,7 @@ concept completes_with =
 
 }  // namespace detail
 
-/// The ways to emit events, for everything that events can be sent to. Any thread.
+/// The functions that emit events, for everything that can receive them. Any thread.
 ///
 /// Arguments may be of any type that nlohmann_json converts, strings, numbers, bytes (see binary)
 /// and json values. The first three may be lists in braces, which become JSON:
@@ -86,7 +86,7 @@ class emit_interface {
                 std::forward<Third>(third), std::forward<Rest>(rest)...);
   }
 
-  /// Sends the event `message`, as in the browser.
+  /// Sends the event `message`, as the browser client's send() does.
   void send() const { emit("message"); }
   template <class First = detail::braces>
   void send(First&& first) const {

@@ -25,13 +25,13 @@
 /// Functions with typed parameters as handlers of events and of acknowledgements.
 namespace socketio::detail {
 
-/// An event that has come, as handlers see it.
+/// An event from the client, as handlers see it.
 struct incoming_event {
   std::string_view name;
   std::span<const json_view> values;
   socketio::ack ack;
-  /// The text of the packet's JSON array, name included; empty if there is none, or if binary
-  /// attachments belong to it.
+  /// The text of the packet's JSON array, including the name; empty if there is none, or if the
+  /// packet has attachments.
   std::string_view json = {};
 };
 
@@ -52,12 +52,12 @@ struct first_or_void<std::tuple<First, Rest...>> {
   using type = std::remove_cvref_t<First>;
 };
 
-/// What a call needs for one parameter, read from the event.
+/// Reads the value of one parameter from an event.
 template <class Parameter>
 struct parameter {
   using value_type = std::remove_cvref_t<Parameter>;
   static constexpr bool is_borrowed = std::same_as<Parameter, const ack&>;
-  /// What is kept until the call: the value, unless the event has it for as long.
+  /// The value until the call; a reference if the event keeps the value.
   using stored_type =
       std::conditional_t<is_borrowed, std::reference_wrapper<const ack>, value_type>;
 

@@ -16,10 +16,10 @@
 
 namespace socketio {
 
-/// Why a middleware refuses a client; reaches it as the `connect_error` event.
+/// Why a middleware refuses a client, which receives it as the `connect_error` event.
 struct connect_error {
   std::string message;
-  json data;  ///< anything; left out if null
+  json data;  ///< any details; omitted if null
 
   connect_error(std::string text) : message(std::move(text)) {}  // NOLINT(*-explicit-*)
   connect_error(const char* text) : message(text) {}             // NOLINT(*-explicit-*)
@@ -27,8 +27,8 @@ struct connect_error {
       : message(std::move(text)), data(std::move(details)) {}
 };
 
-/// Goes on with the next middleware, or refuses the client. Copies stand for the same decision, of
-/// which only the first counts. Any thread; a client waits as long as it is not called.
+/// Continues with the next middleware, or refuses the client, which waits until then. Copies share
+/// the decision, and only the first call counts. Any thread.
 class next {
  public:
   explicit next(std::function<void(std::optional<connect_error>)> decide)
@@ -48,8 +48,8 @@ using middleware = unique_function<void(socket, next)>;
 
 }  // namespace detail
 
-/// A namespace: the sockets connected to it, and what is to happen to them. As a broadcast_operator
-/// it stands for all of them. A handle; any thread.
+/// A handle of a namespace: its sockets, its middlewares and its handlers. As a broadcast_operator
+/// it means all its sockets. Any thread.
 class io_namespace : public broadcast_operator {
  public:
   explicit io_namespace(std::shared_ptr<detail::namespace_state> state)
@@ -85,9 +85,9 @@ class io_namespace : public broadcast_operator {
     }
   }
 
-  /// How many sockets are connected to this server's namespace.
+  /// The number of sockets in the namespace on this server.
   [[nodiscard]] std::size_t sockets_count() const;
-  /// How many rooms there are in it on this server, the ones of single sockets included.
+  /// The number of rooms of the namespace on this server, including each socket's own room.
   [[nodiscard]] std::size_t rooms_count() const;
 
  private:

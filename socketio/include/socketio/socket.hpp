@@ -23,18 +23,18 @@ class ack_waiter;
 class socket_state;
 }  // namespace detail
 
-/// Names a handler that was added, to remove it again.
+/// Names a handler, to remove it.
 enum class listener_id : std::uint64_t {};
 
-/// Emits to one socket with flags; made by socket::timeout() and socket::volatile_().
+/// Emits to one socket with flags. socket::timeout() and socket::volatile_() return it.
 class socket_emitter : public emit_interface<socket_emitter> {
  public:
   socket_emitter(std::shared_ptr<detail::socket_state> target, emit_flags flags)
       : state_(std::move(target)), flags_(flags) {}
 
-  /// How long to wait for the acknowledgement.
+  /// Sets how long to wait for the acknowledgement.
   [[nodiscard]] socket_emitter timeout(std::chrono::milliseconds time) const;
-  /// The event may be dropped if the client cannot take it at once.
+  /// Drops the event if the client cannot take it at once.
   [[nodiscard]] socket_emitter volatile_() const;
 
  private:
@@ -100,7 +100,7 @@ class socket : public emit_interface<socket> {
   listener_id on(std::string_view event, Handler&& handler) const {
     return add_listener(event, detail::make_event_handler(std::forward<Handler>(handler)), false);
   }
-  /// The same for the first event only.
+  /// Adds a handler for the next event only.
   template <class Handler>
   listener_id once(std::string_view event, Handler&& handler) const {
     return add_listener(event, detail::make_event_handler(std::forward<Handler>(handler)), true);
@@ -129,26 +129,26 @@ class socket : public emit_interface<socket> {
   void join(const room_list& rooms) const;
   /// Leaves rooms.
   void leave(const room_list& rooms) const;
-  /// The rooms, its own first; none after the end.
+  /// The socket's rooms, its own one first; none after it has disconnected.
   [[nodiscard]] std::vector<std::string> rooms() const;
 
-  /// Everybody in these rooms but this socket.
+  /// All sockets in these rooms except this one.
   [[nodiscard]] broadcast_operator to(const room_list& rooms) const;
-  /// The same.
+  /// All sockets in these rooms except this one.
   [[nodiscard]] broadcast_operator in(const room_list& rooms) const { return to(rooms); }
-  /// Everybody in the namespace but this socket and those in these rooms.
+  /// All sockets of the namespace except this one and those in these rooms.
   [[nodiscard]] broadcast_operator except(const room_list& rooms) const;
-  /// Everybody in the namespace but this socket.
+  /// All sockets of the namespace except this one.
   [[nodiscard]] broadcast_operator broadcast() const;
-  /// The same, in this process.
+  /// All sockets of the namespace in this process except this one.
   [[nodiscard]] broadcast_operator local() const;
 
-  /// How long to wait for the acknowledgement of what is emitted next.
+  /// Returns an emitter that waits this long for an acknowledgement.
   [[nodiscard]] socket_emitter timeout(std::chrono::milliseconds time) const;
-  /// What is emitted next may be dropped if the client cannot take it at once.
+  /// Returns an emitter whose events are dropped if the client cannot take them at once.
   [[nodiscard]] socket_emitter volatile_() const;
 
-  /// Disconnects from the namespace, or with `close` all namespaces and the connection.
+  /// Disconnects from the namespace; with `close`, from all namespaces, and closes the connection.
   void disconnect(bool close = false) const;
   /// Nothing but a bool compiles: a reason cannot be sent.
   template <class Other>

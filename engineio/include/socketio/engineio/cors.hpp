@@ -17,16 +17,16 @@ struct cors_options {
   std::vector<std::string> origins{"*"};
   /// Decides instead of `origins`, if set.
   detail::hook<bool(std::string_view origin)> allow_origin;
-  /// Whether cookies and authorisation may be sent along. With it a matching origin is named,
-  /// never `*`: std::invalid_argument is thrown if `origins` has `*`.
+  /// Whether browsers may send cookies and authorisation. If set, responses name the matching
+  /// origin, and `origins` must not contain `*`.
   bool credentials = false;
   /// Methods a preflight allows.
   std::vector<std::string> methods{"GET", "HEAD", "PUT", "PATCH", "POST", "DELETE"};
-  /// Request fields a preflight allows; the ones asked for if empty.
+  /// Request fields a preflight allows; if empty, those that it asks for.
   std::vector<std::string> allowed_headers;
   /// Response fields that scripts may read.
   std::vector<std::string> exposed_headers;
-  /// How long a preflight may be cached.
+  /// How long browsers may cache a preflight.
   std::optional<std::chrono::seconds> max_age;
 
   cors_options() = default;
@@ -46,7 +46,7 @@ class cors {
   /// Adds the fields for a response to the request.
   void add_headers(const http_request& request, http_fields& headers) const;
 
-  /// Whether the request is a preflight.
+  /// Whether the request is a preflight (its method is OPTIONS).
   [[nodiscard]] static bool is_preflight(const http_request& request);
   /// The response to a preflight: 204 without a body.
   [[nodiscard]] http_response preflight(const http_request& request) const;

@@ -9,17 +9,18 @@
 
 namespace socketio::engineio {
 
-/// Most shards that an identifier can name.
+/// The largest number of shards that identifiers can name.
 inline constexpr std::size_t max_shards = 256;
 
-/// How many characters an identifier has.
+/// The number of characters of an identifier.
 inline constexpr std::size_t identifier_size = 20;
 
-/// A fresh identifier: identifier_size characters of base64url, 112 bits of them from the system's
-/// random generator, the rest naming a shard. Thread-safe.
+/// Makes an identifier: identifier_size characters of base64url, of which 112 bits come from the
+/// system's random generator and 8 name the shard. Thread-safe.
+/// @throws std::runtime_error if the random generator fails
 [[nodiscard]] std::string make_identifier(std::size_t shard);
 
-/// The shard that an identifier names; nothing if it cannot have come from make_identifier().
+/// The shard that an identifier names; nothing if make_identifier() cannot have made it.
 [[nodiscard]] std::optional<std::size_t> shard_of_identifier(std::string_view identifier);
 
 }  // namespace socketio::engineio

@@ -22,21 +22,21 @@ class http_exchange;
 class session;
 class shard;
 
-/// An Engine.IO server (protocol revision 4) without the network: it is given HTTP exchanges and
-/// answers them. The sessions are spread over shards; each is handled on its own.
+/// An Engine.IO server (protocol revision 4) without the network: a host passes it HTTP exchanges,
+/// which it answers. Each session lives on one of the shards.
 class server {
  public:
-  /// @param shards at least one, at most 256; the same as the host's
+  /// @param shards those of the host: at least one, at most 256
   /// @throws std::invalid_argument for options out of range
   server(options settings, std::vector<std::shared_ptr<shard>> shards);
   ~server();
   server(const server&) = delete;
   server& operator=(const server&) = delete;
 
-  /// Sets what is called with each new session, on its shard. To be set before requests come.
+  /// Sets the function to call with each new session, on its shard. Set it before requests arrive.
   void on_connection(detail::unique_function<void(socket)> handler);
 
-  /// The shard on which a request has to be handled: that of the session it names, or any.
+  /// The shard that has to handle a request: that of the session it names, or nothing for any.
   [[nodiscard]] std::optional<std::size_t> shard_of(const http_request& request) const;
 
   /// Told that a request's head has come and its body follows. A session receives one body at a
@@ -50,22 +50,22 @@ class server {
   /// @param why the description that the session ends with
   void body_failed(shard& current, const http_request& request, std::string_view why);
 
-  /// Handles a request, also one for an upgrade. Called on the shard that shard_of() names.
+  /// Handles a request, also one for an upgrade. Call it on the shard that shard_of() names.
   void handle(shard& current, std::unique_ptr<http_exchange> exchange);
 
-  /// Ends all sessions and refuses new ones. Any thread; returns before it is done.
+  /// Ends all sessions and refuses new ones. Any thread; does not wait until they have ended.
   void close();
 
-  /// How many sessions there are. Any thread.
+  /// The number of sessions. Any thread.
   [[nodiscard]] std::size_t clients_count() const { return clients_count_; }
   [[nodiscard]] const options& settings() const { return settings_; }
   [[nodiscard]] const std::vector<std::shared_ptr<shard>>& shards() const { return shards_; }
 
   // For sessions, on their shard.
 
-  /// Forgets a session.
+  /// Removes a session that has ended.
   void remove(const session& ended);
-  /// Adds the fields that every response carries, and calls the application's hooks.
+  /// Adds the fields common to all responses, and calls the application's hooks.
   void add_headers(const http_request& request, http_fields& headers, const session* opened) const;
 
  private:
@@ -96,7 +96,7 @@ class server {
   bool guard(std::string_view where, Function&& function) const noexcept;
   void refuse(http_exchange& exchange, int code, std::string_view context,
               std::optional<std::string> message = {}) const;
-  // Responds with the fields that every response carries.
+  // Adds the fields common to all responses, and responds.
   void respond_plainly(http_exchange& exchange, http_response response) const;
   void handle_session(const std::shared_ptr<session>& target,
                       std::unique_ptr<http_exchange> exchange, std::string_view transport);

@@ -21,30 +21,30 @@ namespace socketio::engineio {
 class server;
 class upgrade_candidate;
 
-/// Receives what happens in a session, on the session's shard.
+/// Receives the events of a session, on the session's shard.
 class session_handler {
  public:
   virtual ~session_handler() = default;
   session_handler(const session_handler&) = delete;
   session_handler& operator=(const session_handler&) = delete;
 
-  /// A message.
+  /// A message has arrived.
   virtual void handle_message(received_message message) = 0;
   /// The session has moved from polling to WebSocket.
   virtual void handle_upgrade() {}
-  /// The session has ended; the last call. The handler should let go of the session.
+  /// The session has ended; the last call. The handler should release the session.
   virtual void handle_end(std::string_view reason, std::string_view description) = 0;
 
  protected:
   session_handler() = default;
 };
 
-/// One client's session: its transport, the upgrade between transports, and its heartbeat.
-/// Lives on one shard and is used there only.
+/// One client's session: its transport, the upgrade between transports, and the heartbeat.
+/// Use it only on its shard.
 class session final : public std::enable_shared_from_this<session>, private websocket_handler {
  public:
   /// @param id from make_identifier()
-  /// @param request the one that opens the session
+  /// @param request the request that opens the session
   session(server& owner, shard& home, std::string_view id, const http_request& request);
   ~session();
   session(const session&) = delete;
@@ -54,7 +54,7 @@ class session final : public std::enable_shared_from_this<session>, private webs
   [[nodiscard]] shard& home() const { return home_; }
   /// The request that opened the session.
   [[nodiscard]] const stored_request& request() const { return request_; }
-  /// Whether messages can be sent.
+  /// Whether the session sends messages: it has not been closed and has not ended.
   [[nodiscard]] bool is_open() const { return state_ == state::open; }
   /// Whether the transport would take a message at once.
   [[nodiscard]] bool writable() const;
@@ -63,34 +63,34 @@ class session final : public std::enable_shared_from_this<session>, private webs
 
   /// Sends a text message.
   void send_text(std::string_view data);
-  /// Sends a text message of two parts. The second is taken over, and left empty, if it is long.
+  /// Sends a text message of two parts. May move from the second one.
   void send_text(std::string_view head, std::string&& rest);
   /// Sends a binary message.
   void send_binary(std::string_view data);
-  /// The same; a long one is taken over, and left empty.
+  /// Sends a binary message. May move from it.
   void send_binary(std::string&& data);
   void send(const shared_message& message);
 
-  /// Closes the session: the handler is told at once, with the reason `forced close`, while what
-  /// was sent before, and the notice of the closing, still go out to the client.
+  /// Closes the session. Calls the handler at once, with the reason `forced close`; the client
+  /// still receives the earlier messages and the notice of closing.
   void close();
-  /// Closes the session without waiting for the client to poll for what was sent before.
+  /// Closes the session without waiting until the client polls for the earlier messages.
   void discard();
 
-  /// Sets who receives. The session keeps the handler as long as it lives.
+  /// Sets the handler, which the session keeps as long as it lives.
   void set_handler(std::shared_ptr<session_handler> handler) { handler_ = std::move(handler); }
   [[nodiscard]] session_handler* handler() const { return handler_.get(); }
 
   // For the server.
 
-  /// Ends without telling anybody: the server is being destroyed.
+  /// Releases the transport and the handler, and calls nobody: the server is being destroyed.
   void abandon();
 
   /// Opens the session with its first poll.
   void open_polling(std::unique_ptr<http_exchange> exchange);
   /// Opens the session on a WebSocket.
   void open_websocket(std::unique_ptr<http_exchange> exchange);
-  /// The body of a polling request is going to be received; see server::begin_body().
+  /// The body of a polling request is about to arrive; see server::begin_body().
   [[nodiscard]] bool begin_body(std::weak_ptr<const std::function<void()>> cut_off);
   /// The body will not come; see server::body_failed().
   void body_failed(std::string_view why);
@@ -144,11 +144,11 @@ class session final : public std::enable_shared_from_this<session>, private webs
   bool pong_deadline_extended_ = false;
   bool overflowed_ = false;
 
-  // The transport: one or the other.
+  // The transport: exactly one of these is set while the session is open.
   std::shared_ptr<websocket_connection> websocket_;
   std::unique_ptr<polling_state> polling_;
-  // Open: the next heartbeat, or its answer. Closing: how long the client may take to poll once
-  // more.
+  // While open, the deadline of the next heartbeat or of its answer; while closing, that of the
+  // client's last poll.
   member_timer<session, &session::timer_expired> timer_{*this};
 };
 

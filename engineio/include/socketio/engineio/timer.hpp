@@ -16,7 +16,7 @@ namespace socketio::engineio {
 
 class timer_queue;
 
-/// A deadline in a timer_queue. Lives inside its owner and leaves the queue with it.
+/// A deadline in a timer_queue. It lives inside its owner and leaves the queue with it.
 class timer : public boost::intrusive::set_base_hook<
                   boost::intrusive::link_mode<boost::intrusive::auto_unlink>,
                   boost::intrusive::optimize_size<true>> {
@@ -24,11 +24,11 @@ class timer : public boost::intrusive::set_base_hook<
   timer(const timer&) = delete;
   timer& operator=(const timer&) = delete;
 
-  /// Sets the deadline, also anew if it is running.
+  /// Sets the deadline, even if the timer is running.
   void start(timer_queue& queue, std::chrono::milliseconds after);
-  /// Forgets the deadline.
+  /// Removes the deadline.
   void stop() { unlink(); }
-  /// Whether it is running.
+  /// Whether the timer is running.
   [[nodiscard]] bool running() const { return is_linked(); }
 
  protected:
@@ -59,7 +59,7 @@ class member_timer final : public timer {
   Owner& owner_;
 };
 
-/// All deadlines of a shard, ordered, behind one system timer. Not thread-safe.
+/// All deadlines of a shard, in order, behind one system timer. Not thread-safe.
 class timer_queue {
  public:
   /// @param report is told what a timer's owner throws when it expires
@@ -70,7 +70,7 @@ class timer_queue {
   timer_queue(const timer_queue&) = delete;
   timer_queue& operator=(const timer_queue&) = delete;
 
-  /// Forgets all deadlines, for ever: none started from now on expires.
+  /// Removes all deadlines, and lets none expire that starts later.
   void stop();
 
  private:
@@ -92,8 +92,8 @@ class timer_queue {
 
   std::optional<boost::asio::steady_timer> system_timer_;
   std::function<void(std::exception_ptr)> report_;
-  // When the system timer will fire; max() if it is not armed. It is only ever moved forward in
-  // time by firing early and finding nothing due, so that restarting deadlines is cheap.
+  // When the system timer fires; max() if it is not armed. Restarting a deadline for later does not
+  // touch it: it fires, finds nothing due, and is armed again. So restarting is cheap.
   std::chrono::steady_clock::time_point armed_for_ = std::chrono::steady_clock::time_point::max();
   list deadlines_;
   std::shared_ptr<pending_wait> wait_ = std::make_shared<pending_wait>(this);
