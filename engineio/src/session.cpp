@@ -56,6 +56,11 @@ bool session::writable() const {
   return polling_ && polling_->poll && polling_->queue.empty();
 }
 
+std::size_t session::buffered() const {
+  if (websocket_) return websocket_->buffered();
+  return polling_ ? polling_->queued_bytes : 0;
+}
+
 // --- Opening
 
 void session::open_polling(std::unique_ptr<http_exchange> exchange) {

@@ -25,6 +25,9 @@ class client final : public engineio::session_handler, public std::enable_shared
 
   [[nodiscard]] bool is_open() const { return session_ != nullptr && session_->is_open(); }
   [[nodiscard]] bool writable() const { return session_ != nullptr && session_->writable(); }
+  [[nodiscard]] std::size_t buffered() const {
+    return session_ != nullptr ? session_->buffered() : 0;
+  }
 
   /// Sends a packet.
   void send(const packet_header& header, encoded_arguments&& payload);

@@ -84,6 +84,10 @@ std::string_view socket::transport() const {
   return state_->transport();
 }
 
+std::size_t socket::buffered() const {
+  return state_->buffered();
+}
+
 const json socket::data() const {  // NOLINT(readability-const-return-type)
   return state_->data();
 }

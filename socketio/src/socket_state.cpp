@@ -66,6 +66,10 @@ void socket_state::note_transport(const engineio::session& session) {
   on_websocket_ = session.transport() == "websocket";
 }
 
+std::size_t socket_state::buffered() const {
+  return client_ ? client_->buffered() : 0;
+}
+
 // --- Handlers
 
 socket_state::seldom_used& socket_state::seldom() {

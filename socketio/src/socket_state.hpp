@@ -57,6 +57,8 @@ class socket_state final : public std::enable_shared_from_this<socket_state> {
   socket_rooms in_rooms;
   std::uint64_t broadcast_mark = 0;
 
+  [[nodiscard]] std::size_t buffered() const;
+
   void add_listener(listener_id handle, std::string_view event, event_handler handler, bool once);
   void add_any(listener_id handle, any_handler handler);
   void add_any_outgoing(listener_id handle, any_handler handler);

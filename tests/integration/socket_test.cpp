@@ -604,4 +604,25 @@ TEST_P(sockets, know_their_handshake) {
   EXPECT_EQ(socket.rooms(), std::vector{socket.id()});
 }
 
+TEST_P(sockets, tell_how_much_waits_for_the_client) {
+  channel<std::size_t> buffered;
+  server.io.on("connection", [&](const socket& socket) {
+    socket.on("emit", [&, socket] {
+      buffered.push(socket.buffered());
+      socket.emit("long", std::string(1000, 'x'));
+      buffered.push(socket.buffered());
+    });
+  });
+  const auto running = server.start();
+  const auto on_websocket = connect();
+  on_websocket->emit(R"(["emit"])");
+  EXPECT_EQ(buffered.pop(), 0U);
+  EXPECT_GT(buffered.pop(), 1000U);
+  socket_client polling(std::make_unique<polling_client>(server.where()));
+  polling.connect();
+  polling.emit(R"(["emit"])");
+  EXPECT_EQ(buffered.pop(), 0U);
+  EXPECT_GT(buffered.pop(), 1000U);
+}
+
 }  // namespace

@@ -61,7 +61,11 @@ concept completes_with =
 template <class Target>
 class emit_interface {
  public:
-  /// Sends an event. A function as the last argument asks for an acknowledgement: its parameters
+  /// Sends an event. What a client has not read yet waits in the server's memory: more than
+  /// max_send_queue bytes (16 MiB) disconnect it, also if they are emitted at once and it reads as
+  /// fast as it can; see socket::buffered().
+  ///
+  /// A function as the last argument asks for an acknowledgement: its parameters
   /// are converted from it. If the first of them is an error_code, the function is called exactly
   /// once, also with error::timed_out, error::disconnected, error::dropped or error::bad_answer;
   /// else it is called only when the acknowledgement comes. It runs on the socket's shard. For a

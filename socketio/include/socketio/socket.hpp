@@ -72,6 +72,9 @@ class socket : public emit_interface<socket> {
   [[nodiscard]] const socketio::handshake& handshake() const;
   /// `polling` or `websocket`; the last one after the end.
   [[nodiscard]] std::string_view transport() const;
+  /// Bytes that wait for the client to read them. A client for which more than max_send_queue wait
+  /// is disconnected. Call it on the socket's shard, for example in a handler.
+  [[nodiscard]] std::size_t buffered() const;
 
   /// A copy of what the application keeps with the socket, `{}` at first. It is const because a
   /// change of it would be lost: use set_data() or update_data().

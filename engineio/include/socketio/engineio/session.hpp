@@ -58,6 +58,8 @@ class session final : public std::enable_shared_from_this<session>, private webs
   [[nodiscard]] bool is_open() const { return state_ == state::open; }
   /// Whether the transport would take a message at once.
   [[nodiscard]] bool writable() const;
+  /// Bytes that wait for the client; more than max_send_queue end the session.
+  [[nodiscard]] std::size_t buffered() const;
   /// `polling` or `websocket`.
   [[nodiscard]] std::string_view transport() const;
 
