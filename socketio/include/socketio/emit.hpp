@@ -31,7 +31,7 @@ using ack_completion = boost::asio::any_completion_handler<void(error_code, json
 
 namespace detail {
 
-/// For what an asynchronous function takes as its last argument.
+/// Requirements on completion tokens.
 template <class Token>
 consteval bool require_completion_token() {
   using token = std::decay_t<Token>;
@@ -55,17 +55,17 @@ concept completes_with =
 
 /// The functions that emit events, for everything that can receive them. Any thread.
 ///
-/// Arguments may be of any type that nlohmann_json converts, strings, numbers, bytes (see binary)
-/// and json values. The first three may be lists in braces, which become JSON:
-/// `emit("login", {{"n", 1}})`. What is not valid UTF-8 is replaced by U+FFFD.
+/// Arguments are strings, numbers, bytes (see binary), json values, or of any type that
+/// nlohmann_json converts. The first three may be lists in braces, which become JSON:
+/// `emit("login", {{"n", 1}})`. U+FFFD replaces invalid UTF-8.
 template <class Target>
 class emit_interface {
  public:
-  /// Sends an event. A function as the last argument asks for an acknowledgement: its parameters
-  /// are converted from it. If the first of them is an error_code, the function is called exactly
-  /// once, also with error::timed_out, error::disconnected, error::dropped or error::bad_answer;
-  /// else it is called only when the acknowledgement comes. It runs on the socket's shard. For a
-  /// broadcast the function takes an error_code and the list of the clients' first values.
+  /// Sends an event. A function as the last argument asks for an acknowledgement, whose values
+  /// convert to its parameters. If its first parameter is an error_code, the server calls it
+  /// exactly once, also with error::timed_out, error::disconnected, error::dropped or
+  /// error::bad_answer; else only when the acknowledgement arrives. It runs on the socket's shard.
+  /// For a broadcast the function takes an error_code and the list of the clients' first values.
   /// @throws std::invalid_argument for a reserved name (is_reserved_event()), for JSON nested
   /// deeper than max_json_depth, for an empty std::function, and for more than ten binary values,
   /// or max_attachments if that is more: the reference client disconnects when it gets more
@@ -107,7 +107,7 @@ class emit_interface {
   /// an array of the clients' values. The last argument is the completion token, with the signature
   /// `void(error_code, json)`: a function, `boost::asio::use_awaitable`,
   /// `boost::asio::use_future`... The handler runs on its associated executor, else on the socket's
-  /// shard; its cancellation slot ends the waiting. Errors: error::timed_out after timeout(),
+  /// shard; its cancellation slot ends the wait. Errors: error::timed_out after timeout(),
   /// error::disconnected, error::dropped after volatile_(),
   /// `boost::asio::error::operation_aborted`.
   template <class Token = detail::braces>
