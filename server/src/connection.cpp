@@ -12,8 +12,9 @@ using namespace std::chrono_literals;
 constexpr auto last_write_timeout = 30s;
 constexpr auto finish_timeout = 2s;
 
-// What is read and discarded meanwhile: enough for a client that sends on before it reads why it is
-// refused. Closing with data unread resets the connection, and the client may lose the response.
+// How much to read and discard meanwhile: enough for a client that goes on sending before it reads
+// the refusal. Closing with unread data resets the connection, and the client may lose the
+// response.
 constexpr std::uint32_t max_discarded = 256 * 1024;
 
 // While the protocol is busy, the connection reads up to this size ahead; then the peer has to
@@ -81,8 +82,8 @@ void connection::ready(readiness now) {
     bool may_read = now.read && std::exchange(waiting_to_read_, false);
     if (now.write && std::exchange(waiting_to_write_, false)) {
       flush();
-      // A peer that resets the connection while it is sent something has closed it: reading, also
-      // what is paused, tells so.
+      // A failed write may mean that the peer has closed the connection: reading tells, even if it
+      // is paused.
       may_read = std::exchange(read_wants_write_, false) || output_dropped_ || may_read;
     }
     if (may_read) read();
