@@ -9,7 +9,7 @@
 namespace socketio::engineio {
 namespace {
 
-// RFC 6265, section 4.1.1: what the value of an attribute may have.
+// Whether an attribute's value has only valid characters (RFC 6265, section 4.1.1).
 void check_attribute(std::string_view option, std::string_view value) {
   detail::check_field_value(option, value);
   if (value.find_first_of(";,\" ") != std::string_view::npos) {
@@ -32,7 +32,7 @@ void check(const cookie_options& cookie) {
   if (std::find(policies.begin(), policies.end(), cookie.same_site) == policies.end()) {
     detail::refuse_text("cookie.same_site", cookie.same_site, "be Strict, Lax, None or empty");
   }
-  // What browsers refuse.
+  // Browsers refuse such a cookie.
   const bool prefixed_host = cookie.name.starts_with("__Host-");
   const bool needs_secure =
       prefixed_host || cookie.name.starts_with("__Secure-") || cookie.same_site == "None";
@@ -57,7 +57,7 @@ void check(const options& settings) {
   detail::check_time("ping_interval", settings.ping_interval);
   detail::check_time("ping_timeout", settings.ping_timeout);
   detail::check_time("upgrade_timeout", settings.upgrade_timeout);
-  // What the timers of JavaScript can wait for; a longer time passes at once there.
+  // The longest wait of JavaScript's timers, which expire at once for a longer one.
   constexpr milliseconds longest(std::numeric_limits<std::int32_t>::max());
   if (const auto sum = settings.ping_interval + settings.ping_timeout; sum > longest) {
     detail::refuse_option("the sum of ping_interval and ping_timeout",

@@ -290,7 +290,7 @@ void session::receive_payload(std::unique_ptr<http_exchange> exchange) {
   } else if (state_ == state::open) {
     std::optional<std::string> decoded;
     if (jsonp_index(request)) decoded = decode_jsonp(request.body);
-    // Like the reference server, the session reads what is not UTF-8 as U+FFFD.
+    // Like the reference server, read invalid UTF-8 as U+FFFD.
     if (const auto& text = decoded ? *decoded : request.body; !is_valid_utf8(text)) {
       decoded = to_valid_utf8(text);
     }

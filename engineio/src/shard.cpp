@@ -29,7 +29,7 @@ void shard::report(std::exception_ptr error, std::string_view where) const noexc
     lock.unlock();
     if (tell) tell(std::move(error), where);
   } catch (...) {
-    // The handler itself has failed: nobody is left to tell.
+    // The handler itself has failed, and nobody is left to report to.
   }
 }
 

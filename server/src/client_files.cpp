@@ -16,7 +16,7 @@
 
 #include "body_sources.hpp"
 
-// What the assembler has put into the library; see cmake/browser_client.cmake.
+// The assembler puts these into the library; see cmake/browser_client.cmake.
 extern "C" {
 /// The version of the npm package; empty if it is not known.
 extern const char socketio_client_version[];

@@ -12,8 +12,9 @@ using namespace std::chrono_literals;
 constexpr auto last_write_timeout = 30s;
 constexpr auto finish_timeout = 2s;
 
-// What is read and discarded meanwhile: enough for a client that sends on before it reads why it is
-// refused. Closing with data unread resets the connection, and the client may lose the response.
+// How much to read and discard meanwhile: enough for a client that goes on sending before it reads
+// the refusal. Closing with unread data resets the connection, and the client may lose the
+// response.
 constexpr std::uint32_t max_discarded = 256 * 1024;
 
 // While the protocol is busy, the connection reads up to this size ahead; then the peer has to

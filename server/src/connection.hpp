@@ -30,12 +30,12 @@ class connection_protocol {
   /// Takes bytes from the front of `data`, and may change them in place. After connection::resume()
   /// it receives those that it left, with the following ones.
   virtual void receive(std::span<char>& data) = 0;
-  /// The peer has ended its side: no data follows what receive() has left. Called after each
+  /// The peer has closed its side: no data follows what receive() has left. Called after each
   /// receive() from then on.
-  /// @return whether the connection stays open for what is still to be written; else it ends
+  /// @return whether the connection stays open to write more; else it ends
   virtual bool input_ended() { return false; }
-  /// The connection has ended; `error` says what went wrong, empty if the peer closed the
-  /// connection or the connection was lost.
+  /// The connection has ended. `error` says what went wrong; it is empty if the peer closed the
+  /// connection, or the connection was lost.
   virtual void ended(std::string_view error) = 0;
   /// The deadline has passed.
   virtual void timed_out() = 0;
@@ -114,10 +114,10 @@ class connection final : public std::enable_shared_from_this<connection>,
   void set_deadline(std::chrono::milliseconds after);
   void clear_deadline() { deadline_.reset(); }
 
-  /// Writes what waits, then closes. Meanwhile, for a short time, the connection reads and discards
-  /// a bounded part of what the peer still sends. The protocol's ended() is not called.
+  /// Writes the output, then closes. Meanwhile, for a short time, the connection reads and discards
+  /// a bounded amount of data from the peer. Does not call ended().
   void finish();
-  /// Closes at once; calls ended(), not before this call has returned.
+  /// Closes at once. Calls ended() after this call has returned.
   void abort(std::string_view error);
   /// Asks the protocol to finish.
   void shut_down();

@@ -67,7 +67,7 @@ void error_log::write_line(std::string_view line) const {
   // A socket, such as the journal's: MSG_DONTWAIT keeps its other users' mode as it is.
   const auto sent = ::send(descriptor_, line.data(), line.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
   if (sent >= 0 || errno != ENOTSOCK) return;
-  // A pipe with room takes a whole line. One that nobody reads would raise SIGPIPE.
+  // A pipe with room takes a whole line. A pipe without a reader would raise SIGPIPE.
   pollfd ready{descriptor_, POLLOUT, 0};
   if (::poll(&ready, 1, 0) != 1 || ready.revents != POLLOUT) return;
   [[maybe_unused]] const auto written = ::write(descriptor_, line.data(), line.size());

@@ -10,20 +10,20 @@
 
 namespace socketio {
 
-/// Writes errors as lines to a descriptor. Clients can cause errors in a loop: after a burst, the
-/// log writes one line in a while, with the number of those it has left out; lines are short; and a
-/// reader that is too slow loses lines instead of blocking the server. Any thread.
+/// Writes errors as lines to a descriptor. Clients can cause errors in a loop, so after a burst the
+/// log writes a line only now and then, with the number of omitted ones; lines are short; and a
+/// slow reader loses lines instead of blocking the server. Any thread.
 class error_log {
  public:
   using clock = std::chrono::steady_clock;
 
-  /// Lines written at once, and the time that each of them takes to become available again.
+  /// How many lines the log writes at once, and how long it takes until it may write another.
   static constexpr std::size_t burst = 10;
   static constexpr std::chrono::seconds interval{10};
-  /// Bytes of a line.
+  /// Largest size of a line in bytes.
   static constexpr std::size_t max_line_size = 512;
 
-  /// @param descriptor stays the caller's
+  /// @param descriptor remains the caller's to close
   explicit error_log(int descriptor, std::function<clock::time_point()> now = clock::now);
 
   void write(const handler_error& error) noexcept;

@@ -14,7 +14,7 @@ constexpr std::uint64_t least_body_progress = 64 * 1024;
 // How many bytes of a body source to read at once.
 constexpr std::size_t source_piece_size = 64 * 1024;
 
-// What has become of a body that is not going to be complete, in the reference server's words.
+// Why a body will not be complete, in the reference server's words.
 std::string_view failure_of_body(unsigned status) {
   switch (status) {
     case 408:
@@ -312,8 +312,8 @@ std::shared_ptr<engineio::websocket_connection> http_connection::upgrade(
 bool http_connection::input_ended() {
   if (held_back_) return true;  // receive() is called again when the client has read
   if (awaiting_response_) {
-    // Whoever wants to know of a client that goes away takes this one for gone, as Node.js does.
-    // It may have closed its socket: how long that can stay unnoticed is bounded.
+    // An exchange with on_abort() treats this client as disconnected, as Node.js does. Others
+    // wait, but not for ever, since the client may have closed its socket.
     if (on_abort_) return false;
     if (!source_) connection_->set_deadline(host_.options().write_timeout);
   } else if (parser_ && !parser_->idle()) {

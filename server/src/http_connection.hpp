@@ -17,9 +17,9 @@ namespace socketio {
 
 /// What the host decides about a request's body.
 struct body_reception {
-  std::unique_ptr<body_sink> sink;       ///< receives it; null: the request does
-  std::optional<http_response> refusal;  ///< the body is not received, but this is answered
-  /// Closes the connection; to be kept while the body is received.
+  std::unique_ptr<body_sink> sink;       ///< receives the body; if null, the request contains it
+  std::optional<http_response> refusal;  ///< if set, refuses the request without its body
+  /// Closes the connection; keep it while the body arrives.
   std::shared_ptr<const std::function<void()>> cut_off;
 };
 
@@ -35,11 +35,11 @@ class http_host {
   [[nodiscard]] virtual std::uint64_t max_body_size(const http_request& request) = 0;
   /// Called when a request's head has arrived.
   /// @param complete whether no body follows
-  /// @param cut_off closes the connection while the body is received
+  /// @param cut_off closes the connection while the body arrives
   [[nodiscard]] virtual body_reception begin_body(engineio::shard& current,
                                                   const http_request& request, bool complete,
                                                   std::function<void()> cut_off) = 0;
-  /// Told that the body of a request whose head has come cannot be received.
+  /// Called when the body of a request whose head has arrived cannot be received.
   /// @param why for the application, in the reference server's words
   virtual void body_failed(engineio::shard& current, const http_request& request,
                            std::string_view why) = 0;
@@ -48,7 +48,7 @@ class http_host {
   virtual void serve(engineio::shard& current, std::unique_ptr<body_sink> sink,
                      std::unique_ptr<engineio::http_exchange> exchange) = 0;
   /// Adds the fields that every response to the request needs.
-  /// @param by_host whether the host itself answers, instead of whoever serves the request
+  /// @param by_host whether the host itself answers, instead of the request's handler
   virtual void add_headers(const http_request& request, http_fields& headers, bool by_host) = 0;
   /// Reports an exception of the application's code.
   virtual void report(std::exception_ptr error, std::string_view where) = 0;
@@ -83,7 +83,7 @@ class http_connection final : public connection_protocol,
   bool body_received();
   void request_received();
   void await_more();
-  // Tells the host that the request is not going to be complete.
+  // Reports to the host that the request will not be complete.
   void body_failed(std::string_view why);
   void respond(const http_request& request, http_response response, bool by_host = false);
   void refuse(unsigned status);

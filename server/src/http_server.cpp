@@ -211,7 +211,7 @@ void http_server::state::tell(const handler_error& error) noexcept {
   try {
     on_error(error);
   } catch (...) {
-    // The error handler itself has failed: whoever reads the log learns of both.
+    // The error handler itself has failed: log both errors.
     log.write(error);
     log.write({std::current_exception(), "on_error"});
   }

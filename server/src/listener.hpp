@@ -36,7 +36,7 @@ class listener final : public std::enable_shared_from_this<listener> {
   listener(const listener&) = delete;
   listener& operator=(const listener&) = delete;
 
-  /// Starts to accept. Call it on the shard. What accepting throws is reported, then it goes on.
+  /// Starts to accept. Call it on the shard. Reports exceptions of accepting, and goes on.
   void start(accept_handler handler, failure_handler report);
   /// Stops listening. Call it on the shard, or when nothing runs.
   void close();
@@ -52,7 +52,7 @@ class listener final : public std::enable_shared_from_this<listener> {
 
   void wait();
   void serve();
-  // False if the system is short of something: to be tried again later.
+  // Returns false if the system is out of descriptors or memory: try again later.
   [[nodiscard]] bool accept();
   void back_off();
   void remove_unix_socket();

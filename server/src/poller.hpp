@@ -61,7 +61,7 @@ class poller : public std::enable_shared_from_this<poller> {
   std::shared_ptr<engineio::shard> home_;
   boost::asio::posix::stream_descriptor epoll_;
   engineio::handler_memory memory_;  // of the wait
-  std::size_t waiting_ = 0;          // how many descriptors are waited for
+  std::size_t waiting_ = 0;          // number of waiting descriptors
   bool armed_ = false;
   std::uint64_t wait_number_ =
       0;  // of the current wait; an earlier, cancelled one may still complete

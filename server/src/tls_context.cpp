@@ -88,7 +88,7 @@ tls_context::tls_context(const tls_options& options) {
       context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE);
   // An idle connection owns no record buffers.
   SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
-  // Sessions are resumed with tickets alone. One ticket per connection is enough: a client that
+  // Clients resume sessions with tickets only. One ticket per connection is enough: a client that
   // resumes gets a new one.
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
   require(SSL_CTX_set_num_tickets(context, 1) == 1, "cannot set the number of tickets");

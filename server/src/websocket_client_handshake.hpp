@@ -14,13 +14,13 @@
 /// The client's side of the opening handshake (RFC 6455, section 4.1).
 namespace socketio::websocket {
 
-/// Checks options. @throws std::invalid_argument for subprotocols that are no tokens or repeated,
-/// for header fields that are malformed or the handshake's own, for a certificate_authority that is
-/// not there, and for limits, times and deflate options out of range
+/// Checks options. @throws std::invalid_argument for subprotocols that are not tokens or repeated,
+/// for header fields that are malformed or belong to the handshake, for a missing
+/// certificate_authority, and for limits, times and deflate options out of range
 void check(const client_options& options);
 
 /// Checks a list of subprotocols.
-/// @throws std::invalid_argument for one that is no token, or repeated
+/// @throws std::invalid_argument for one that is not a token, or repeated
 void check_subprotocols(const std::vector<std::string>& subprotocols);
 
 /// Makes a `Sec-WebSocket-Key`.

@@ -50,7 +50,7 @@ class socket_state final : public std::enable_shared_from_this<socket_state>,
   void subscribe(std::string_view topic);
   void unsubscribe(std::string_view topic);
   void read(read_completion reader);
-  /// Ends when the server is destroyed, and tells only whoever reads.
+  /// Ends, and completes only a pending read(), because the server is being destroyed.
   void abandon();
 
   std::any user_data;

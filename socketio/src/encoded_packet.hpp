@@ -21,10 +21,9 @@ using encoded_packet = std::vector<engineio::shared_message>;
 [[nodiscard]] packet_header header_for(packet_type type, const encoded_arguments& values,
                                        std::string_view nsp, std::optional<std::uint64_t> ack_id);
 
-/// Checks that clients accept a packet with these attachments: the reference client disconnects
-/// when it gets more than ten, or max_attachments if that is more, or a placeholder without an
-/// attachment.
-/// @throws std::invalid_argument if they do not
+/// Checks that clients accept a packet with these attachments. The reference client disconnects on
+/// more than ten (or max_attachments if that is more), and on a placeholder without an attachment.
+/// @throws std::invalid_argument if clients do not accept it
 void check_attachments(const encoded_arguments& values, std::size_t max_attachments);
 
 }  // namespace socketio::detail

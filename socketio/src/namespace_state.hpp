@@ -26,23 +26,23 @@ class namespace_state final : public std::enable_shared_from_this<namespace_stat
 
   /// Makes the adapter; call it once.
   void start();
-  /// Releases the adapter with its sockets, the handlers and the middlewares: call it when the
-  /// server is destroyed. The namespace does nothing from then on.
+  /// Releases the adapter with its sockets, the handlers and the middlewares, because the server is
+  /// being destroyed. The namespace does nothing from then on.
   void stop();
 
   core& owner;
   const std::string name;
-  /// As the option says: it is needed also when the owner is gone.
+  /// A copy of the option, since it is needed even when the owner is gone.
   const std::size_t max_attachments;
 
   /// Null once the server is gone.
   [[nodiscard]] socketio::adapter* adapter() const { return adapter_.get(); }
-  /// The shard that the caller runs on, else the first one.
+  /// The caller's shard; the first one if it runs on none.
   [[nodiscard]] const std::shared_ptr<engineio::shard>& current_shard() const;
   [[nodiscard]] std::uint64_t next_ack_id() { return next_ack_id_++; }
   [[nodiscard]] listener_id next_listener_id() { return listener_id{next_listener_id_++}; }
 
-  // Shared by the lists that follow one another as handlers are added.
+  // Consecutive versions of the list share the handlers.
   template <class Handler>
   using handler_list = std::vector<std::shared_ptr<const Handler>>;
 

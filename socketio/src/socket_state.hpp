@@ -27,8 +27,8 @@ namespace socketio::detail {
 class client;
 class namespace_state;
 
-/// What a socket is, behind its handles. Use it on its shard only, except for members marked "any
-/// thread".
+/// The state of a socket behind its handles. Use it only on its shard, except for members marked
+/// "any thread".
 class socket_state final : public std::enable_shared_from_this<socket_state> {
  public:
   socket_state(std::shared_ptr<namespace_state> nsp, client& owner,
@@ -45,7 +45,7 @@ class socket_state final : public std::enable_shared_from_this<socket_state> {
 
   /// Any thread.
   std::atomic<bool> connected{false};
-  /// The last one after the end. Any thread.
+  /// The transport; the last one after the socket has ended. Any thread.
   [[nodiscard]] std::string_view transport() const;
   void note_transport(const engineio::session& session);
   /// Any thread.
@@ -79,7 +79,7 @@ class socket_state final : public std::enable_shared_from_this<socket_state> {
   void send(const encoded_packet& packet, const encoded_arguments& event, bool is_volatile);
   /// Waits for an acknowledgement.
   void expect_ack(ack_waiter&& awaited, std::optional<std::chrono::milliseconds> timeout);
-  /// Waits no more.
+  /// Stops waiting for an acknowledgement.
   void forget_ack(std::uint64_t ack_id);
   void send_ack(std::uint64_t ack_id, encoded_arguments&& values);
 
@@ -94,12 +94,12 @@ class socket_state final : public std::enable_shared_from_this<socket_state> {
   /// Leaves the namespace, and calls the handlers with the reason.
   void end(std::string_view reason, std::string_view description);
   [[nodiscard]] bool has_ended() const { return ended_; }
-  /// Ends without telling the handlers, when the server is destroyed. Whoever waits for an
-  /// acknowledgement is answered all the same.
+  /// Ends without calling the handlers, because the server is being destroyed. Pending
+  /// acknowledgements complete all the same.
   void abandon();
 
-  /// Calls application code; reports what it throws.
-  /// @return whether the function has returned
+  /// Calls application code, and reports its exceptions.
+  /// @return whether the function returned
   template <class Function>
   bool guarded(std::string_view where, std::string_view event, Function&& function) {
     try {
@@ -125,7 +125,7 @@ class socket_state final : public std::enable_shared_from_this<socket_state> {
 
     socket_state& owner_;
   };
-  // What the application keeps here. No two versions in a namespace have the same number.
+  // A version of the application's data. Its number is unique in the namespace.
   struct data_version {
     json value;
     std::uint64_t number = 0;
@@ -142,7 +142,7 @@ class socket_state final : public std::enable_shared_from_this<socket_state> {
   void complete_ack(std::uint64_t ack_id, error_code error, std::span<const json_view> values);
   void fail_later(ack_waiter&& awaited, error_code error);
   void run_ack(ack_waiter& waiter, error_code error, std::span<const json_view> values);
-  // Handlers may hold handles of the socket, and would keep it for ever.
+  // Releases the handlers, which may hold handles of the socket and so keep it alive for ever.
   void release_handlers();
   void dispatch(const incoming_event& event);
   void dispatch_local(std::string_view event, std::string_view first, std::string_view second);
@@ -153,8 +153,8 @@ class socket_state final : public std::enable_shared_from_this<socket_state> {
 
   client* client_;  // owns this socket; null after it has ended
   listener_list<event_handler> listeners_;
-  std::unique_ptr<seldom_used> seldom_;  // once made, it stays
-  std::unique_ptr<data_version> data_;   // null for an empty object; any thread, with a lock
+  std::unique_ptr<seldom_used> seldom_;  // never reset once made
+  std::unique_ptr<data_version> data_;   // null for an empty object; guarded by data_mutex
   bool ended_ = false;
   std::atomic<bool> on_websocket_;
 };

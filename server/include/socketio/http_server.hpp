@@ -77,10 +77,10 @@ struct http_server_options {
 
 /// An HTTP/1.1 server: listeners, routes and, with attach(), Engine.IO.
 ///
-/// Routes are to be set before the first request comes. What could not work throws
-/// std::invalid_argument: an option out of range, a pattern or method that no request has, a second
-/// route for the same pattern and method. listen() and close() may be called on any thread. A
-/// handler that throws is reported to the error handler, and the client gets status 500.
+/// Add routes before listen(). Misuse throws std::invalid_argument: an option out of range, a
+/// pattern or method that no request has, a second route for the same pattern and method. Call
+/// listen() and close() on any thread. If a handler throws, the server calls the error handler, and
+/// the client gets status 500.
 class http_server {
  public:
   /// A server with its own threads, which run() starts.
@@ -143,20 +143,21 @@ class http_server {
   std::uint16_t listen(const listen_options& options);
 
   /// Runs the server until close() has completed. Not for a server on the application's context.
-  /// @throws std::system_error if a thread cannot be started; then none runs, and run() may be
-  /// called again
+  /// @throws std::system_error if a thread cannot start; then none runs, and you may call run()
+  /// again
   void run();
   /// Stops listening, answers the requests that have arrived, closes all connections, and makes
   /// run() return.
   void close();
-  /// Calls a function on each SIGINT and each SIGTERM until the server is closed. All functions
-  /// registered are called, in the order of their registration.
+  /// Calls a function on each SIGINT and SIGTERM until the server closes. Several functions run in
+  /// the order of their registration.
   void on_signal(std::function<void()> handler);
 
-  /// Sets who is told what application code throws; set it before listen(). Without a handler, the
-  /// standard error stream gets a line for each error: ten at once, then one every ten seconds.
+  /// Sets the function to call with exceptions of application code; set it before listen(). The
+  /// default writes a line for each error to the standard error stream: ten at once, then one every
+  /// ten seconds.
   void on_error(error_handler handler);
-  /// Tells that handler. Any thread.
+  /// Calls that function. Any thread.
   void report(const handler_error& error) const;
 
   [[nodiscard]] const std::vector<std::shared_ptr<engineio::shard>>& shards() const;

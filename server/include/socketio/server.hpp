@@ -21,8 +21,8 @@ struct server_options : http_server_options, engineio::options, core_options {
   std::string path = "/socket.io";
   /// Whether to serve the browser client below the path.
   bool serve_client = true;
-  /// A folder with the browser client's files; if empty, the server has those that the build has
-  /// put into the library. A folder without them makes the constructor throw.
+  /// A folder with the browser client's files; if empty, the server uses those that the build put
+  /// into the library. The constructor throws if the folder has none.
   std::filesystem::path client_folder;
 
   server_options() = default;
@@ -31,9 +31,8 @@ struct server_options : http_server_options, engineio::options, core_options {
 /// A Socket.IO server. It is also the namespace `/`: the server's handlers, middlewares and
 /// broadcasts are those of that namespace.
 ///
-/// Register handlers and middlewares before listen(). Emit, join and the like at any time, on any
-/// thread. Once the server is destroyed, the functions of its namespaces' and sockets' handles do
-/// nothing.
+/// Register handlers and middlewares before listen(). Call everything else at any time, on any
+/// thread. After the server is destroyed, handles of its namespaces and sockets do nothing.
 class server : public io_namespace {
  public:
   /// A server with its own threads, which run() starts.
@@ -60,13 +59,13 @@ class server : public io_namespace {
   /// Disconnects all sockets with the reason `server shutting down`, closes all connections
   /// gracefully, and makes run() return. Any thread.
   void close();
-  /// Closes the server on SIGINT or SIGTERM; http().on_signal() may add further functions. Call it
-  /// before threads are started that must not be interrupted.
+  /// Closes the server on SIGINT or SIGTERM; http().on_signal() adds further functions. Call it
+  /// before you start threads that signals must not interrupt.
   void close_on_signal();
 
-  /// Sets who is told about exceptions from handlers, and about events that do not fit them; set it
-  /// before listen(). Without a handler, the standard error stream gets a line for each error: ten
-  /// at once, then one every ten seconds.
+  /// Sets the function to call with exceptions from handlers, and with events whose arguments do
+  /// not convert to a handler's parameters; set it before listen(). The default writes a line for
+  /// each error to the standard error stream: ten at once, then one every ten seconds.
   void on_error(error_handler handler);
 
   /// Runs a function without parameters on one of the server's threads.

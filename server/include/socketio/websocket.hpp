@@ -70,11 +70,11 @@ class socket {
   void publish(std::string_view topic, std::string_view text) const;
   void publish(std::string_view topic, std::span<const std::byte> bytes) const;
 
-  /// Reads the next message, on a route without on_message and on_part: those that nobody reads yet
-  /// wait, and while they do, no more is received. Completes with `void(error_code, message)`, on
-  /// the handler's associated executor, else on the socket's thread; its cancellation slot ends the
-  /// reading. Errors: `boost::asio::error::eof` after the closing handshake, `connection_reset`
-  /// after another end, `in_progress` for a second read() at the same time, `operation_aborted`.
+  /// Reads the next message, on a route without on_message and on_part. While unread messages wait,
+  /// the server receives no more. Completes with `void(error_code, message)`, on the handler's
+  /// associated executor, else on the socket's thread; its cancellation slot ends the wait. Errors:
+  /// `boost::asio::error::eof` after the closing handshake, `connection_reset` after any other end,
+  /// `in_progress` for a second read() at the same time, `operation_aborted`.
   template <class Token>
   auto read(Token&& token) const {
     return boost::asio::async_initiate<Token, void(error_code, message)>(

@@ -56,9 +56,9 @@ struct client_options {
 /// completion handlers without an executor of their own. Call functions on any thread.
 class client {
  public:
-  /// @throws std::invalid_argument for header fields that are malformed or the handshake's own, for
-  /// subprotocols that are no tokens or repeated, for a certificate_authority that is not there,
-  /// and for limits, times and deflate options out of range
+  /// @throws std::invalid_argument for header fields that are malformed or belong to the handshake,
+  /// for subprotocols that are not tokens or repeated, for a missing certificate_authority, and for
+  /// limits, times and deflate options out of range
   explicit client(const boost::asio::any_io_executor& executor, client_options options = {});
 
   /// Connects to a URL: `ws://host[:port]/path?query` or `wss://...`. Completes with

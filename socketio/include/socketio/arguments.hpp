@@ -24,7 +24,7 @@
 /// How values become arguments of events, and arguments become values.
 namespace socketio {
 
-/// Bytes. As an argument they travel as a binary attachment, as in JavaScript an ArrayBuffer. So do
+/// Bytes. As an argument they become a binary attachment, like an ArrayBuffer in JavaScript. So do
 /// `std::vector`, `std::array` and `std::span` of `std::byte` or `std::uint8_t`, and json's binary,
 /// also within containers, and within types whose to_json() is a template over the JSON type.
 using binary = std::vector<std::byte>;
@@ -45,8 +45,8 @@ class raw_json {
   std::string_view text_ = "null";
 };
 
-/// All arguments of an event, for handlers that take any number of them; emit() sends them as as
-/// many arguments. A view, valid until the handler returns; to_json() makes a copy to keep.
+/// All arguments of an event, for handlers that take any number of them; emit() sends them as
+/// separate arguments. A view, valid until the handler returns; to_json() makes a copy to keep.
 class arguments {
  public:
   arguments() = default;
@@ -99,7 +99,7 @@ inline constexpr bool is_tuple<std::tuple<Values...>> = true;
 template <class First, class Second>
 inline constexpr bool is_tuple<std::pair<First, Second>> = true;
 
-/// Bytes that are looked at where they are, in the packet.
+/// A view of bytes in the packet.
 template <class T>
 inline constexpr bool is_byte_view = false;
 template <byte_like T>

@@ -54,8 +54,8 @@ class broadcast_operator : public emit_interface<broadcast_operator> {
   [[nodiscard]] broadcast_operator timeout(std::chrono::milliseconds time) const;
 
   /// Completes with the sockets, with the signature `void(error_code, std::vector<socket>)`. The
-  /// handler runs on its associated executor, else on a shard; its cancellation slot ends the
-  /// waiting. Errors: error::disconnected, `boost::asio::error::operation_aborted`.
+  /// handler runs on its associated executor, else on a shard; its cancellation slot ends the wait.
+  /// Errors: error::disconnected, `boost::asio::error::operation_aborted`.
   template <class Token>
   auto fetch_sockets(Token&& token) const {
     if constexpr (detail::require_completion_token<Token>()) {
@@ -78,7 +78,7 @@ class broadcast_operator : public emit_interface<broadcast_operator> {
   void sockets_leave(const room_list& rooms) const;
   /// Disconnects the sockets from the namespace; with `close`, closes their connections.
   void disconnect_sockets(bool close = false) const;
-  /// Nothing but a bool compiles: a reason cannot be sent.
+  /// Compiles only for a bool, because the protocol has no reason to send.
   template <class Other>
   void disconnect_sockets(const Other& /*close*/) const {
     static_assert(std::same_as<Other, bool>,

@@ -29,8 +29,9 @@ class packet_scratch;
 struct core_options {
   /// The server disconnects a client that does not join a namespace in time.
   std::chrono::milliseconds connect_timeout{45'000};
-  /// Most attachments (binary values) of a packet from a client, 10 as in the reference server. A
-  /// greater number is also the most that is sent; else that is 10, as reference clients expect.
+  /// Largest number of attachments (binary values) of a packet from a client, 10 as in the
+  /// reference server. The server sends at most as many, but 10 in any case, as reference clients
+  /// expect.
   std::size_t max_attachments = 10;
   /// Makes the adapter of each namespace; memory_adapter if not set.
   adapter_factory adapter;
@@ -47,15 +48,15 @@ class core {
   core(const core&) = delete;
   core& operator=(const core&) = delete;
 
-  /// The namespace of a name, which is made if it is new; a missing first slash is added. Any
-  /// thread. If the adapter's factory throws, so does of(), and there is no such namespace.
+  /// Returns a namespace, and creates it if it is new. Adds a missing first slash to the name. If
+  /// the adapter's factory throws, so does of(), and does not create the namespace. Any thread.
   io_namespace of(std::string_view name);
 
   /// Disconnects all sockets with the reason `server shutting down`. Any thread.
   void close();
 
-  /// Sets who is told about exceptions from handlers, and about events that do not fit them. Set it
-  /// before clients connect.
+  /// Sets the function to call with exceptions from handlers, and with events whose arguments do
+  /// not convert to a handler's parameters. Set it before clients connect.
   void on_error(error_handler handler);
 
   // For the other files of this floor.
@@ -74,7 +75,7 @@ class core {
   std::vector<std::unique_ptr<packet_scratch>> scratches_;  // one for each shard
   mutable std::mutex mutex_;
   std::map<std::string, std::shared_ptr<detail::namespace_state>, std::less<>> namespaces_;
-  // Namespaces whose adapters are being made, each by a thread; the others wait for made_.
+  // Namespaces whose adapter a thread is making; other threads wait for made_.
   std::map<std::string, std::thread::id, std::less<>> being_made_;
   std::condition_variable made_;
 };

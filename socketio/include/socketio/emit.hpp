@@ -31,7 +31,7 @@ using ack_completion = boost::asio::any_completion_handler<void(error_code, json
 
 namespace detail {
 
-/// For what an asynchronous function takes as its last argument.
+/// Requirements on completion tokens.
 template <class Token>
 consteval bool require_completion_token() {
   using token = std::decay_t<Token>;
@@ -55,9 +55,9 @@ concept completes_with =
 
 /// The functions that emit events, for everything that can receive them. Any thread.
 ///
-/// Arguments may be of any type that nlohmann_json converts, strings, numbers, bytes (see binary)
-/// and json values. The first three may be lists in braces, which become JSON:
-/// `emit("login", {{"n", 1}})`. What is not valid UTF-8 is replaced by U+FFFD.
+/// Arguments are strings, numbers, bytes (see binary), json values, or of any type that
+/// nlohmann_json converts. The first three may be lists in braces, which become JSON:
+/// `emit("login", {{"n", 1}})`. U+FFFD replaces invalid UTF-8.
 template <class Target>
 class emit_interface {
  public:
@@ -111,7 +111,7 @@ class emit_interface {
   /// an array of the clients' values. The last argument is the completion token, with the signature
   /// `void(error_code, json)`: a function, `boost::asio::use_awaitable`,
   /// `boost::asio::use_future`... The handler runs on its associated executor, else on the socket's
-  /// shard; its cancellation slot ends the waiting. Errors: error::timed_out after timeout(),
+  /// shard; its cancellation slot ends the wait. Errors: error::timed_out after timeout(),
   /// error::disconnected, error::dropped after volatile_(),
   /// `boost::asio::error::operation_aborted`.
   template <class Token = detail::braces>

@@ -10,11 +10,11 @@ using boost::system::error_code;
 
 /// Why an asynchronous call failed.
 enum class error {
-  timed_out = 1,      ///< the answer, for example an acknowledgement, has not come in time
-  disconnected,       ///< the client, or the server, has gone before the answer came
-  handshake_refused,  ///< the server has not answered a WebSocket handshake as it should
+  timed_out = 1,      ///< the answer, for example an acknowledgement, did not arrive in time
+  disconnected,       ///< the client disconnected, or the server was destroyed, before the answer
+  handshake_refused,  ///< the server refused a WebSocket handshake, or answered it wrongly
   dropped,            ///< the client could not take a volatile event at once
-  bad_answer          ///< the acknowledgement does not fit the parameters of the function
+  bad_answer          ///< the acknowledgement does not convert to the function's parameters
 };
 
 /// The category of the values above.

@@ -35,8 +35,8 @@ struct incoming_event {
   std::string_view json = {};
 };
 
-/// Handles an event. Returns the first argument that does not fit the handler's parameters, which
-/// is not called then.
+/// Handles an event. If an argument does not convert to the handler's parameter, returns it, and
+/// does not call the handler.
 using event_handler = unique_function<std::optional<mismatch>(const incoming_event&)>;
 
 /// Handles an acknowledgement, or its failure; returns like event_handler.
@@ -102,8 +102,8 @@ std::optional<mismatch> call_with(Function& function, const incoming_event& even
   return wrong;
 }
 
-/// Calls a function with the event's arguments, converted to its parameters. Arguments beyond its
-/// parameters are left out, missing ones are null. What the function returns is ignored.
+/// Calls a function with the event's arguments, converted to its parameters. Ignores further
+/// arguments, and the function's result; missing arguments are null.
 template <class Parameters, class Function>
 std::optional<mismatch> call(Function& function, const incoming_event& event) {
   return call_with(function, event, static_cast<Parameters*>(nullptr),
@@ -184,7 +184,7 @@ ack_handler make_ack_handler(Source&& source) {
   }
 }
 
-/// Handles all events of a socket, or those sent to it.
+/// Handles all events from a client, or to it.
 using any_handler = unique_function<void(std::string_view event, const arguments& values)>;
 
 template <class Source>
@@ -201,7 +201,7 @@ any_handler make_any_handler(Source&& source) {
   }
 }
 
-/// Something to run on a shard.
+/// A function to run on a shard.
 using task = unique_function<void()>;
 
 template <class Source>

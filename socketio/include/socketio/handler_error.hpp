@@ -10,18 +10,18 @@ namespace socketio {
 
 class socket;
 
-/// What an error handler is told: application code has thrown, or an event does not fit its
-/// handler. Neither disconnects anyone. Valid during the call.
+/// The argument of an error handler: application code threw, or an event's arguments did not
+/// convert to a handler's parameters. Neither disconnects anyone. Valid during the call.
 struct handler_error {
-  /// What was thrown; an argument_mismatch for an event that does not fit.
+  /// The exception; an argument_mismatch for arguments that do not convert.
   std::exception_ptr exception;
-  /// What was called: `event`, `middleware`, `acknowledgement`, `headers`, `route`...
+  /// Which code threw: `event`, `middleware`, `acknowledgement`, `headers`, `route`...
   std::string_view where;
   /// The name of the event, if there is one.
   std::string_view event = {};
-  /// The socket concerned, if there is one.
+  /// The socket, if there is one.
   const socketio::socket* socket = nullptr;
-  /// For an argument_mismatch: what the handler's parameter takes, and what the client has sent.
+  /// For an argument_mismatch: the type of the handler's parameter, and what the client sent.
   std::string_view expected = {};
   std::string_view given = {};
 
@@ -29,13 +29,12 @@ struct handler_error {
   [[nodiscard]] std::string message() const;
 };
 
-/// An event or an acknowledgement that does not fit the parameters of its handler.
+/// An event's or acknowledgement's arguments do not convert to the handler's parameters.
 struct argument_mismatch : std::invalid_argument {
   using std::invalid_argument::invalid_argument;
 };
 
-/// Is told about errors, on the thread where they happen; with several threads it may be called by
-/// some of them at once.
+/// Receives errors, on the thread where they happen. Several threads may call it at the same time.
 using error_handler = std::function<void(const handler_error&)>;
 
 }  // namespace socketio

@@ -72,8 +72,8 @@ class io_namespace : public broadcast_operator {
           event, detail::make_function<detail::connection_handler>(std::forward<Handler>(handler)));
     }
   }
-  /// Adds a middleware `(socket, next)`, which looks at a client before it is connected; they run
-  /// in the order in which they were added.
+  /// Adds a middleware `(socket, next)`, which decides whether a client may connect. Middlewares
+  /// run in the order in which they were added.
   /// @throws std::invalid_argument for an empty std::function, or a pointer that is null
   template <class Function>
   void use(Function&& function) const {

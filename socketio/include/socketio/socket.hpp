@@ -53,12 +53,11 @@ class socket_emitter : public emit_interface<socket_emitter> {
   emit_flags flags_;
 };
 
-/// A client that is connected to a namespace.
+/// A handle of a client that is connected to a namespace.
 ///
-/// A handle: it may be copied and kept, also by the socket's own handlers and after the client has
-/// gone, when its functions do nothing. All functions may be called on any thread. Handlers run on
-/// the socket's shard, never two of one socket at a time; after the last, the ones for
-/// `disconnect`, the socket lets go of all.
+/// You may copy and keep it, even in the socket's own handlers; after the client has disconnected
+/// its functions do nothing. Call functions on any thread. Handlers run on the socket's shard,
+/// never two of one socket at a time; after those of `disconnect` the socket releases all handlers.
 class socket : public emit_interface<socket> {
  public:
   explicit socket(std::shared_ptr<detail::socket_state> state) : state_(std::move(state)) {}
@@ -70,20 +69,20 @@ class socket : public emit_interface<socket> {
   /// Whether the client is connected.
   [[nodiscard]] bool connected() const;
   [[nodiscard]] const socketio::handshake& handshake() const;
-  /// `polling` or `websocket`; the last one after the end.
+  /// `polling` or `websocket`; after the socket has disconnected, its last transport.
   [[nodiscard]] std::string_view transport() const;
   /// Bytes that wait for the client to read them. A client for which more than max_send_queue wait
   /// is disconnected. Call it on the socket's shard, for example in a handler.
   [[nodiscard]] std::size_t buffered() const;
 
-  /// A copy of what the application keeps with the socket, `{}` at first. It is const because a
-  /// change of it would be lost: use set_data() or update_data().
+  /// A copy of the application's data of the socket, initially `{}`. It is const because a change
+  /// of the copy would be lost: use set_data() or update_data().
   [[nodiscard]] const json data() const;  // NOLINT(readability-const-return-type)
   /// Replaces the data.
   void set_data(json value) const;
-  /// Changes the data as one step, whatever other threads do: `change` is a function that takes
-  /// `json&`. It works on a copy, and is called again if the data has been changed meanwhile. If it
-  /// throws, the data stays as it is and the exception reaches the caller.
+  /// Changes the data atomically. `change` is a function that takes `json&`; it works on a copy,
+  /// and runs again if another thread has changed the data meanwhile. If it throws, the data stays
+  /// as it is, and the caller receives the exception.
   template <std::invocable<json&> Change>
   void update_data(Change&& change) const {
     static_assert(!std::invocable<Change, json>,
@@ -91,13 +90,13 @@ class socket : public emit_interface<socket> {
     update(std::ref(change));
   }
 
-  /// Adds a handler for an event. Its parameters are converted from the event's arguments: numbers,
-  /// booleans, strings, bytes (binary), json, std::optional for what may be missing or null, and
-  /// any type that nlohmann_json converts; `arguments` takes all, and an `ack` as the last
-  /// parameter acknowledges. If an argument does not fit, the handler is not called and the error
-  /// handler is told. What the handler returns is ignored. Besides the client's events there are
+  /// Adds a handler for an event. The event's arguments convert to its parameters: numbers,
+  /// booleans, strings, bytes (binary), json, std::optional for arguments that may be missing or
+  /// null, and any type that nlohmann_json converts; `arguments` takes all, and an `ack` as the
+  /// last parameter acknowledges. If an argument does not convert, the server calls the error
+  /// handler instead. It ignores the handler's result. The server itself causes the events
   /// `disconnecting` and `disconnect`, both with `(reason, description)`, and `error` with a text,
-  /// when the client broke the protocol.
+  /// if the client broke the protocol.
   /// @throws std::invalid_argument for an empty std::function, or a pointer that is null
   template <class Handler>
   listener_id on(std::string_view event, Handler&& handler) const {
@@ -113,8 +112,8 @@ class socket : public emit_interface<socket> {
   /// Removes one handler, of any kind.
   void off(listener_id id) const;
 
-  /// Adds a handler `(std::string_view event, const arguments& values)` for all events of the
-  /// client, called before the ones of the event.
+  /// Adds a handler `(std::string_view event, const arguments& values)` for all events from the
+  /// client; it runs before the event's own handlers.
   /// @throws std::invalid_argument for an empty std::function, or a pointer that is null
   template <class Handler>
   listener_id on_any(Handler&& handler) const {
@@ -122,7 +121,7 @@ class socket : public emit_interface<socket> {
   }
   /// Removes all handlers of on_any().
   void off_any() const;
-  /// The same for all events sent to the client, broadcasts included.
+  /// Adds such a handler for all events to the client, including broadcasts.
   template <class Handler>
   listener_id on_any_outgoing(Handler&& handler) const {
     return add_any_outgoing(detail::make_any_handler(std::forward<Handler>(handler)));
@@ -153,7 +152,7 @@ class socket : public emit_interface<socket> {
 
   /// Disconnects from the namespace; with `close`, from all namespaces, and closes the connection.
   void disconnect(bool close = false) const;
-  /// Nothing but a bool compiles: a reason cannot be sent.
+  /// Compiles only for a bool, because the protocol has no reason to send.
   template <class Other>
   void disconnect(const Other& /*close*/) const {
     static_assert(
@@ -162,7 +161,7 @@ class socket : public emit_interface<socket> {
         "to the client");
   }
 
-  /// Runs a function without parameters on the socket's shard, in turn with its handlers.
+  /// Runs a function without parameters on the socket's shard, never at the same time as a handler.
   /// @throws std::invalid_argument for an empty std::function, or a pointer that is null
   template <class Function>
   void post(Function&& function) const {

@@ -153,7 +153,7 @@ class Form : public testing::Test {
   std::shared_ptr<engineio::shard> shard = std::make_shared<engineio::shard>(context, 0);
   temporary_folder folder;
   form_options options;
-  form_handler handler;
+  std::function<void(const http_request&, socketio::form, const socketio::http_reply&)> handler;
   int handled = 0;
   form received;
   http_request request;

@@ -272,7 +272,7 @@ TEST(AppendArguments, WritesTypesWithMacros) {
   EXPECT_EQ(text_of(settings{}), R"([{"dark":true,"volume":7}])");
   EXPECT_EQ(text_of(color::blue), R"(["blue"])");
   EXPECT_EQ(text_of(std::vector{login("ann")}, std::map<std::string, color>{{"a", color::red}},
-                    std::optional(login("bob")), std::optional<login>()),
+                    std::optional(login("bob")), std::optional<int>()),
             R"([[{"name_":"ann","tries_":0}],{"a":"red"},{"name_":"bob","tries_":0},null])");
   EXPECT_EQ(text_of(json{{"a", login("ann")}}), R"([{"a":{"name_":"ann","tries_":0}}])");
 }

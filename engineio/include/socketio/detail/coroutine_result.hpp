@@ -6,8 +6,7 @@
 
 namespace socketio::detail {
 
-/// What a coroutine returns, for example boost::asio::awaitable: nothing runs until somebody awaits
-/// it.
+/// The result of a coroutine, for example boost::asio::awaitable, which runs only when awaited.
 template <class T>
 concept coroutine_result = requires(T value) {
   value.await_ready();

@@ -10,8 +10,8 @@
 
 namespace socketio::detail {
 
-/// A function that is an option: a std::function, since options can be copied, that no coroutine
-/// can be assigned to.
+/// A function in an option: a std::function, because options are copyable, to which no coroutine
+/// can be assigned.
 template <class Signature>
 class hook;
 

@@ -17,7 +17,7 @@ namespace socketio::detail {
 template <class Signature>
 class unique_function;
 
-/// Whether functions of a type may be empty, so that nobody can call them.
+/// Whether functions of a type may be empty.
 template <class T>
 inline constexpr bool may_be_empty = std::is_pointer_v<T> || std::is_member_pointer_v<T>;
 template <class Signature>
@@ -35,8 +35,8 @@ template <class Function>
   }
 }
 
-/// A std::function that need not be copyable, and so holds functions that can only be moved. Three
-/// pointers fit into it without an allocation.
+/// A std::function that is not copyable, and so can hold move-only functions. A function of up to
+/// three pointers fits into it without an allocation.
 template <class Result, class... Parameters>
 class unique_function<Result(Parameters...)> {
  public:
@@ -97,7 +97,7 @@ class unique_function<Result(Parameters...)> {
     }
   }
 
-  // A function that the buffer has no room for.
+  // A function that is too large for the buffer.
   template <class Function>
   struct boxed {
     std::unique_ptr<Function> function;
@@ -149,7 +149,7 @@ class unique_function<Result(Parameters...)> {
   const operations* operations_ = &nothing;
 };
 
-/// Makes something of a function, for example a unique_function.
+/// Converts a function, for example to a unique_function.
 /// @throws std::invalid_argument if the function is empty
 template <class Target, class Source>
 [[nodiscard]] Target make_function(Source&& source) {

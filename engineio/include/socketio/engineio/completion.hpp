@@ -19,12 +19,12 @@
 
 namespace socketio::engineio {
 
-/// Somebody who waits for the result of an asynchronous call.
+/// The completion handler of an asynchronous call.
 ///
-/// The handler is called exactly once: with the result, with `operation_aborted` when its
-/// cancellation slot asks for that, and at the latest by the destructor. It runs on its associated
-/// executor, whose context has work until then, else on the shard; once the shard has stopped, on
-/// the thread that completes it. What it throws is reported to the shard. Any thread.
+/// It calls the handler exactly once: with the result, with `operation_aborted` if its cancellation
+/// slot asks for that, and at the latest in the destructor. The handler runs on its associated
+/// executor, whose context has work until then, else on the shard; after the shard has stopped, on
+/// the thread that completes it. The shard reports its exceptions. Any thread.
 template <class... Values>
 class completion {
  public:
@@ -32,8 +32,7 @@ class completion {
   using handler_type = boost::asio::any_completion_handler<void(error_code, Values...)>;
 
   completion() = default;
-  /// @param cancelled is called on the shard after the slot has cancelled: releases what the call
-  /// holds
+  /// @param cancelled called on the shard after a cancellation, to release what the call holds
   completion(handler_type handler, std::shared_ptr<shard> home,
              std::function<void()> cancelled = {})
       : waiting_(std::make_shared<waiting>(std::move(handler), std::move(home))) {
@@ -43,7 +42,7 @@ class completion {
                  cancelled = std::move(cancelled)](boost::asio::cancellation_type /*type*/) {
       const auto held = weak.lock();
       if (!held) return;
-      // On the shard, where results come, too.
+      // On the shard, on which results also arrive.
       held->home->post([weak, cancelled] {
         if (auto target = weak.lock()) complete(std::move(target), aborted, Values()...);
         if (cancelled) cancelled();
@@ -59,14 +58,14 @@ class completion {
     if (waiting_) complete(std::move(waiting_), aborted, Values()...);
   }
 
-  /// Whether somebody waits.
+  /// Whether a handler waits.
   explicit operator bool() const { return waiting_ != nullptr && !waiting_->done; }
 
-  /// Completes, maybe before this call returns.
+  /// Completes, possibly before this call returns.
   void operator()(error_code error, Values... values) {
     complete(std::move(waiting_), error, std::move(values)...);
   }
-  /// Completes, not before this call has returned: for the function that begins an operation.
+  /// Completes after this call has returned: for the function that starts an operation.
   void later(error_code error, Values... values) {
     complete_later(std::move(waiting_), error, std::move(values)...);
   }
@@ -100,7 +99,7 @@ class completion {
     });
   }
 
-  // A result on its way. The shard may stop before it is delivered: then the destructor does it.
+  // A result on its way. If the shard stops before delivering it, the destructor does.
   struct result {
     std::shared_ptr<waiting> target;
     error_code error;

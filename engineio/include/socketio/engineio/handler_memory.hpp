@@ -7,10 +7,9 @@
 
 namespace socketio::engineio {
 
-/// Memory for one pending operation of Asio that is started again and again: starting it needs no
-/// memory of the heap, hence cannot fail when that is exhausted. While an operation has the memory,
-/// a further one takes memory of the heap. Has to outlive the operations: their handlers keep the
-/// owner.
+/// Memory for a repeated operation of Asio, so that starting it does not allocate, and cannot fail
+/// for want of memory. While one operation is pending, another one allocates from the heap. It has
+/// to outlive the operations, so their handlers keep its owner.
 class handler_memory {
  public:
   /// Allocates for a handler, to be bound to it with boost::asio::bind_allocator().

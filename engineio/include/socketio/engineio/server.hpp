@@ -39,15 +39,15 @@ class server {
   /// The shard that has to handle a request: that of the session it names, or nothing for any.
   [[nodiscard]] std::optional<std::size_t> shard_of(const http_request& request) const;
 
-  /// Told that a request's head has come and its body follows. A session receives one body at a
-  /// time: a second one ends the session.
-  /// @param cut_off closes the request's connection: called if the session ends meanwhile. The
-  /// host keeps it until the request is handled or body_failed() is called.
-  /// @return false if the request is to be answered with status 400 at once
+  /// Call it when a request's head has arrived and its body follows. A session receives one body at
+  /// a time: a second one ends the session.
+  /// @param cut_off closes the request's connection; the session calls it if it ends meanwhile. The
+  /// host keeps it until the request is handled or it calls body_failed().
+  /// @return false if the host has to answer the request with status 400 at once
   [[nodiscard]] bool begin_body(shard& current, const http_request& request,
                                 std::weak_ptr<const std::function<void()>> cut_off);
-  /// Told that the body of a request will not come, which ends the session that the request is for.
-  /// @param why the description that the session ends with
+  /// Call it when the body of a request will not arrive. It ends the request's session.
+  /// @param why the description with which the session ends
   void body_failed(shard& current, const http_request& request, std::string_view why);
 
   /// Handles a request, also one for an upgrade. Call it on the shard that shard_of() names.

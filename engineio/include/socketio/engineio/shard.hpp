@@ -64,13 +64,13 @@ class shard : public std::enable_shared_from_this<shard> {
 
   using exception_handler = std::function<void(std::exception_ptr, std::string_view where)>;
 
-  /// Sets who is told what application code has thrown, on the thread where it threw. Set it before
-  /// the shard runs; stop() removes it.
+  /// Sets the function to call with exceptions of application code, on the thread where they occur.
+  /// Set it before the shard runs; stop() removes it.
   void on_exception(exception_handler handler) { on_exception_ = std::move(handler); }
-  /// Tells that handler. Any thread.
-  /// @param where what was called, for example `middleware`
+  /// Calls that function. Any thread.
+  /// @param where the code that threw, for example `middleware`
   void report(std::exception_ptr error, std::string_view where) const noexcept;
-  /// Calls application code: reports what it throws, and lets nothing escape. Any thread.
+  /// Calls application code, and reports its exceptions: none leaves this function. Any thread.
   /// @return whether the function has returned
   template <class Function>
   bool guard(std::string_view where, Function&& function) const noexcept {
@@ -83,9 +83,9 @@ class shard : public std::enable_shared_from_this<shard> {
     }
   }
 
-  /// Runs a function on the shard, not before this call has returned; reports what it throws. Any
+  /// Runs a function on the shard after this call has returned, and reports its exceptions. Any
   /// thread.
-  /// @return whether the shard takes it: it takes nothing while the server is being destroyed
+  /// @return false if the server is being destroyed: then the function does not run
   template <class Function>
   bool post(Function&& function) {
     const std::scoped_lock lock(mutex_);
@@ -112,8 +112,8 @@ class shard : public std::enable_shared_from_this<shard> {
     post([kept = std::move(object)] {});
   }
 
-  /// Forgets all deadlines and corked output, takes no more tasks and reports no more exceptions.
-  /// Call it when the server is destroyed.
+  /// Drops all deadlines and corked output, runs no more tasks and reports no more exceptions: the
+  /// server is being destroyed.
   void stop();
 
   /// Calls uncork() at the end of the turn.

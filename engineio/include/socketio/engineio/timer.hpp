@@ -62,7 +62,7 @@ class member_timer final : public timer {
 /// All deadlines of a shard, in order, behind one system timer. Not thread-safe.
 class timer_queue {
  public:
-  /// @param report is told what a timer's owner throws when it expires
+  /// @param report receives the exceptions of expired timers' owners
   timer_queue(const boost::asio::any_io_executor& executor,
               std::function<void(std::exception_ptr)> report)
       : system_timer_(executor), report_(std::move(report)) {}

@@ -9,12 +9,13 @@
 #include <socketio/detail/typed_function.hpp>
 #include <socketio/protocol/json.hpp>
 
-/// What can be emitted. A function `require_...` stops the compiler with a sentence that says what
-/// to write; it returns whether all is well, so that no other errors follow.
+/// Requirements on the arguments of emit(). A function `require_...` stops the compiler with a
+/// sentence that says what to write. It returns whether the requirement holds, so that no other
+/// errors follow.
 namespace socketio::detail {
 
-/// An argument written as a list in braces, `{{"n", 1}}`: the JSON value that nlohmann_json reads
-/// from it. Empty braces are an empty object, as in JavaScript.
+/// An argument that is a list in braces, `{{"n", 1}}`: the JSON value that nlohmann_json makes of
+/// it. Empty braces are an empty object, as in JavaScript.
 class braces {
  public:
   braces(json::initializer_list_t list)  // NOLINT(*-explicit-*)
@@ -26,7 +27,7 @@ class braces {
   json value_;
 };
 
-/// An argument as append_argument() writes it.
+/// The type of an argument for append_argument().
 template <class T>
 const T& written(const T& value) {
   return value;
@@ -39,7 +40,7 @@ template <class T>
 concept character = std::same_as<T, char> || std::same_as<T, wchar_t> || std::same_as<T, char8_t> ||
     std::same_as<T, char16_t> || std::same_as<T, char32_t>;
 
-/// Whether append_argument() writes a type.
+/// Whether append_argument() supports a type.
 template <class T>
 consteval bool is_emittable() {
   if constexpr (character<T>) {
@@ -53,11 +54,11 @@ consteval bool is_emittable() {
   }
 }
 
-/// Something to be called, with parameters of any kind.
+/// A type with a call operator, with parameters of any kind.
 template <class T>
 concept callable = typed_function<T> || std::is_member_pointer_v<T> || functor<T>;
 
-/// The callback for an acknowledgement, or something that was meant to be one.
+/// A callback for an acknowledgement, or a type that was meant to be one.
 template <class T>
 concept callback = typed_function<T> ||(!is_emittable<T>() && callable<T>);
 

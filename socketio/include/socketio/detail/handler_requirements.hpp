@@ -19,11 +19,11 @@ namespace socketio {
 
 class socket;
 
-/// What handlers have to be. A function `require_...` stops the compiler with a sentence that says
-/// what to write; it returns whether all is well, so that no other errors follow.
+/// Requirements on handlers. A function `require_...` stops the compiler with a sentence that says
+/// what to write. It returns whether the requirement holds, so that no other errors follow.
 namespace detail {
 
-/// Whether read_argument() reads a type.
+/// Whether read_argument() supports a type.
 template <class T>
 consteval bool reads_argument() {
   if constexpr (std::is_pointer_v<T> || character<T>) {
@@ -45,7 +45,7 @@ consteval bool reads_argument() {
   }
 }
 
-/// Of a handler's parameters, the one at a position from the back; void if there are fewer.
+/// The parameter of a handler at a position from the back; void if there are fewer.
 template <class Parameters, std::size_t FromBack>
 struct parameter_from_back {
   using type = void;
@@ -114,7 +114,7 @@ inline constexpr bool is_reference_wrapper = false;
 template <class T>
 inline constexpr bool is_reference_wrapper<std::reference_wrapper<T>> = true;
 
-/// For all that handles something with typed parameters.
+/// Requirements on all handlers with typed parameters.
 template <class Source>
 consteval bool require_typed_function() {
   using function = std::decay_t<Source>;
@@ -139,7 +139,7 @@ consteval bool require_typed_function() {
   return false;
 }
 
-/// For what socket::on() takes.
+/// Requirements on handlers of socket::on().
 template <class Source>
 consteval bool require_event_handler() {
   if constexpr (require_typed_function<Source>()) {
@@ -150,7 +150,7 @@ consteval bool require_event_handler() {
   return false;
 }
 
-/// For what the callback of emit() takes, but for the error.
+/// Requirements on the parameters of the callback of emit(), except the error.
 template <class... Parameters>
 consteval bool require_answer_values(std::tuple<Parameters...>* /*tag*/) {
   constexpr bool has_ack = (std::same_as<std::remove_cvref_t<Parameters>, ack> || ...);
@@ -181,7 +181,7 @@ consteval bool require_answer_parameters(std::tuple<First, Rest...>* parameters)
   }
 }
 
-/// For the callback of emit().
+/// Requirements on the callback of emit().
 template <class Source>
 consteval bool require_ack_handler() {
   if constexpr (require_typed_function<Source>()) {

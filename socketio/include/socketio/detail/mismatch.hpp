@@ -15,23 +15,23 @@
 
 namespace socketio::detail {
 
-/// An argument that does not fit the parameter of a handler.
+/// An argument that does not convert to the parameter of a handler.
 struct mismatch {
-  std::size_t position;  ///< of the argument, from 1
-  std::string expected;  ///< what the parameter takes, for example `integer 0 to 255`
-  std::string given;     ///< what the client has sent, for example `string` or `number 300`
+  std::size_t position;  ///< position of the argument, from 1
+  std::string expected;  ///< the parameter's type, for example `integer 0 to 255`
+  std::string given;     ///< what the client sent, for example `string` or `number 300`
 };
 
 /// Says that an argument of an event, or of an acknowledgement if the event has no name, does not
 /// fit.
 [[nodiscard]] std::string mismatch_text(const mismatch& wrong, std::string_view event);
 
-/// A value's type as JavaScript knows it; a number with its value.
+/// A value's type in JavaScript's words; a number with its value.
 [[nodiscard]] std::string given_type(const json_view& value);
-/// The name of a C++ type as it is written in the source.
+/// The name of a C++ type, as in the source.
 [[nodiscard]] std::string type_name(const std::type_info& type);
 
-/// What a parameter takes: a word that JavaScript knows, or the name of an application's own type.
+/// A parameter's type: in JavaScript's words, or the name of an application's own type.
 template <class T>
 std::string expected_type() {
   if constexpr (std::same_as<T, bool>) {
@@ -60,7 +60,7 @@ std::string expected_type() {
   }
 }
 
-/// What a value is that does not fit a type, and why its conversion fails if that says so.
+/// Describes a value that does not convert to a type, and why, if the conversion's exception tells.
 template <class T>
 std::string misfit(const json_view& value) {
   if constexpr (is_optional<T>) {

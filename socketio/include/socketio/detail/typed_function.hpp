@@ -5,7 +5,7 @@
 
 #include <socketio/detail/language.hpp>
 
-/// What the type of a function tells about its parameters and its result.
+/// The parameters and the result of a function's type.
 namespace socketio::detail {
 
 template <class Function>
@@ -33,7 +33,7 @@ concept has_signature = requires {
   typename signature<Function>::parameters;
 };
 
-/// A function object with one call operator, which is no template.
+/// A function object with one call operator, which is not a template.
 template <class T>
 concept typed_functor = requires {
   requires has_signature<decltype(&T::operator())>;
