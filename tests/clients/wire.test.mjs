@@ -751,9 +751,9 @@ describe("Socket.IO", () => {
     ["the largest exact id", ['429007199254740991["message-with-ack",1]'], ["439007199254740991[1]"]],
     ["a negative id", ['42-1["message-with-ack"]'], close],
     ["a fractional id", ['421.5["message-with-ack"]'], close],
-    ["a blank id", ['42 ["message-with-ack"]'], deviates(close, ["430[]"])],
+    ["a blank id", ['42 ["message-with-ack"]'], deviates(nothing, ["430[]"])],
     ["an id in letters", ['42abc["message-with-ack"]'], close],
-    ["a blank after the id", ['421 ["message-with-ack"]'], deviates(close, ["431[]"])],
+    ["a blank after the id", ['421 ["message-with-ack"]'], ["431[]"]],
     ["a binary message", [`451-["message",${placeholder(0)}]`, one], [`451-["message-back",${placeholder(0)}]`, one]],
     [
       "a binary message and its acknowledgement",
@@ -890,15 +890,11 @@ describe("Socket.IO", () => {
     });
   }
 
-  test("a CONNECT while the middleware decides is refused with the connection", async (context) => {
+  test("a CONNECT while the middleware decides replaces the one before", async (context) => {
     const { port } = await start(context, "fixture", []);
     const peer = await open_websocket(port, socket_path);
     peer.send("40/slow");
     peer.send("40/slow");
-    if (!reference) {
-      await peer.close_frame();
-      return;
-    }
     assert.match(await peer.next(), /^40\/slow,/);
     peer.terminate();
   });

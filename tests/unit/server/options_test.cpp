@@ -350,7 +350,7 @@ TEST(Routes, ThatNoRequestFitsAreRefused) {
     EXPECT_NE(refusal.find(sentence), std::string::npos) << method << ' ' << pattern << refusal;
   }
   EXPECT_EQ(refusal_of([&] { http.route("GET", "/", http_handler()); }),
-            "the route / needs a handler");
+            "a handler may not be empty");
   EXPECT_EQ(refusal_of([&] { http.receive("POST", "/", nullptr); }), "the route / needs a handler");
   EXPECT_EQ(refusal_of([&] { http.on_signal(nullptr); }), "on_signal() needs a handler");
 }
