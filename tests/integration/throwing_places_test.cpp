@@ -1,6 +1,9 @@
 // Application code that throws, in each place where the server calls it: the exception reaches
 // on_error with the name of the place, nothing else ends, and the server goes on.
+#include <unistd.h>
+
 #include <boost/asio/io_context.hpp>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -419,6 +422,18 @@ const std::vector<place_test>& places() {
          server.expect("authorize");
          server.expect_alive();
        }},
+      {"signal handler",
+       [] {
+         bed server;
+         channel<bool> second;
+         server.io.http().on_signal([] { fail(); });
+         server.io.http().on_signal([&] { second.push(true); });
+         server.start();
+         ::kill(::getpid(), SIGTERM);
+         server.expect("signal handler");
+         EXPECT_TRUE(second.pop());
+         server.expect_alive();
+       }},
       {"request handler",
        [] {
          route_handler(
@@ -490,12 +505,12 @@ TEST_P(throwing_places, report_the_exception_and_nothing_ends) {
 // Whoever calls application code in a new place has to name it, and to add it here.
 TEST(throwing_places_list, has_every_place_of_the_sources) {
   // Not application code: the library's own tasks, which fail only when memory runs out.
-  const std::set<std::string> internal = {"accept", "timer"};
+  const std::set<std::string> internal = {"accept", "close", "timer"};
   std::set<std::string> tested;
   for (const auto& [place, run] : places()) tested.insert(place);
   std::set<std::string> found;
   const std::regex call(
-      R"re((?:guard|guarded|call|report)\(\s*\{?(?:std::current_exception\(\), )?"([^"]+)")re");
+      R"re((?:(?:guard|guarded|call|report)\(\s*\{?(?:std::current_exception\(\), )?|handler_error \w+\{\{\}, )"([^"]+)")re");
   for (const auto* floor : {"engineio", "socketio", "server/src", "server/include"}) {
     const std::filesystem::path folder = std::filesystem::path(SOCKETIO_SOURCES) / floor;
     for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {

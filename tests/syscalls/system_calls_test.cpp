@@ -338,8 +338,8 @@ TEST(imports, are_wrapped_or_cannot_fail) {
       "aligned_alloc", "atoi", "free", "freeaddrinfo", "gai_strerror", "gmtime_r", "htonl", "htons",
       "if_nametoindex", "inet_ntop", "inet_pton", "localeconv", "memchr", "memcmp", "memcpy",
       "memmove", "memset", "newlocale", "ntohs", "sigfillset", "snprintf", "strchr", "strcmp",
-      "strerror", "strerror_r", "strftime", "strlen", "strncpy", "strtod", "strtod_l", "strtoll",
-      "strtoull", "vsnprintf",
+      "strerror", "strerror_r", "strftime", "strlen", "strncpy", "strtod", "strtod_l", "strtol",
+      "strtoll", "strtoull", "vsnprintf",
       // Do not fail with the arguments given.
       "clock_gettime", "fcntl", "getpid", "getsockopt", "gettimeofday", "ioctl", "sched_yield",
       "sigaction", "timerfd_settime", "pthread_cond_broadcast", "pthread_cond_destroy",
