@@ -89,7 +89,7 @@ struct http_server::state final : connection_registry, http_host {
         : shard(std::move(where)), sockets(std::make_shared<poller>(shard)) {}
   };
 
-  explicit state(http_server_options&& settings) : server_options(std::move(settings)) {
+  explicit state(const http_server_options& settings) : server_options(settings) {
     check(server_options);
   }
   ~state();
@@ -427,8 +427,8 @@ void http_server::state::check_drained(partition& closing_part) {
   if (--parts_open == 0) stop_contexts();
 }
 
-http_server::http_server(http_server_options options)
-    : state_(std::make_unique<state>(std::move(options))) {
+http_server::http_server(const http_server_options& options)
+    : state_(std::make_unique<state>(options)) {
   const auto threads = state_->server_options.threads;
   for (std::size_t i = 0; i < threads; ++i) {
     auto& context = *state_->contexts.emplace_back(std::make_unique<asio::io_context>(1));
@@ -441,8 +441,8 @@ http_server::http_server(http_server_options options)
   state_->parts_open = threads;
 }
 
-http_server::http_server(asio::io_context& context, http_server_options options)
-    : state_(std::make_unique<state>(std::move(options))) {
+http_server::http_server(asio::io_context& context, const http_server_options& options)
+    : state_(std::make_unique<state>(options)) {
   state_->shards.push_back(std::make_shared<engineio::shard>(asio::make_strand(context), 0));
   state_->add_part(state_->shards.front());
   state_->parts_open = 1;

@@ -29,7 +29,9 @@ struct server::state {
 
   template <class... Context>
   explicit state(const server_options& options, Context&... context)
-      : http(context..., options), engine(options, http.shards()), sockets(engine, options) {
+      : http(context..., static_cast<const http_server_options&>(options)),
+        engine(static_cast<const engineio::options&>(options), http.shards()),
+        sockets(engine, static_cast<const core_options&>(options)) {
     const auto path = path_of(options);
     http.attach(engine, path);
     sockets.on_error([this](const handler_error& error) { http.report(error); });
@@ -40,9 +42,9 @@ struct server::state {
   }
 };
 
-server::server(server_options options) : server(std::make_unique<state>(options)) {}
+server::server(const server_options& options) : server(std::make_unique<state>(options)) {}
 
-server::server(boost::asio::io_context& context, server_options options)
+server::server(boost::asio::io_context& context, const server_options& options)
     : server(std::make_unique<state>(options, context)) {}
 
 server::server(std::unique_ptr<state> parts)
