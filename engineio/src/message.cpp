@@ -56,14 +56,15 @@ encoded_message::compressed& encoded_message::compressed_for(
   while (true) {
     for (auto* known = first; known != nullptr; known = known->next.get()) {
       if (!known->is_for(options)) continue;
-      if (added) added->next.release();
+      if (added) static_cast<void>(added->next.release());
       return *known;
     }
     if (!added) {
+      // NOLINTNEXTLINE(modernize-make-unique): clang 14 makes no aggregates from parentheses
       added.reset(new compressed{options.server_max_window_bits, options.memory_level,
                                  options.compression_level});
     }
-    added->next.release();
+    static_cast<void>(added->next.release());
     added->next.reset(first);
     if (compressed_.compare_exchange_weak(first, added.get())) return *added.release();
   }

@@ -51,7 +51,7 @@ void shard::cork(corked& output) {
 }
 
 void shard::keep_buffer(std::string&& used) {
-  constexpr std::size_t max_kept_capacity = 4 * 1024;
+  constexpr std::size_t max_kept_capacity = std::size_t{4} * 1024;
   if (used.capacity() > max_kept_capacity) return;
   buffer_ = std::move(used);
   buffer_.clear();

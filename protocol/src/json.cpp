@@ -356,7 +356,7 @@ json json_view::to_json() const {
 
 struct json_document::state {
   // A parser grown by one large text is replaced, so that it does not hold the memory for ever.
-  static constexpr std::size_t kept_capacity = 256 * 1024;
+  static constexpr std::size_t kept_capacity = std::size_t{256} * 1024;
 
   dom::parser parser;
   std::string padded;

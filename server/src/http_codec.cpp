@@ -18,8 +18,8 @@ namespace http = boost::beast::http;
 using boost::system::error_code;
 
 constexpr std::size_t max_chunk_size_digits = 16;  // more exceed 64 bits
-constexpr std::size_t max_chunk_extensions = 8 * 1024;
-constexpr std::uint64_t max_body_reserve = 64 * 1024;
+constexpr std::size_t max_chunk_extensions = std::size_t{8} * 1024;
+constexpr std::uint64_t max_body_reserve = std::uint64_t{64} * 1024;
 constexpr std::size_t line_end_size = 2;
 
 std::string_view to_std(boost::beast::string_view text) {

@@ -6,13 +6,13 @@ namespace socketio {
 namespace {
 
 // Responses to requests that arrive in one piece leave in one write, up to this size.
-constexpr std::size_t pipelining_threshold = 64 * 1024;
+constexpr std::size_t pipelining_threshold = std::size_t{64} * 1024;
 
 // A body that a sink receives has to grow by so much within body_timeout.
-constexpr std::uint64_t least_body_progress = 64 * 1024;
+constexpr std::uint64_t least_body_progress = std::uint64_t{64} * 1024;
 
 // How many bytes of a body source to read at once.
-constexpr std::size_t source_piece_size = 64 * 1024;
+constexpr std::size_t source_piece_size = std::size_t{64} * 1024;
 
 // Why a body will not be complete, in the reference server's words.
 std::string_view failure_of_body(unsigned status) {

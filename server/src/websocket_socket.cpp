@@ -14,7 +14,7 @@ namespace asio = boost::asio;
 constexpr std::size_t max_control_payload = 125;
 
 // While unread messages take more than this, receive nothing.
-constexpr std::size_t max_inbox_size = 64 * 1024;
+constexpr std::size_t max_inbox_size = std::size_t{64} * 1024;
 constexpr std::size_t max_inbox_count = 64;
 
 // Calls a function with the socket on its shard, at once if the caller is on it.

@@ -12,7 +12,7 @@ constexpr auto close_timeout = 2s;
 
 // With more than this unsent, stop reading from the peer, so that answers cannot pile up. Go on
 // when half of it has been sent.
-constexpr std::size_t read_pause_threshold = 256 * 1024;
+constexpr std::size_t read_pause_threshold = std::size_t{256} * 1024;
 constexpr std::size_t read_resume_threshold = read_pause_threshold / 2;
 
 websocket::parser_options parser_options_for(const engineio::websocket_settings& settings) {

@@ -32,6 +32,7 @@ class ack_target {
     auto& home = *socket_->home;
     if (home.running_here()) {
       socket_->send_ack(ack_id_, std::move(values));
+      // NOLINTNEXTLINE(bugprone-use-after-move): send_ack() may leave the text's memory
       home.keep_buffer(std::move(values.json));
     } else {
       home.post([socket = socket_, ack_id = ack_id_, values = std::move(values)]() mutable {

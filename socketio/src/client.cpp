@@ -218,7 +218,8 @@ void client::handle_end(std::string_view reason, std::string_view description) {
   auto sockets = std::exchange(entries_, {});
   for (auto& [socket, pending] : sockets) {
     socket->end(reason, description);
-    socket->home->keep_meanwhile(std::move(socket));
+    auto& home = *socket->home;
+    home.keep_meanwhile(std::move(socket));
   }
   session_ = nullptr;
 }

@@ -6,8 +6,6 @@
 
 namespace socketio {
 
-using detail::socket_state;
-
 // --- socket_emitter
 
 socket_emitter socket_emitter::timeout(std::chrono::milliseconds time) const {
@@ -53,6 +51,7 @@ void socket_emitter::emit_encoded_with_ack(encoded_arguments encoded,
 void socket_emitter::emit_awaited(encoded_arguments encoded, detail::ack_waiter awaited) const {
   if (state_->home->running_here()) {
     state_->emit(std::move(encoded), flags_, std::move(awaited));
+    // NOLINTNEXTLINE(bugprone-use-after-move): emit() may leave the text's memory
     state_->home->keep_buffer(std::move(encoded.json));
     return;
   }
