@@ -204,9 +204,9 @@ TEST_P(error_contract, a_cancelled_read_loses_no_message) {
 TEST(error_contract_at_the_end, a_server_that_is_destroyed_answers_whoever_waits) {
   std::vector<std::string> answered;
   std::optional<std::future<json>> promised;
+  asio::io_context context;
   std::vector<socket> kept;
   {
-    asio::io_context context;
     socketio::server io(context, options_with(1));
     io.on("connection", [&](const socket& socket) {
       kept.push_back(socket);

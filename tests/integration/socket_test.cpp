@@ -212,7 +212,8 @@ TEST_P(sockets, change_their_data_as_one_step) {
 
 TEST_P(sockets, may_use_their_data_while_it_is_changed) {
   const auto running = server.start();
-  const auto [client, socket] = connect_both();
+  const auto [client, connected] = connect_both();
+  const auto& socket = connected;
   int calls = 0;
   socket.update_data([&, once = std::make_unique<int>(0)](json& data) {
     if (++calls == 1) socket.set_data({{"other", true}});

@@ -335,11 +335,11 @@ TEST(imports, are_wrapped_or_cannot_fail) {
   const std::set<std::string, std::less<>> cannot_fail = {
       // Make no system call.
       "__assert_fail", "__cxa_atexit", "__errno_location", "__libc_single_threaded", "abort",
-      "aligned_alloc", "atoi", "free", "freeaddrinfo", "gai_strerror", "gmtime_r", "htonl", "htons",
-      "if_nametoindex", "inet_ntop", "inet_pton", "localeconv", "memchr", "memcmp", "memcpy",
-      "memmove", "memset", "newlocale", "ntohs", "sigfillset", "snprintf", "strchr", "strcmp",
-      "strerror", "strerror_r", "strftime", "strlen", "strncpy", "strtod", "strtod_l", "strtol",
-      "strtoll", "strtoull", "vsnprintf",
+      "aligned_alloc", "atoi", "bcmp", "free", "freeaddrinfo", "gai_strerror", "gmtime_r", "htonl",
+      "htons", "if_nametoindex", "inet_ntop", "inet_pton", "localeconv", "memchr", "memcmp",
+      "memcpy", "memmove", "memset", "newlocale", "ntohs", "sigfillset", "snprintf", "strchr",
+      "strcmp", "strerror", "strerror_r", "strftime", "strlen", "strncpy", "strtod", "strtod_l",
+      "strtol", "strtoll", "strtoull", "vsnprintf",
       // Do not fail with the arguments given.
       "clock_gettime", "fcntl", "getpid", "getsockopt", "gettimeofday", "ioctl", "sched_yield",
       "sigaction", "timerfd_settime", "pthread_cond_broadcast", "pthread_cond_destroy",

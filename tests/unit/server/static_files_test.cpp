@@ -298,6 +298,14 @@ TEST_F(StaticFiles, FollowsSymbolicLinksInsideTheFolderOnly) {
 }
 
 TEST_F(StaticFiles, AsksToTryAgainWhenItIsOutOfDescriptors) {
+  // Without descriptors UndefinedBehaviorSanitizer cannot look at a fixture, only at this.
+  const static_files files(root_, options_);
+  const auto ask = [&files](std::string_view path) {
+    http_request request;
+    request.method = "GET";
+    request.target = path;
+    return files.serve(request, path);
+  };
   ::rlimit before{};
   ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
   const int lowest_free = ::dup(0);
@@ -307,9 +315,9 @@ TEST_F(StaticFiles, AsksToTryAgainWhenItIsOutOfDescriptors) {
   for (const int left : {0, 1}) {
     const ::rlimit limited{static_cast<::rlim_t>(lowest_free + left), before.rlim_max};
     ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &limited), 0);
-    const auto existing = get("/digits.txt");
-    const auto folder = get("/folder/");
-    const auto missing = get("/missing.txt");
+    const auto existing = ask("/digits.txt");
+    const auto folder = ask("/folder/");
+    const auto missing = ask("/missing.txt");
     ::setrlimit(RLIMIT_NOFILE, &before);
     for (const auto* response : {&existing, &folder}) {
       EXPECT_EQ(response->status, 503u);
