@@ -27,6 +27,13 @@ struct server::state {
   // Whether listen() has to say that there is no browser client.
   std::atomic<bool> client_missing = false;
 
+  // The shards take nothing more, so that whoever waits is answered here and now.
+  ~state() {
+    for (const auto& shard : http.shards()) shard->stop();
+  }
+  state(const state&) = delete;
+  state& operator=(const state&) = delete;
+
   template <class... Context>
   explicit state(const server_options& options, Context&... context)
       : http(context..., options), engine(options, http.shards()), sockets(engine, options) {

@@ -429,6 +429,7 @@ const std::vector<place_test>& places() {
          server.io.http().on_signal([] { fail(); });
          server.io.http().on_signal([&] { second.push(true); });
          server.start();
+         server.expect_alive();  // so it waits for signals, too
          ::kill(::getpid(), SIGTERM);
          server.expect("signal handler");
          EXPECT_TRUE(second.pop());

@@ -8,6 +8,7 @@
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/system_executor.hpp>
 #include <boost/system/error_code.hpp>
 #include <functional>
 #include <memory>
@@ -84,9 +85,13 @@ class completion {
 
     waiting(handler_type&& called, std::shared_ptr<shard>&& where)
         : handler(std::move(called)), home(std::move(where)) {
-      const executor_type otherwise = home->executor();
-      const auto executor = boost::asio::get_associated_executor(handler, otherwise);
-      if (executor != otherwise) work.emplace(executor);
+      // A handler with an executor of its own names it whatever the default is.
+      const auto executor =
+          boost::asio::get_associated_executor(handler, executor_type(home->executor()));
+      const executor_type other_default = boost::asio::system_executor();
+      if (executor == boost::asio::get_associated_executor(handler, other_default)) {
+        work.emplace(executor);
+      }
     }
   };
 
