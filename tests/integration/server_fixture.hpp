@@ -21,10 +21,9 @@ template <class Value>
 class channel {
  public:
   void push(Value value) {
-    {
-      const std::scoped_lock lock(mutex_);
-      values_.push_back(std::move(value));
-    }
+    // Notified under the lock: whoever pops the value may destroy the channel.
+    const std::scoped_lock lock(mutex_);
+    values_.push_back(std::move(value));
     ready_.notify_one();
   }
 
