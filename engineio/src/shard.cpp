@@ -3,23 +3,32 @@
 namespace socketio::engineio {
 
 shard::shard(boost::asio::io_context& context, std::size_t index)
-    : own_executor_(context.get_executor()),
+    : context_(context.get_executor()),
+      on_strand_(false),
       executor_(context.get_executor()),
       index_(index),
       timers_(executor_, [this](const auto& error) { report(error, "timer"); }),
       read_buffer_(read_buffer_size) {}
 
 shard::shard(strand_executor strand, std::size_t index)
-    : own_executor_(strand),
+    : context_(strand.get_inner_executor()),
+      on_strand_(true),
+      strand_(strand),
       executor_(std::move(strand)),
       index_(index),
       timers_(executor_, [this](const auto& error) { report(error, "timer"); }),
       read_buffer_(read_buffer_size) {}
 
+boost::asio::any_io_executor shard::executor() const {
+  const std::scoped_lock lock(mutex_);
+  return executor_;
+}
+
 bool shard::running_here() const {
-  return !stopped_ &&
-         std::visit([](const auto& executor) { return executor.running_in_this_thread(); },
-                    own_executor_);
+  if (stopped_) return false;
+  if (!on_strand_) return context_.running_in_this_thread();
+  const std::scoped_lock lock(mutex_);
+  return strand_ && strand_->running_in_this_thread();
 }
 
 void shard::report(std::exception_ptr error, std::string_view where) const noexcept {
@@ -38,6 +47,8 @@ void shard::stop() {
     const std::scoped_lock lock(mutex_);
     stopped_ = true;
     on_exception_ = nullptr;
+    strand_.reset();
+    executor_ = {};
   }
   timers_.stop();
   corked_.clear();

@@ -15,7 +15,7 @@ struct http_reply::state {
       : home(std::move(where)), exchange(std::move(what)) {}
 
   // Any thread may destroy the last copy, but only the shard may destroy the exchange.
-  ~state() {  // NOLINT(bugprone-exception-escape): out of memory here, the program ends
+  ~state() {
     if (exchange) home->dispatch([unanswered = std::move(exchange)] {});
   }
 };

@@ -47,9 +47,9 @@ struct server::state {
   }
 };
 
-server::server(server_options options) : server(std::make_unique<state>(options)) {}
+server::server(const server_options& options) : server(std::make_unique<state>(options)) {}
 
-server::server(boost::asio::io_context& context, server_options options)
+server::server(boost::asio::io_context& context, const server_options& options)
     : server(std::make_unique<state>(options, context)) {}
 
 server::server(std::unique_ptr<state> parts)

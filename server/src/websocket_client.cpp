@@ -16,7 +16,7 @@ class client::state {
  public:
   state(const asio::any_io_executor& executor, client_options options)
       : connection(std::make_shared<client_connection>(executor, std::move(options))) {}
-  ~state() {  // NOLINT(bugprone-exception-escape): out of memory here, the program ends
+  ~state() {
     connection->run([](client_connection& self) { self.abandon(); });
   }
   state(const state&) = delete;

@@ -153,6 +153,7 @@ void endpoint_state::abandon() {
     part->topics.clear();
     for (const auto& [key, socket] : std::exchange(part->sockets, {})) socket->abandon();
   }
+  sockets_count_ = 0;
 }
 
 // --- Topics

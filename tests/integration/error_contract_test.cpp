@@ -204,9 +204,9 @@ TEST_P(error_contract, a_cancelled_read_loses_no_message) {
 TEST(error_contract_at_the_end, a_server_that_is_destroyed_answers_whoever_waits) {
   std::vector<std::string> answered;
   std::optional<std::future<json>> promised;
-  asio::io_context context;
   std::vector<socket> kept;
   {
+    asio::io_context context;
     socketio::server io(context, options_with(1));
     io.on("connection", [&](const socket& socket) {
       kept.push_back(socket);
@@ -256,6 +256,116 @@ TEST(error_contract_at_the_end, a_server_that_is_destroyed_answers_whoever_waits
   socket.broadcast().disconnect_sockets();
   EXPECT_TRUE(socket.rooms().empty());
   EXPECT_EQ(socket.transport(), "websocket");
+}
+
+TEST(error_contract_at_the_end, a_native_socket_does_nothing_without_its_server) {
+  std::vector<std::string> answered;
+  std::optional<socketio::websocket::socket> kept;
+  std::optional<socketio::websocket::endpoint> endpoint;
+  {
+    asio::io_context context;
+    socketio::server io(context, options_with(1));
+    socketio::websocket::route route;
+    route.on_open = [&](const socketio::websocket::socket& socket) {
+      kept = socket;
+      socket.subscribe("news");
+      socket.read([&](error_code error, const socketio::websocket::message&) {
+        answered.push_back("waiting " + error.message());
+      });
+      socket.send("open");
+    };
+    endpoint = io.websocket("/native", route);
+    struct endpoint where;
+    where.port = io.listen(0);
+    std::jthread thread([&] { context.run(); });
+    native_client client(where, "/native");
+    EXPECT_EQ(client.text(), "open");
+    context.stop();
+  }
+  EXPECT_EQ(answered.size(), 1U);
+  EXPECT_FALSE(kept->is_open());
+  EXPECT_EQ(kept->request().target, "/native");
+  kept->send("x");
+  kept->ping();
+  kept->publish("news", "x");
+  kept->subscribe("more");
+  kept->unsubscribe("news");
+  kept->read([&](error_code error, const socketio::websocket::message&) {
+    answered.push_back(error ? "read" : "");
+  });
+  EXPECT_EQ(answered.size(), 2U);
+  kept->close();
+  kept->abort();
+  endpoint->publish("news", "x");
+  EXPECT_EQ(endpoint->sockets_count(), 0U);
+}
+
+TEST(error_contract_at_the_end, answers_do_nothing_without_the_server) {
+  std::optional<socketio::http_reply> reply;
+  std::optional<ack> answer;
+  std::optional<socketio::next> admit;
+  socketio::websocket::authorize_callback authorize;
+  socketio::engineio::allow_callback allow;
+  {
+    asio::io_context context;
+    channel<std::string> asked;
+    auto options = options_with(1);
+    options.allow_request = [&](const socketio::http_request& request,
+                                const socketio::engineio::allow_callback& decide) {
+      if (request.query().find("later") == std::string_view::npos) return decide({});
+      allow = decide;
+      asked.push("allow_request");
+    };
+    socketio::server io(context, options);
+    io.http().get("/slow", [&](const socketio::http_request&, std::string_view,
+                               const socketio::http_reply& given) {
+      reply = given;
+      asked.push("http");
+    });
+    io.on("connection", [&](const socket& socket) {
+      socket.on("ask", [&](const ack& given) {
+        answer = given;
+        asked.push("event");
+      });
+    });
+    io.of("/slow").use([&](const socket&, const socketio::next& given) {
+      admit = given;
+      asked.push("middleware");
+    });
+    socketio::websocket::route route;
+    route.authorize = [&](const socketio::http_request&, const auto& decide) {
+      authorize = decide;
+      asked.push("authorize");
+    };
+    io.websocket("/native", route);
+    endpoint where;
+    where.port = io.listen(0);
+    std::jthread thread([&] { context.run(); });
+    http_client http(where);
+    http.send("GET /slow HTTP/1.1\r\nHost: x\r\n\r\n");
+    EXPECT_EQ(asked.pop(), "http");
+    http_client handshake(where);
+    handshake.send("GET /socket.io/?EIO=4&transport=polling&later HTTP/1.1\r\nHost: x\r\n\r\n");
+    EXPECT_EQ(asked.pop(), "allow_request");
+    http_client native(where);
+    native.send(
+        "GET /native HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+    EXPECT_EQ(asked.pop(), "authorize");
+    socket_client client(where);
+    client.connect();
+    client.send("20[\"ask\"]");
+    EXPECT_EQ(asked.pop(), "event");
+    client.send("0/slow,");
+    EXPECT_EQ(asked.pop(), "middleware");
+    context.stop();
+  }
+  ASSERT_TRUE(reply && answer && admit && authorize && allow);
+  (*reply)(socketio::http_response(200, "text/plain", "late"));
+  (*answer)("late");
+  (*admit)();
+  authorize({});
+  allow({});
 }
 
 TEST(error_contract_at_the_end, a_namespace_does_nothing_without_its_server) {

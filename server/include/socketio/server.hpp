@@ -37,9 +37,9 @@ class server : public io_namespace {
  public:
   /// A server with its own threads, which run() starts.
   /// @throws std::invalid_argument for an option that cannot work, with a sentence that says why
-  explicit server(server_options options = {});
+  explicit server(const server_options& options = {});
   /// A server on the application's context; see http_server.
-  explicit server(boost::asio::io_context& context, server_options options = {});
+  explicit server(boost::asio::io_context& context, const server_options& options = {});
   ~server();
   server(const server&) = delete;
   server& operator=(const server&) = delete;

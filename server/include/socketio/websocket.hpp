@@ -32,9 +32,8 @@ namespace socketio::websocket {
 class socket_state;
 class endpoint_state;
 
-/// A handle of a native WebSocket connection. You may copy and keep it until the server is
-/// destroyed; after the connection has ended its functions do nothing. Call functions on any
-/// thread, except data() and buffered().
+/// A handle of a native WebSocket connection. You may copy and keep it; after the connection has
+/// ended its functions do nothing. Call functions on any thread, except data() and buffered().
 class socket {
  public:
   explicit socket(std::shared_ptr<socket_state> target) : state_(std::move(target)) {}
@@ -47,7 +46,8 @@ class socket {
   [[nodiscard]] bool is_open() const;
   /// The number of unsent bytes. Call it only on the socket's thread.
   [[nodiscard]] std::size_t buffered() const;
-  /// The executor of the socket's handlers, which never run two at a time.
+  /// The executor of the socket's handlers, which never run two at a time; empty after the server
+  /// has been destroyed.
   [[nodiscard]] boost::asio::any_io_executor get_executor() const;
 
   /// Queues a text message (UTF-8) or a binary one. All messages of one turn of the event loop
@@ -150,8 +150,8 @@ struct route {
   route() = default;
 };
 
-/// A handle of a route's connections. You may copy it, and use it as long as the server lives. Any
-/// thread.
+/// A handle of a route's connections. You may copy and keep it; after the server has been destroyed
+/// its functions do nothing. Any thread.
 class endpoint {
  public:
   explicit endpoint(std::shared_ptr<endpoint_state> target) : state_(std::move(target)) {}

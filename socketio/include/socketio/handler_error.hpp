@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include <socketio/detail/language.hpp>
+
 namespace socketio {
 
 class socket;

@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <new>
 
+#include <socketio/detail/language.hpp>
+
 namespace socketio::engineio {
 
 /// Memory for a repeated operation of Asio, so that starting it does not allocate, and cannot fail

@@ -12,11 +12,11 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include <socketio/engineio/deflate_contexts.hpp>
@@ -55,7 +55,8 @@ class shard : public std::enable_shared_from_this<shard> {
 
   /// The position within the server's shards; a session's id names it. Any thread.
   [[nodiscard]] std::size_t index() const { return index_; }
-  [[nodiscard]] const boost::asio::any_io_executor& executor() const { return executor_; }
+  /// Empty once the server is being destroyed. Any thread.
+  [[nodiscard]] boost::asio::any_io_executor executor() const;
   [[nodiscard]] timer_queue& timers() { return timers_; }
   [[nodiscard]] deflate_contexts& deflate() { return deflate_; }
 
@@ -112,8 +113,8 @@ class shard : public std::enable_shared_from_this<shard> {
     post([kept = std::move(object)] {});
   }
 
-  /// Drops all deadlines and corked output, runs no more tasks and reports no more exceptions: the
-  /// server is being destroyed.
+  /// Drops all deadlines and corked output, runs no more tasks, reports no more exceptions, and
+  /// releases its executor: the server is being destroyed, and perhaps the context next.
   void stop();
 
   /// Calls uncork() at the end of the turn.
@@ -135,7 +136,10 @@ class shard : public std::enable_shared_from_this<shard> {
 
   void uncork_all();
 
-  std::variant<context_executor, strand_executor> own_executor_;
+  context_executor context_;
+  // Only on a context of the application. A strand must not outlive its context.
+  const bool on_strand_;
+  std::optional<strand_executor> strand_;
   boost::asio::any_io_executor executor_;
   std::size_t index_;
   exception_handler on_exception_;
@@ -145,7 +149,8 @@ class shard : public std::enable_shared_from_this<shard> {
   deflate_contexts deflate_;
   cork_list corked_;
   bool uncork_posted_ = false;
-  // For stopped_ and on_exception_: nothing may reach a context or a host that is gone.
+  // For strand_, executor_, stopped_ and on_exception_: nothing may reach a context or a host that
+  // is gone.
   mutable std::mutex mutex_;
   std::atomic<bool> stopped_{false};
 };

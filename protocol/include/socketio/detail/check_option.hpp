@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include <socketio/detail/language.hpp>
+
 /// How options are checked: a value that cannot work throws std::invalid_argument with a sentence
 /// such as `ping_interval is 0 ms: it has to be 1 ms to 365 days`.
 namespace socketio::detail {

@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include <socketio/detail/language.hpp>
 #include <socketio/protocol/json_value.hpp>
 
 /// How C++ values become socketio::json, and are read from it, wherever they are held: in

@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include <socketio/detail/language.hpp>
+
 namespace socketio {
 
 namespace detail {
