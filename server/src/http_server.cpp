@@ -147,7 +147,7 @@ struct http_server::state final : connection_registry, http_host {
   std::vector<std::shared_ptr<engineio::shard>> shards;
   std::vector<partition> parts;
   std::vector<std::shared_ptr<listener>> listeners;   // on the first shard
-  std::optional<asio::signal_set> signals;            // on the first shard
+  std::unique_ptr<asio::signal_set> signals;          // on the first shard
   std::deque<std::function<void()>> signal_handlers;  // on the first shard
   std::map<std::string, engineio::server*, std::less<>> engines;
   std::vector<std::shared_ptr<websocket::endpoint_state>> endpoints;
@@ -597,13 +597,17 @@ void http_server::close() {
 
 void http_server::on_signal(std::function<void()> handler) {
   if (!handler) throw std::invalid_argument("on_signal() needs a handler");
-  state_->shards.front()->dispatch([state = state_.get(), handler = std::move(handler)]() mutable {
-    if (state->closing) return;
-    state->signal_handlers.push_back(std::move(handler));
-    if (state->signals) return;
-    state->signals.emplace(state->shards.front()->executor(), SIGINT, SIGTERM);
-    state->wait_for_signal();
-  });
+  const auto& shard = state_->shards.front();
+  // Signals count from now on, even if the shard does not run yet.
+  auto set = std::make_unique<asio::signal_set>(shard->executor(), SIGINT, SIGTERM);
+  shard->dispatch(
+      [state = state_.get(), handler = std::move(handler), set = std::move(set)]() mutable {
+        if (state->closing) return;
+        state->signal_handlers.push_back(std::move(handler));
+        if (state->signals) return;
+        state->signals = std::move(set);
+        state->wait_for_signal();
+      });
 }
 
 void http_server::on_error(error_handler handler) {

@@ -36,6 +36,15 @@ TEST_P(signals, call_all_functions_in_their_order_each_time) {
   }
 }
 
+TEST_P(signals, that_come_before_it_runs_end_the_server_too) {
+  server.io.close_on_signal();
+  server.io.http().on_signal([&] { calls.push("called"); });
+  server.io.listen(0);
+  std::raise(SIGTERM);
+  server.io.run();
+  EXPECT_EQ(calls.pop(), "called");
+}
+
 TEST_P(signals, end_the_server_whatever_else_they_call) {
   for (const bool before : {true, false}) {
     server_fixture ended(options_with(GetParam()));

@@ -149,8 +149,8 @@ class http_server {
   /// Stops listening, answers the requests that have arrived, closes all connections, and makes
   /// run() return.
   void close();
-  /// Calls a function on each SIGINT and SIGTERM until the server closes. Several functions run in
-  /// the order of their registration.
+  /// Calls a function on each SIGINT and SIGTERM until the server closes, also for those that come
+  /// before run(). Several functions run in the order of their registration.
   void on_signal(std::function<void()> handler);
 
   /// Sets the function to call with exceptions of application code; set it before listen(). The

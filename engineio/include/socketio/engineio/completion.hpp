@@ -86,10 +86,9 @@ class completion {
     waiting(handler_type&& called, std::shared_ptr<shard>&& where)
         : handler(std::move(called)), home(std::move(where)) {
       // A handler with an executor of its own names it whatever the default is.
-      const auto executor =
-          boost::asio::get_associated_executor(handler, executor_type(home->executor()));
-      const executor_type other_default = boost::asio::system_executor();
-      if (executor == boost::asio::get_associated_executor(handler, other_default)) {
+      const executor_type one_default = boost::asio::system_executor();
+      const auto executor = boost::asio::get_associated_executor(handler, one_default);
+      if (executor == boost::asio::get_associated_executor(handler, executor_type())) {
         work.emplace(executor);
       }
     }
