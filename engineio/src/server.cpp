@@ -8,10 +8,11 @@
 #include <socketio/engineio/shard.hpp>
 #include <socketio/protocol/websocket_handshake.hpp>
 
+#include "transports/polling.hpp"
+#include "transports/websocket.hpp"
+
 namespace socketio::engineio {
 namespace {
-
-constexpr std::string_view protocol_revision = "4";
 
 // The reference's codes and messages of refused requests.
 enum error_code : int {
@@ -67,6 +68,8 @@ server::server(options settings, std::vector<std::shared_ptr<shard>> shards)
     throw std::invalid_argument("the number of shards has to be between 1 and 256");
   }
   if (settings_.cors) cors_.emplace(*settings_.cors);
+  add_codec(codec_4());
+  if (settings_.websocket) offer_upgrade("websocket");
 }
 
 server::~server() {
@@ -85,6 +88,22 @@ void server::on_connection(detail::unique_function<void(socket)> handler) {
   on_connection_ = std::move(handler);
 }
 
+void server::add_codec(const codec& added) {
+  codecs_.push_back(&added);
+}
+
+void server::offer_upgrade(std::string name) {
+  upgrades_.push_back(std::move(name));
+}
+
+const codec* server::codec_of(const http_request& request) const {
+  const query_parameter revision(request.query(), "EIO");
+  const auto found = std::find_if(codecs_.begin(), codecs_.end(), [&](const codec* known) {
+    return known->revision() == revision.value();
+  });
+  return found == codecs_.end() ? nullptr : *found;
+}
+
 std::optional<std::size_t> server::shard_of(const http_request& request) const {
   const query_parameter sid(request.query(), "sid");
   const auto index = shard_of_identifier(sid.value());
@@ -92,11 +111,10 @@ std::optional<std::size_t> server::shard_of(const http_request& request) const {
 }
 
 void server::add_headers(const http_request& request, http_fields& headers,
-                         const session* opened) const {
+                         std::string_view opened) const {
   if (cors_) guard("allow_origin", [&] { cors_->add_headers(request, headers); });
-  if (opened != nullptr) {
-    if (settings_.cookie)
-      headers.append("Set-Cookie", make_cookie(*settings_.cookie, opened->id()));
+  if (!opened.empty()) {
+    if (settings_.cookie) headers.append("Set-Cookie", make_cookie(*settings_.cookie, opened));
     if (settings_.initial_headers) {
       guard("initial_headers", [&] { settings_.initial_headers(headers, request); });
     }
@@ -132,7 +150,7 @@ void server::refuse(http_exchange& exchange, int code, std::string_view context,
 }
 
 void server::respond_plainly(http_exchange& exchange, http_response response) const {
-  add_headers(exchange.request(), response.headers, nullptr);
+  add_headers(exchange.request(), response.headers);
   exchange.respond(std::move(response));
 }
 
@@ -142,8 +160,8 @@ std::shared_ptr<session> server::receiver_of(shard& current, const http_request&
   const auto& sessions = sessions_[current.index()];
   const auto found = sessions.find(sid.value());
   if (found == sessions.end() ||
-      query_parameter(request.query(), "transport").value() != "polling" ||
-      query_parameter(request.query(), "EIO").value() != protocol_revision) {
+      query_parameter(request.query(), "transport").value() != (*found)->transport() ||
+      codec_of(request) != &(*found)->codec()) {
     return nullptr;
   }
   return *found;
@@ -152,11 +170,13 @@ std::shared_ptr<session> server::receiver_of(shard& current, const http_request&
 bool server::begin_body(shard& current, const http_request& request,
                         std::weak_ptr<const std::function<void()>> cut_off) {
   const auto target = receiver_of(current, request);
-  return target == nullptr || target->begin_body(std::move(cut_off));
+  return target == nullptr || target->current_transport().begin_body(std::move(cut_off));
 }
 
 void server::body_failed(shard& current, const http_request& request, std::string_view why) {
-  if (const auto target = receiver_of(current, request)) target->body_failed(why);
+  if (const auto target = receiver_of(current, request)) {
+    target->current_transport().body_failed(why);
+  }
 }
 
 void server::handle(shard& current, std::unique_ptr<http_exchange> exchange) {
@@ -167,7 +187,7 @@ void server::handle(shard& current, std::unique_ptr<http_exchange> exchange) {
   }
   const query_parameter transport_parameter(request.query(), "transport");
   const auto transport = transport_parameter.value();
-  const query_parameter revision(request.query(), "EIO");
+  const auto* revision = codec_of(request);
   if (!(transport == "polling" && settings_.polling) &&
       !(transport == "websocket" && settings_.websocket)) {
     refuse(*exchange, unknown_transport, "TRANSPORT_UNKNOWN");
@@ -178,7 +198,7 @@ void server::handle(shard& current, std::unique_ptr<http_exchange> exchange) {
     const auto found = sessions.find(sid.value());
     if (found == sessions.end()) {
       refuse(*exchange, unknown_sid, "UNKNOWN_SID");
-    } else if (revision.value() != protocol_revision) {
+    } else if (revision != &(*found)->codec()) {
       refuse(*exchange, bad_request, "PROTOCOL_MISMATCH");
     } else {
       // Keep the session: handling the request may end and remove it.
@@ -190,7 +210,7 @@ void server::handle(shard& current, std::unique_ptr<http_exchange> exchange) {
     refuse(*exchange, bad_handshake_method, "BAD_HANDSHAKE_METHOD");
   } else if (websocket::is_upgrade(request) != (transport == "websocket")) {
     refuse(*exchange, bad_request, "TRANSPORT_HANDSHAKE_ERROR");
-  } else if (revision.value() != protocol_revision) {
+  } else if (revision == nullptr) {
     refuse(*exchange, unsupported_protocol_version, "UNSUPPORTED_PROTOCOL_VERSION");
   } else {
     begin_handshake(current, std::move(exchange));
@@ -206,14 +226,13 @@ void server::handle_session(const std::shared_ptr<session>& target,
     } else if (auto refusal = websocket::check_handshake(request)) {
       respond_plainly(*exchange, std::move(*refusal));
     } else {
-      target->handle_upgrade(std::move(exchange));
+      target->try_upgrade(accept_websocket(*this, *exchange, {}));
     }
   } else if (target->transport() != transport) {
     refuse(*exchange, bad_request, "TRANSPORT_MISMATCH");
-  } else if (transport == "polling") {
-    target->handle_polling(std::move(exchange));
   } else {
-    refuse(*exchange, bad_request, "TRANSPORT_HANDSHAKE_ERROR");
+    target->current_transport().handle(exchange);
+    if (exchange) refuse(*exchange, bad_request, "TRANSPORT_HANDSHAKE_ERROR");
   }
 }
 
@@ -261,16 +280,36 @@ void server::open(handshake& accepted) {
     }
   }
   auto& home = *accepted.home;
-  const auto opened =
-      std::make_shared<session>(*this, home, make_identifier(home.index()), request);
-  if (upgrade) {
-    opened->open_websocket(std::move(exchange));
-  } else {
-    opened->open_polling(std::move(exchange));
-  }
-  sessions_[home.index()].insert(opened);
+  const auto opened = make_session(home, request, *codec_of(request));
+  start(opened, upgrade ? accept_websocket(*this, *exchange, opened->id())
+                        : make_polling(*this, home, std::move(exchange), opened->id()));
+}
+
+std::shared_ptr<session> server::make_session(shard& home, const http_request& request,
+                                              const codec& revision) {
+  return std::make_shared<session>(*this, home, make_identifier(home.index()), request, revision);
+}
+
+void server::start(const std::shared_ptr<session>& opened, std::unique_ptr<transport> first) {
+  opened->open(std::move(first));
+  sessions_[opened->home().index()].insert(opened);
   ++clients_count_;
   if (on_connection_) guard("on_connection", [&] { on_connection_(socket(opened)); });
+}
+
+bool server::open(shard& current, const http_request& request, std::unique_ptr<transport> first) {
+  const auto* revision = codec_of(request);
+  if (closed_ || revision == nullptr) return false;
+  start(make_session(current, request, *revision), std::move(first));
+  return true;
+}
+
+bool server::upgrade(shard& current, std::string_view sid, std::unique_ptr<transport> candidate) {
+  auto& sessions = sessions_[current.index()];
+  const auto found = sessions.find(sid);
+  if (found == sessions.end()) return false;
+  std::shared_ptr(*found)->try_upgrade(std::move(candidate));
+  return true;
 }
 
 void server::remove(const session& ended) {

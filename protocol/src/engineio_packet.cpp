@@ -14,9 +14,9 @@ std::optional<packet> decode_packet(std::string_view text) {
   if (text.empty()) return std::nullopt;
   const char type = text.front();
   text.remove_prefix(1);
-  if (type == 'b') return packet{packet_type::message, text, true};
+  if (type == 'b') return packet{packet_type::message, text, true, true};
   if (type < '0' || type > '6') return std::nullopt;
-  return packet{static_cast<packet_type>(type), text, false};
+  return packet{static_cast<packet_type>(type), text};
 }
 
 void append_packet(std::string& payload, packet_type type, std::string_view data) {

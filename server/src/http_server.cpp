@@ -325,7 +325,7 @@ void http_server::state::add_headers(const http_request& request, http_fields& h
   // An engine adds its fields to its own responses itself.
   if (by_host) {
     const auto engine = engines.find(request.path());
-    if (engine != engines.end()) return engine->second->add_headers(request, headers, nullptr);
+    if (engine != engines.end()) return engine->second->add_headers(request, headers);
   }
   const auto* policy = policy_for(request);
   // A response to a preflight has its own fields.

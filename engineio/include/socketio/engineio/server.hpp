@@ -19,11 +19,14 @@
 namespace socketio::engineio {
 
 class http_exchange;
+class codec;
 class session;
 class shard;
+class transport;
 
-/// An Engine.IO server (protocol revision 4) without the network: a host passes it HTTP exchanges,
-/// which it answers. Each session lives on one of the shards.
+/// An Engine.IO server without the network: a host passes it HTTP exchanges, which it answers. Each
+/// session lives on one of the shards. It brings the transports polling and WebSocket, and the
+/// protocol's revision 4.
 class server {
  public:
   /// @param shards those of the host: at least one, at most 256
@@ -35,6 +38,15 @@ class server {
 
   /// Sets the function to call with each new session, on its shard. Set it before requests arrive.
   void on_connection(detail::unique_function<void(socket)> handler);
+
+  /// Adds a revision of the protocol, which has to live as long as the server. Call it before
+  /// requests arrive.
+  void add_codec(const codec& added);
+  /// Offers clients to upgrade to a transport that the host brings, by its name. Call it before
+  /// requests arrive.
+  void offer_upgrade(std::string name);
+  /// The names of the transports that a client may upgrade to.
+  [[nodiscard]] const std::vector<std::string>& upgrades() const { return upgrades_; }
 
   /// The shard that has to handle a request: that of the session it names, or nothing for any.
   [[nodiscard]] std::optional<std::size_t> shard_of(const http_request& request) const;
@@ -53,6 +65,17 @@ class server {
   /// Handles a request, also one for an upgrade. Call it on the shard that shard_of() names.
   void handle(shard& current, std::unique_ptr<http_exchange> exchange);
 
+  /// Opens a session on a transport that the host brings. Call it on the shard.
+  /// @param request what the client asks for; its query names the revision of the protocol
+  /// @return false if the server is closed or the revision is unknown
+  [[nodiscard]] bool open(shard& current, const http_request& request,
+                          std::unique_ptr<transport> first);
+  /// Begins the upgrade of a session to a transport that the host brings. Call it on the shard that
+  /// the id names.
+  /// @return false if there is no such session
+  [[nodiscard]] bool upgrade(shard& current, std::string_view sid,
+                             std::unique_ptr<transport> candidate);
+
   /// Ends all sessions and refuses new ones. Any thread; does not wait until they have ended.
   void close();
 
@@ -61,12 +84,14 @@ class server {
   [[nodiscard]] const options& settings() const { return settings_; }
   [[nodiscard]] const std::vector<std::shared_ptr<shard>>& shards() const { return shards_; }
 
-  // For sessions, on their shard.
+  // For sessions and transports, on their shard.
 
   /// Removes a session that has ended.
   void remove(const session& ended);
   /// Adds the fields common to all responses, and calls the application's hooks.
-  void add_headers(const http_request& request, http_fields& headers, const session* opened) const;
+  /// @param opened the id of the session that the request opens, if it does
+  void add_headers(const http_request& request, http_fields& headers,
+                   std::string_view opened = {}) const;
 
  private:
   // Hashes and compares sessions by their id.
@@ -89,6 +114,10 @@ class server {
 
   struct handshake;
 
+  [[nodiscard]] const codec* codec_of(const http_request& request) const;
+  [[nodiscard]] std::shared_ptr<session> make_session(shard& home, const http_request& request,
+                                                      const codec& revision);
+  void start(const std::shared_ptr<session>& opened, std::unique_ptr<transport> first);
   // The session whose messages a request brings.
   [[nodiscard]] std::shared_ptr<session> receiver_of(shard& current,
                                                      const http_request& request) const;
@@ -105,6 +134,8 @@ class server {
 
   options settings_;
   std::optional<cors> cors_;
+  std::vector<const codec*> codecs_;
+  std::vector<std::string> upgrades_;
   std::vector<std::shared_ptr<shard>> shards_;
   std::vector<session_set> sessions_;  // one for each shard
   detail::unique_function<void(socket)> on_connection_;

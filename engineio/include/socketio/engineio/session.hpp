@@ -7,19 +7,17 @@
 #include <string>
 #include <string_view>
 
-#include <socketio/engineio/http_exchange.hpp>
 #include <socketio/engineio/identifier.hpp>
 #include <socketio/engineio/message.hpp>
 #include <socketio/engineio/shard.hpp>
 #include <socketio/engineio/timer.hpp>
-#include <socketio/engineio/websocket_connection.hpp>
-#include <socketio/protocol/engineio_packet.hpp>
+#include <socketio/engineio/transport.hpp>
 #include <socketio/protocol/stored_request.hpp>
 
 namespace socketio::engineio {
 
 class server;
-class upgrade_candidate;
+class upgrade;
 
 /// Receives the events of a session, on the session's shard.
 class session_handler {
@@ -30,7 +28,7 @@ class session_handler {
 
   /// A message has arrived.
   virtual void handle_message(received_message message) = 0;
-  /// The session has moved from polling to WebSocket.
+  /// The session has moved to another transport.
   virtual void handle_upgrade() {}
   /// The session has ended; the last call. The handler should release the session.
   virtual void handle_end(std::string_view reason, std::string_view description) = 0;
@@ -39,13 +37,14 @@ class session_handler {
   session_handler() = default;
 };
 
-/// One client's session: its transport, the upgrade between transports, and the heartbeat.
-/// Use it only on its shard.
-class session final : public std::enable_shared_from_this<session>, private websocket_handler {
+/// One client's session: it has a transport, may have an upgrade to another one, and keeps the
+/// heartbeat. Use it only on its shard.
+class session final : public std::enable_shared_from_this<session>, private transport_handler {
  public:
   /// @param id from make_identifier()
   /// @param request the request that opens the session
-  session(server& owner, shard& home, std::string_view id, const http_request& request);
+  session(server& owner, shard& home, std::string_view id, const http_request& request,
+          const engineio::codec& codec);
   ~session();
   session(const session&) = delete;
   session& operator=(const session&) = delete;
@@ -60,8 +59,10 @@ class session final : public std::enable_shared_from_this<session>, private webs
   [[nodiscard]] bool writable() const;
   /// Bytes that wait for the client; more than max_send_queue end the session.
   [[nodiscard]] std::size_t buffered() const;
-  /// `polling` or `websocket`.
+  /// The transport's name, for example `polling`; empty after the server has been destroyed.
   [[nodiscard]] std::string_view transport() const;
+  /// The client's revision of the protocol.
+  [[nodiscard]] const engineio::codec& codec() const override { return codec_; }
 
   /// Sends a text message.
   void send_text(std::string_view data);
@@ -88,48 +89,29 @@ class session final : public std::enable_shared_from_this<session>, private webs
   /// Releases the transport and the handler, and calls nobody: the server is being destroyed.
   void abandon();
 
-  /// Opens the session with its first poll.
-  void open_polling(std::unique_ptr<http_exchange> exchange);
-  /// Opens the session on a WebSocket.
-  void open_websocket(std::unique_ptr<http_exchange> exchange);
-  /// The body of a polling request is about to arrive; see server::begin_body().
-  [[nodiscard]] bool begin_body(std::weak_ptr<const std::function<void()>> cut_off);
-  /// The body will not come; see server::body_failed().
-  void body_failed(std::string_view why);
-  /// Handles a polling request.
-  void handle_polling(std::unique_ptr<http_exchange> exchange);
-  /// Handles a request to upgrade.
-  void handle_upgrade(std::unique_ptr<http_exchange> exchange);
+  /// Opens the session on its first transport.
+  void open(std::unique_ptr<engineio::transport> first);
+  /// Begins an upgrade to another transport, or ends that if the session cannot move to it.
+  void try_upgrade(std::unique_ptr<engineio::transport> candidate);
+  [[nodiscard]] engineio::transport& current_transport() const { return *transport_; }
 
  private:
-  friend class upgrade_candidate;
+  friend class upgrade;
 
   enum class state : std::uint8_t { open, closing, closed };
 
-  struct queued_packet;
-  struct polling_state;
+  void handle_packet(const packet& received, received_message message) override;
+  void handle_end(std::string_view reason, std::string_view description) override;
+  void handle_closed() override;
 
-  void handle_message(received_message message) override;
-  void handle_close(websocket::close_code code, std::string_view reason,
-                    std::string_view error) override;
-  void uncork();
-
-  [[nodiscard]] std::shared_ptr<websocket_connection> accept(http_exchange& exchange,
-                                                             bool first) const;
-  void open();
   void send_packet(packet_type type, std::string_view data);
-  void enqueue(queued_packet packet);
-  [[nodiscard]] std::string take_payload();
-  void respond_to_poll(std::string payload, bool first = false);
-  void receive_poll(std::unique_ptr<http_exchange> exchange);
-  void receive_payload(std::unique_ptr<http_exchange> exchange);
-  void receive(const packet& received, received_message message);
-  // Closes the connection of a request whose body is being received.
-  void cut_off_body();
+  void receive_ping(std::string_view data);
+  void receive_pong();
+  void await_ping();
+  void timer_expired();
 
   void complete_upgrade();
   void give_up_upgrade();
-  void timer_expired();
 
   void end(std::string_view reason, std::string_view description = {});
   void report_end(std::string_view reason, std::string_view description);
@@ -142,15 +124,14 @@ class session final : public std::enable_shared_from_this<session>, private webs
   stored_request request_;
   std::array<char, identifier_size> id_;
   state state_ = state::open;
-  bool awaiting_pong_ = false;
-  bool pong_deadline_extended_ = false;
-  bool overflowed_ = false;
+  // Whether the timer's deadline is the client's: of its pong, or of its next ping.
+  bool awaiting_client_ = false;
+  bool deadline_extended_ = false;
 
-  // The transport: exactly one of these is set while the session is open.
-  std::shared_ptr<websocket_connection> websocket_;
-  std::unique_ptr<polling_state> polling_;
-  // While open, the deadline of the next heartbeat or of its answer; while closing, that of the
-  // client's last poll.
+  const engineio::codec& codec_;
+  std::unique_ptr<engineio::transport> transport_;
+  std::unique_ptr<upgrade> upgrade_;
+  // The deadline of the next heartbeat or of its answer.
   member_timer<session, &session::timer_expired> timer_{*this};
 };
 

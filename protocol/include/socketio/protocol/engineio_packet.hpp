@@ -27,9 +27,11 @@ inline constexpr char record_separator = '\x1e';
 /// A packet of a text frame or of a polling payload.
 struct packet {
   packet_type type = packet_type::noop;
-  /// The characters after the type: text, or the base64 of a binary message.
+  /// What comes after the type: text, or the bytes of a binary message, perhaps in base64.
   std::string_view data;
-  /// Whether data is base64: the packet began with `b`.
+  /// Whether it is a binary message.
+  bool binary = false;
+  /// Whether data is base64: a binary message in text, which began with `b`.
   bool base64 = false;
 };
 

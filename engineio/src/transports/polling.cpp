@@ -1,0 +1,313 @@
+#include "polling.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <variant>
+#include <vector>
+
+#include <socketio/protocol/content_coding.hpp>
+#include <socketio/protocol/utf8.hpp>
+
+#include "jsonp.hpp"
+
+namespace socketio::engineio {
+namespace {
+
+using namespace std::chrono_literals;
+
+// How long a closing transport waits for the client's next poll.
+constexpr auto linger_timeout = 30s;
+
+// Old versions mistake a payload for a script that an attacker has injected.
+bool is_internet_explorer(const http_request& request) {
+  const auto agent = request.headers["User-Agent"];
+  return agent.find(";MSIE") != std::string_view::npos ||
+         agent.find("Trident/") != std::string_view::npos;
+}
+
+bool is_binary_content(const http_request& request) {
+  return request.headers["Content-Type"].starts_with("application/octet-stream");
+}
+
+// A packet that waits for the next poll, or for the end of an upgrade.
+struct queued_packet {
+  packet_type type;
+  bool binary;
+  std::variant<std::string, shared_message> content;
+
+  [[nodiscard]] std::string_view data() const {
+    if (const auto* text = std::get_if<std::string>(&content)) return *text;
+    return std::get<shared_message>(content)->data();
+  }
+};
+
+// Its states: open, until close() or end(); closing, until a poll has got the notice; closed.
+class polling_transport final : public transport, private corked {
+ public:
+  polling_transport(const server& owner, shard& home, std::unique_ptr<http_exchange> exchange,
+                    std::string_view opened)
+      : server_(owner),
+        home_(home),
+        opened_(opened),
+        reads_bytes_(query_parameter(exchange->request().query(), "b64").value().empty()),
+        poll_(std::move(exchange)) {}
+
+ private:
+  // --- The session's side
+
+  [[nodiscard]] std::string_view name() const override { return "polling"; }
+  [[nodiscard]] bool can_upgrade() const override { return true; }
+  [[nodiscard]] bool writable() const override { return poll_ && queue_.empty(); }
+  [[nodiscard]] std::size_t buffered() const override { return queued_bytes_; }
+
+  void set_handler(transport_handler* handler) override { handler_ = handler; }
+
+  void send(packet_type type, std::string_view data) override {
+    enqueue({type, false, std::string(data)});
+  }
+  void send_text(std::string_view head, std::string&& rest) override {
+    enqueue({packet_type::message, false, std::string(head).append(rest)});
+  }
+  void send_binary(std::string_view data) override {
+    enqueue({packet_type::message, true, std::string(data)});
+  }
+  void send_binary(std::string&& data) override {
+    enqueue({packet_type::message, true, std::move(data)});
+  }
+  void send(const shared_message& message) override {
+    enqueue({packet_type::message, message->is_binary(), message});
+  }
+  void flush() override {
+    if (poll_ && !queue_.empty()) respond_with_queue();
+  }
+
+  void handle(std::unique_ptr<http_exchange>& exchange) override {
+    if (exchange->request().method == "GET") {
+      receive_poll(std::move(exchange));
+    } else if (exchange->request().method == "POST") {
+      receive_payload(std::move(exchange));
+    } else {
+      http_response response(405);
+      response.headers.append("Allow", "GET, POST");
+      respond(*std::exchange(exchange, nullptr), std::move(response));
+    }
+  }
+
+  bool begin_body(std::weak_ptr<const std::function<void()>> cut_off) override {
+    if (!cut_off_body_.expired()) {
+      handler_->handle_end("transport error", "data request overlap from client");
+      return false;
+    }
+    cut_off_body_ = std::move(cut_off);
+    return true;
+  }
+
+  void body_failed(std::string_view why) override {
+    if (receiving_) handler_->handle_end("transport error", why);
+  }
+
+  void make_way() override {
+    if (poll_ && queue_.empty()) send(packet_type::noop, {});
+  }
+
+  void move_to(transport& next) override {
+    if (poll_) respond_with({packet_type::close});
+    stop_receiving();
+    for (const auto& packet : std::exchange(queue_, {})) {
+      if (packet.binary) {
+        next.send_binary(packet.data());
+      } else {
+        next.send(packet.type, packet.data());
+      }
+    }
+  }
+
+  void stop_receiving() override {
+    receiving_ = false;
+    if (const auto cut_off = std::exchange(cut_off_body_, {}).lock()) (*cut_off)();
+  }
+
+  // The notice of closing needs a poll of its own, because the official clients act on it before
+  // they handle messages in the same payload.
+  bool close() override {
+    closing_ = true;
+    if (poll_ && queue_.empty()) {
+      respond_with({packet_type::close});
+      return true;
+    }
+    flush();
+    deadline_.start(home_.timers(), linger_timeout);
+    return false;
+  }
+
+  void end() override {
+    stop_receiving();
+    queue_ = {};
+    if (poll_) respond_with({packet_type::close});
+  }
+
+  // --- Sending
+
+  void enqueue(queued_packet packet) {
+    if (overflowed_) return;
+    queued_bytes_ += sizeof(packet) + packet.data().size();
+    if (queued_bytes_ > server_.settings().max_send_queue) {
+      overflowed_ = true;
+      queue_.clear();
+      // Later, because the application is in the middle of sending.
+      deadline_.start(home_.timers(), 0ms);
+      return;
+    }
+    queue_.push_back(std::move(packet));
+    // The response also takes the later packets of this turn.
+    if (poll_) home_.cork(*this);
+  }
+
+  void uncork() override { flush(); }
+
+  void expire() {
+    if (overflowed_) {
+      handler_->handle_end("transport error", "the client does not poll, its queue is full");
+    } else {
+      queue_ = {};
+      handler_->handle_closed();
+    }
+  }
+
+  void respond_with_queue() {
+    const auto& codec = handler_->codec();
+    const auto queue = std::exchange(queue_, {});
+    const bool binary = codec.has_binary_payloads() && reads_bytes_ &&
+                        !jsonp_index(poll_->request()) &&
+                        std::any_of(queue.begin(), queue.end(),
+                                    [](const queued_packet& each) { return each.binary; });
+    std::string payload;
+    payload.reserve(std::exchange(queued_bytes_, 0) + 2 * queue.size());
+    for (const auto& each : queue) {
+      codec.append(payload, {each.type, each.data(), each.binary}, binary);
+    }
+    respond(std::move(payload), binary);
+  }
+
+  // Ends the poll with packets that have no data.
+  void respond_with(std::initializer_list<packet_type> types) {
+    std::string payload;
+    for (const auto type : types) handler_->codec().append(payload, {type, {}}, false);
+    respond(std::move(payload));
+  }
+
+  void respond(std::string payload, bool binary = false) {
+    // Take the poll first: if a hook throws, the client gets status 500, and may poll again.
+    const auto poll = std::exchange(poll_, nullptr);
+    const auto& request = poll->request();
+    if (const auto index = jsonp_index(request)) payload = encode_jsonp(*index, payload);
+    http_response response(200, binary ? "application/octet-stream" : "text/plain; charset=UTF-8",
+                           std::move(payload));
+    response.headers.append("cache-control", "no-store");
+    if (is_internet_explorer(request)) response.headers.append("X-XSS-Protection", "0");
+    const auto threshold = server_.settings().http_compression_threshold;
+    if (threshold && response.body.size() >= *threshold) {
+      const auto coding = choose_content_coding(request.headers["Accept-Encoding"]);
+      if (coding != content_coding::identity) {
+        response.body = encode_content(coding, response.body);
+        response.headers.append("Content-Encoding", name_of(coding));
+      }
+    }
+    respond(*poll, std::move(response), std::exchange(opened_, {}));
+  }
+
+  void respond(http_exchange& exchange, http_response response,
+               std::string_view opened = {}) const {
+    server_.add_headers(exchange.request(), response.headers, opened);
+    exchange.respond(std::move(response));
+  }
+
+  // --- Receiving
+
+  void receive_poll(std::unique_ptr<http_exchange> exchange) {
+    if (poll_) {
+      respond(*exchange, http_response(400));
+      handler_->handle_end("transport error", "overlap from client");
+      return;
+    }
+    poll_ = std::move(exchange);
+    if (closing_) {
+      // The first poll after the queue was sent gets the notice.
+      if (!queue_.empty()) {
+        flush();
+        return deadline_.start(home_.timers(), linger_timeout);
+      }
+      deadline_.stop();
+      respond_with({packet_type::noop, packet_type::close});
+      return handler_->handle_closed();
+    }
+    poll_->on_abort([this] {
+      poll_.reset();
+      handler_->handle_end("transport error", "poll connection closed prematurely");
+    });
+    flush();
+  }
+
+  void receive_payload(std::unique_ptr<http_exchange> exchange) {
+    const auto& request = exchange->request();
+    const bool binary = is_binary_content(request);
+    http_response response(200, "text/html", "ok");
+    response.headers.append("cache-control", "no-store");
+    if (binary && !handler_->codec().has_binary_payloads()) {
+      response = http_response(400);
+      handler_->handle_end("transport error", "invalid content");
+    } else {
+      std::optional<std::string> decoded;
+      if (jsonp_index(request)) decoded = decode_jsonp(request.body);
+      // Like the reference server, read invalid UTF-8 as U+FFFD.
+      const auto& text = decoded ? *decoded : request.body;
+      if (!binary && !is_valid_utf8(text)) decoded = to_valid_utf8(text);
+      if (!receive_packets({decoded ? *decoded : request.body, binary})) {
+        response = http_response(400);
+        handler_->handle_end("parse error", {});
+      }
+    }
+    respond(*exchange, std::move(response));
+  }
+
+  // Stops at an invalid packet, and then returns false.
+  bool receive_packets(payload_view payload) {
+    while (receiving_ && payload.more) {
+      const auto received = handler_->codec().take_packet(payload);
+      if (!received) return false;
+      if (received->type == packet_type::close) {
+        if (poll_) respond_with({packet_type::noop});
+        handler_->handle_end("transport close", {});
+      } else {
+        handler_->handle_packet(*received, {received->data, received->binary});
+      }
+    }
+    return true;
+  }
+
+  const server& server_;
+  shard& home_;
+  transport_handler* handler_ = nullptr;
+  std::string_view opened_;              // the session's id, until the first response
+  const bool reads_bytes_;               // whether the client reads binary payloads
+  std::unique_ptr<http_exchange> poll_;  // waits for something to send
+  // Closes the connection of the request whose body is being received, if there is one.
+  std::weak_ptr<const std::function<void()>> cut_off_body_;
+  std::vector<queued_packet> queue_;
+  std::size_t queued_bytes_ = 0;
+  bool overflowed_ = false;
+  bool receiving_ = true;
+  bool closing_ = false;
+  // Of the overflow, or of the poll that gets the notice of closing.
+  member_timer<polling_transport, &polling_transport::expire> deadline_{*this};
+};
+
+}  // namespace
+
+std::unique_ptr<transport> make_polling(const server& owner, shard& home,
+                                        std::unique_ptr<http_exchange> exchange,
+                                        std::string_view opened) {
+  return std::make_unique<polling_transport>(owner, home, std::move(exchange), opened);
+}
+
+}  // namespace socketio::engineio
