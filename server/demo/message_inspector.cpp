@@ -140,7 +140,7 @@ inspected_part socketio_part(std::string_view text, const socketio::decoded_pack
 }  // namespace
 
 message_inspector::message_inspector(bool from_server)
-    : from_server_(from_server), decoder_([] {
+    : from_server_(from_server), scratch_([] {
         socketio::decoder_options options;
         options.max_attachments = max_attachments;
         options.max_attachment_bytes = max_attachment_bytes;
@@ -190,16 +190,16 @@ bool message_inspector::engineio_message(std::string_view message, inspection& f
     if (!was_waiting && !is_meant_as_message(packet.data)) return false;
     add_engineio_part(packet, message, found);
     if (was_waiting) {
-      add_problem(found, "Socket.IO: " + std::string(decoder_.error_message()));
+      add_problem(found, "Socket.IO: " + std::string(scratch_.error()));
     } else {
       found.parts.back().fields.back().meaning =
-          "not a Socket.IO packet: " + std::string(decoder_.error_message());
+          "not a Socket.IO packet: " + std::string(scratch_.error());
     }
     return true;
   }
 
   add_engineio_part(packet, message, found);
-  auto decoded = decoder_.packet(scratch_);
+  auto decoded = scratch_.packet();
   if (is_connect_error) decoded.header.type = socketio::packet_type::connect_error;
   if (result == socketio::decode_result::need_more) attachments_ = decoded.header.attachments;
   found.parts.push_back(socketio_part(packet.data, decoded));
@@ -216,7 +216,7 @@ void message_inspector::binary(std::string_view message, inspection& found) {
         {"Size", std::to_string(message.size()), "bytes"}}});
   const auto result = decoder_.binary(std::string(message), scratch_);
   if (result == socketio::decode_result::error) {
-    add_problem(found, "Socket.IO: " + std::string(decoder_.error_message()));
+    add_problem(found, "Socket.IO: " + std::string(scratch_.error()));
   }
   if (result != socketio::decode_result::need_more) attachments_ = 0;
 }

@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include <socketio/protocol/json.hpp>
-#include <socketio/protocol/socketio_packet.hpp>
+#include <socketio/protocol/packet_codec.hpp>
 
 #include "inspector.hpp"
 

@@ -10,13 +10,6 @@
 namespace socketio::detail {
 namespace {
 
-decoder_options options_for(const core& owner) {
-  decoder_options options;
-  options.max_attachments = owner.options().max_attachments;
-  options.max_attachment_bytes = owner.engine().settings().max_payload;
-  return options;
-}
-
 // A CONNECT_ERROR packet has no attachments: bytes are written as the reference server's are.
 void replace_binary(json& value) {
   if (value.is_binary()) {
@@ -31,7 +24,7 @@ void replace_binary(json& value) {
 }  // namespace
 
 client::client(core& owner, engineio::session& session)
-    : core_(owner), session_(&session), decoder_(options_for(owner)) {}
+    : core_(owner), session_(&session), decoder_(owner.codec()) {}
 
 client::~client() {
   for (const auto& [socket, pending] : entries_) socket->abandon();
@@ -56,9 +49,9 @@ void client::handle_message(engineio::received_message message) {
   const auto result = message.is_binary() ? decoder_.binary(message.take(), scratch)
                                           : decoder_.text(message.data(), scratch);
   if (result == decode_result::packet) {
-    receive(packet_decoder::packet(scratch));
+    receive(scratch.packet());
   } else if (result == decode_result::error) {
-    violation(decoder_.error_message());
+    violation(scratch.error());
   }
 }
 
@@ -184,10 +177,19 @@ void client::connect_timed_out() {
 
 void client::send(const packet_header& header, encoded_arguments&& payload) {
   if (!session_) return;
-  std::string text;
-  append_packet_header(text, header);
-  session_->send_text(text, std::move(payload.json));
-  for (auto& attachment : payload.attachments) session_->send_binary(std::move(attachment));
+  std::string message;
+  switch (core_.codec().encode(header, payload, message)) {
+    case packet_form::text_before_values:
+      session_->send_text(message, std::move(payload.json));
+      for (auto& attachment : payload.attachments) session_->send_binary(std::move(attachment));
+      break;
+    case packet_form::whole_text:
+      session_->send_text(message);
+      break;
+    case packet_form::whole_binary:
+      session_->send_binary(std::move(message));
+      break;
+  }
 }
 
 void client::send(const encoded_packet& packet) {

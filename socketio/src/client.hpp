@@ -8,7 +8,7 @@
 #include <socketio/core.hpp>
 #include <socketio/engineio/session.hpp>
 #include <socketio/engineio/timer.hpp>
-#include <socketio/protocol/socketio_packet.hpp>
+#include <socketio/protocol/packet_codec.hpp>
 
 #include "socket_state.hpp"
 

@@ -4,7 +4,7 @@
 #include <socketio/detail/check_option.hpp>
 #include <socketio/engineio/server.hpp>
 #include <socketio/engineio/session.hpp>
-#include <socketio/protocol/socketio_packet.hpp>
+#include <socketio/protocol/packet_codec.hpp>
 
 #include "client.hpp"
 #include "namespace_state.hpp"
@@ -12,10 +12,15 @@
 namespace socketio {
 
 core::core(engineio::server& engine, core_options options)
-    : engine_(engine), options_(std::move(options)) {
+    : engine_(engine),
+      options_(std::move(options)),
+      codec_(options_.parser ? options_.parser.get() : &default_packet_codec()) {
   detail::check_time("connect_timeout", options_.connect_timeout);
+  decoder_options limits;
+  limits.max_attachments = options_.max_attachments;
+  limits.max_attachment_bytes = engine.settings().max_payload;
   for (std::size_t i = 0; i < engine.shards().size(); ++i) {
-    scratches_.push_back(std::make_unique<packet_scratch>());
+    scratches_.push_back(std::make_unique<packet_scratch>(limits));
   }
   engine.on_connection([this](const engineio::socket& connection) {
     auto& session = *connection.target();

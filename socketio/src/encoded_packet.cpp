@@ -46,24 +46,24 @@ packet_header header_for(packet_type type, const encoded_arguments& values, std:
   packet_header header;
   header.type = type;
   header.attachments = values.attachments.size();
-  if (header.attachments > 0) {
-    header.type = type == packet_type::event ? packet_type::binary_event : packet_type::binary_ack;
-  }
   header.nsp = nsp;
   header.id = ack_id;
   return header;
 }
 
-encoded_packet encode_event(const encoded_arguments& event, std::string_view nsp,
-                            std::optional<std::uint64_t> ack_id) {
-  std::string text;
-  append_packet_header(text, header_for(packet_type::event, event, nsp, ack_id));
-  text.append(event.json);
+encoded_packet encode_event(const packet_codec& codec, const encoded_arguments& event,
+                            std::string_view nsp, std::optional<std::uint64_t> ack_id) {
+  using engineio::encoded_message;
+  std::string message;
+  const auto form =
+      codec.encode(header_for(packet_type::event, event, nsp, ack_id), event, message);
+  if (form == packet_form::whole_binary) return {encoded_message::binary(message)};
+  if (form == packet_form::whole_text) return {encoded_message::text(message)};
   encoded_packet packet;
   packet.reserve(1 + event.attachments.size());
-  packet.push_back(engineio::encoded_message::text(text));
+  packet.push_back(encoded_message::text(message.append(event.json)));
   for (const auto& attachment : event.attachments) {
-    packet.push_back(engineio::encoded_message::binary(attachment));
+    packet.push_back(encoded_message::binary(attachment));
   }
   return packet;
 }

@@ -6,18 +6,19 @@
 
 #include <socketio/arguments.hpp>
 #include <socketio/engineio/message.hpp>
-#include <socketio/protocol/socketio_packet.hpp>
+#include <socketio/protocol/packet_codec.hpp>
 
 namespace socketio::detail {
 
-/// A packet encoded once for many receivers: its text, then its attachments.
+/// A packet encoded once for many receivers: its messages.
 using encoded_packet = std::vector<engineio::shared_message>;
 
 /// Encodes an event for a namespace.
-[[nodiscard]] encoded_packet encode_event(const encoded_arguments& event, std::string_view nsp,
+[[nodiscard]] encoded_packet encode_event(const packet_codec& codec, const encoded_arguments& event,
+                                          std::string_view nsp,
                                           std::optional<std::uint64_t> ack_id = {});
 
-/// Makes the header of a packet with these arguments; of the binary type if there are attachments.
+/// Makes the header of a packet with these arguments.
 [[nodiscard]] packet_header header_for(packet_type type, const encoded_arguments& values,
                                        std::string_view nsp, std::optional<std::uint64_t> ack_id);
 

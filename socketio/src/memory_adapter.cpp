@@ -114,8 +114,8 @@ std::size_t memory_adapter::sockets_count() const {
 }
 
 void memory_adapter::broadcast(const encoded_arguments& event, const broadcast_options& options) {
-  const auto packet =
-      std::make_shared<const detail::encoded_packet>(detail::encode_event(event, nsp_.name));
+  const auto packet = std::make_shared<const detail::encoded_packet>(
+      detail::encode_event(nsp_.owner.codec(), event, nsp_.name));
   const auto deliver = [packet](shard_rooms& rooms, const encoded_arguments& sent,
                                 const broadcast_options& to) {
     // Handlers of on_any_outgoing() may change rooms meanwhile.
@@ -138,7 +138,7 @@ void memory_adapter::broadcast_with_ack(const encoded_arguments& event,
                                         const broadcast_options& options, std::uint64_t ack_id,
                                         ack_collector collector) {
   const auto packet = std::make_shared<const detail::encoded_packet>(
-      detail::encode_event(event, nsp_.name, ack_id));
+      detail::encode_event(nsp_.owner.codec(), event, nsp_.name, ack_id));
   const auto shared = std::make_shared<const ack_collector>(std::move(collector));
   shared->expected(shards_.size());
   const auto deliver = [packet, shared, ack_id](shard_rooms& rooms, const encoded_arguments& sent,

@@ -59,11 +59,11 @@ void socket_state::update_data(const std::function<void(json&)>& change) {
 }
 
 std::string_view socket_state::transport() const {
-  return on_websocket_ ? "websocket" : "polling";
+  return transport_.load();
 }
 
 void socket_state::note_transport(const engineio::session& session) {
-  on_websocket_ = session.transport() == "websocket";
+  transport_ = session.transport().data();
 }
 
 std::size_t socket_state::buffered() const {

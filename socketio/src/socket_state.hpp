@@ -156,7 +156,7 @@ class socket_state final : public std::enable_shared_from_this<socket_state> {
   std::unique_ptr<seldom_used> seldom_;  // never reset once made
   std::unique_ptr<data_version> data_;   // null for an empty object; guarded by data_mutex
   bool ended_ = false;
-  std::atomic<bool> on_websocket_;
+  std::atomic<const char*> transport_;  // its name, a literal
 };
 
 }  // namespace socketio::detail

@@ -20,6 +20,7 @@
 #include <vector>
 
 #include <socketio/protocol/json_writer.hpp>
+#include <socketio/protocol/socketio_packet.hpp>
 
 /// How values become arguments of events, and arguments become values.
 namespace socketio {
@@ -69,12 +70,6 @@ class arguments {
 
  private:
   std::span<const json_view> values_;
-};
-
-/// Encoded arguments: the text of a JSON array, and the bytes of its placeholders.
-struct encoded_arguments {
-  std::string json;
-  std::vector<std::string> attachments;
 };
 
 namespace detail {

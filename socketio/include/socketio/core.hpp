@@ -23,6 +23,7 @@ class server;
 class shard;
 }  // namespace engineio
 
+class packet_codec;
 class packet_scratch;
 
 /// Options of the Socket.IO layer. The defaults are the reference server's.
@@ -33,6 +34,8 @@ struct core_options {
   /// reference server. The server sends at most as many, but 10 in any case, as reference clients
   /// expect.
   std::size_t max_attachments = 10;
+  /// How packets are encoded, which the clients have to use, too; default_packet_codec() if null.
+  std::shared_ptr<const packet_codec> parser;
   /// Makes the adapter of each namespace; memory_adapter if not set.
   adapter_factory adapter;
 
@@ -66,11 +69,13 @@ class core {
   [[nodiscard]] std::shared_ptr<detail::namespace_state> find(std::string_view name) const;
   [[nodiscard]] engineio::server& engine() const { return engine_; }
   [[nodiscard]] const core_options& options() const { return options_; }
+  [[nodiscard]] const packet_codec& codec() const { return *codec_; }
   [[nodiscard]] packet_scratch& scratch(const engineio::shard& home);
 
  private:
   engineio::server& engine_;
   core_options options_;
+  const packet_codec* codec_;
   error_handler on_error_;
   std::vector<std::unique_ptr<packet_scratch>> scratches_;  // one for each shard
   mutable std::mutex mutex_;

@@ -2,7 +2,7 @@
 #include <benchmark/benchmark.h>
 
 #include <socketio/protocol/engineio_packet.hpp>
-#include <socketio/protocol/socketio_packet.hpp>
+#include <socketio/protocol/packet_codec.hpp>
 #include <stdexcept>
 #include <string>
 
@@ -19,7 +19,7 @@ void decode(benchmark::State& state, const std::string& packet) {
   const bench::allocation_counter counter(state);
   for (auto _ : state) {
     benchmark::DoNotOptimize(decoder.text(packet, scratch));
-    benchmark::DoNotOptimize(&decoder.packet(scratch));
+    benchmark::DoNotOptimize(&scratch.packet());
   }
   state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(packet.size()));
 }
@@ -46,7 +46,7 @@ void decode_binary_event(benchmark::State& state) {
         decoder.binary(std::string(bytes), scratch) != socketio::decode_result::packet) {
       throw std::logic_error("not a binary event");
     }
-    benchmark::DoNotOptimize(&decoder.packet(scratch));
+    benchmark::DoNotOptimize(&scratch.packet());
   }
   state.SetBytesProcessed(state.iterations() * state.range(0));
 }
@@ -61,7 +61,7 @@ void append_header(benchmark::State& state) {
   const bench::allocation_counter counter(state);
   for (auto _ : state) {
     output.clear();
-    socketio::append_packet_header(output, header);
+    socketio::default_packet_codec().encode(header, {}, output);
     benchmark::DoNotOptimize(output.data());
   }
 }

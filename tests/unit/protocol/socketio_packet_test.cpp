@@ -1,4 +1,4 @@
-#include <socketio/protocol/socketio_packet.hpp>
+#include <socketio/protocol/packet_codec.hpp>
 
 #include <gtest/gtest.h>
 
@@ -36,7 +36,7 @@ class PacketDecoder : public ::testing::Test {
  protected:
   decode_result text(std::string_view message) { return decoder_.text(message, scratch_); }
   decode_result bytes(std::string message) { return decoder_.binary(std::move(message), scratch_); }
-  [[nodiscard]] const decoded_packet& packet() const { return packet_decoder::packet(scratch_); }
+  [[nodiscard]] const decoded_packet& packet() const { return scratch_.packet(); }
 
   // The values of the packet as one array.
   [[nodiscard]] json values() const {
@@ -49,14 +49,13 @@ class PacketDecoder : public ::testing::Test {
   [[nodiscard]] decode_result verdict(std::string_view message) {
     decoder_ = packet_decoder();
     const auto result = text(message);
-    EXPECT_EQ(result == decode_result::error, !decoder_.error_message().empty()) << message;
+    EXPECT_EQ(result == decode_result::error, !scratch_.error().empty()) << message;
     return result;
   }
 
   void accept(std::string_view message, packet_type type, std::string_view nsp,
               std::optional<std::uint64_t> id, const json& expected) {
-    ASSERT_EQ(verdict(message), decode_result::packet)
-        << message << ": " << decoder_.error_message();
+    ASSERT_EQ(verdict(message), decode_result::packet) << message << ": " << scratch_.error();
     EXPECT_EQ(packet().header.type, type) << message;
     EXPECT_EQ(packet().header.nsp, nsp) << message;
     EXPECT_EQ(packet().header.id, id) << message;
@@ -71,7 +70,8 @@ class PacketDecoder : public ::testing::Test {
     decoder_options options;
     options.max_attachments = max_attachments;
     options.max_attachment_bytes = max_bytes;
-    decoder_ = packet_decoder(options);
+    scratch_ = packet_scratch(options);
+    decoder_ = packet_decoder();
   }
 
   packet_scratch scratch_;
@@ -409,7 +409,7 @@ TEST_F(PacketDecoder, IgnoresUnusedAttachments) {
 TEST_F(PacketDecoder, RefusesATextWhileAttachmentsArePending) {
   ASSERT_EQ(text(R"(51-["a",{"_placeholder":true,"num":0}])"), decode_result::need_more);
   EXPECT_EQ(text(R"(2["b"])"), decode_result::error);
-  EXPECT_FALSE(decoder_.error_message().empty());
+  EXPECT_FALSE(scratch_.error().empty());
   EXPECT_EQ(bytes("x"), decode_result::error);
 }
 
@@ -470,7 +470,7 @@ TEST_F(PacketDecoder, TakesNoMorePlaceholdersThanAttachments) {
   EXPECT_EQ(packet().values.size(), 11U);
   ASSERT_EQ(text(ten + ",[" + placeholder + "]]"), decode_result::need_more);
   EXPECT_EQ(bytes("x"), decode_result::error);
-  EXPECT_EQ(decoder_.error_message(), "illegal attachments");
+  EXPECT_EQ(scratch_.error(), "illegal attachments");
 
   decide(11, 100);
   ASSERT_EQ(text(ten + ",[" + placeholder + "]]"), decode_result::need_more);
@@ -489,7 +489,7 @@ TEST_F(PacketDecoder, RefusesTheOtherFaultsAfterTheLastAttachment) {
     if (text(message) == decode_result::need_more) {
       EXPECT_EQ(bytes("x"), decode_result::error) << message;
     } else {
-      EXPECT_FALSE(decoder_.error_message().empty()) << message;
+      EXPECT_FALSE(scratch_.error().empty()) << message;
     }
   }
 }
@@ -550,31 +550,26 @@ std::string encoded(packet_type type, std::size_t attachments, std::string_view 
   header.nsp = nsp;
   header.id = id;
   std::string output;
-  socketio::append_packet_header(output, header);
+  EXPECT_EQ(socketio::default_packet_codec().encode(header, {}, output),
+            socketio::packet_form::text_before_values);
   return output;
 }
 
-TEST(AppendPacketHeader, WritesEachType) {
+TEST(DefaultPacketCodec, WritesEachType) {
   EXPECT_EQ(encoded(packet_type::connect, 0, "/", {}), "0");
   EXPECT_EQ(encoded(packet_type::disconnect, 0, "/", {}), "1");
   EXPECT_EQ(encoded(packet_type::event, 0, "/", {}), "2");
   EXPECT_EQ(encoded(packet_type::ack, 0, "/", 0), "30");
   EXPECT_EQ(encoded(packet_type::connect_error, 0, "/", {}), "4");
-  EXPECT_EQ(encoded(packet_type::binary_event, 1, "/", {}), "51-");
-  EXPECT_EQ(encoded(packet_type::binary_ack, 2, "/", 7), "62-7");
+  EXPECT_EQ(encoded(packet_type::event, 1, "/", {}), "51-");
+  EXPECT_EQ(encoded(packet_type::ack, 2, "/", 7), "62-7");
 }
 
-TEST(AppendPacketHeader, WritesNamespaceAndId) {
+TEST(DefaultPacketCodec, WritesNamespaceAndId) {
   EXPECT_EQ(encoded(packet_type::disconnect, 0, "/admin", {}), "1/admin,");
   EXPECT_EQ(encoded(packet_type::event, 0, "/admin", 456), "2/admin,456");
-  EXPECT_EQ(encoded(packet_type::binary_event, 10, "/a/b", socketio::max_ack_id),
+  EXPECT_EQ(encoded(packet_type::event, 10, "/a/b", socketio::max_ack_id),
             "510-/a/b,9007199254740991");
-}
-
-TEST(AppendPacketHeader, Appends) {
-  std::string output = "4";
-  socketio::append_packet_header(output, packet_header{});
-  EXPECT_EQ(output, "42");
 }
 
 TEST_F(PacketDecoder, ReadsWhatWasEncoded) {

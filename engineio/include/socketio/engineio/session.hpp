@@ -59,7 +59,7 @@ class session final : public std::enable_shared_from_this<session>, private tran
   [[nodiscard]] bool writable() const;
   /// Bytes that wait for the client; more than max_send_queue end the session.
   [[nodiscard]] std::size_t buffered() const;
-  /// The transport's name, for example `polling`; empty after the server has been destroyed.
+  /// The transport's name, a literal such as `polling`; empty after the server has been destroyed.
   [[nodiscard]] std::string_view transport() const;
   /// The client's revision of the protocol.
   [[nodiscard]] const engineio::codec& codec() const override { return codec_; }

@@ -38,7 +38,7 @@ class transport {
   transport(const transport&) = delete;
   transport& operator=(const transport&) = delete;
 
-  /// The name in the query's parameter `transport`.
+  /// The name in the query's parameter `transport`: a string literal.
   [[nodiscard]] virtual std::string_view name() const = 0;
   /// Whether a session may move from it to another transport.
   [[nodiscard]] virtual bool can_upgrade() const { return false; }
