@@ -168,9 +168,9 @@ std::shared_ptr<session> server::receiver_of(shard& current, const http_request&
 }
 
 bool server::begin_body(shard& current, const http_request& request,
-                        std::weak_ptr<const std::function<void()>> cut_off) {
+                        const std::weak_ptr<const std::function<void()>>& cut_off) {
   const auto target = receiver_of(current, request);
-  return target == nullptr || target->current_transport().begin_body(std::move(cut_off));
+  return target == nullptr || target->current_transport().begin_body(cut_off);
 }
 
 void server::body_failed(shard& current, const http_request& request, std::string_view why) {

@@ -93,12 +93,12 @@ class polling_transport final : public transport, private corked {
     }
   }
 
-  bool begin_body(std::weak_ptr<const std::function<void()>> cut_off) override {
+  bool begin_body(const std::weak_ptr<const std::function<void()>>& cut_off) override {
     if (!cut_off_body_.expired()) {
       handler_->handle_end("transport error", "data request overlap from client");
       return false;
     }
-    cut_off_body_ = std::move(cut_off);
+    cut_off_body_ = cut_off;
     return true;
   }
 

@@ -57,7 +57,7 @@ class server {
   /// host keeps it until the request is handled or it calls body_failed().
   /// @return false if the host has to answer the request with status 400 at once
   [[nodiscard]] bool begin_body(shard& current, const http_request& request,
-                                std::weak_ptr<const std::function<void()>> cut_off);
+                                const std::weak_ptr<const std::function<void()>>& cut_off);
   /// Call it when the body of a request will not arrive. It ends the request's session.
   /// @param why the description with which the session ends
   void body_failed(shard& current, const http_request& request, std::string_view why);

@@ -22,7 +22,7 @@ class transport_handler {
   virtual void handle_packet(const packet& received, received_message message) = 0;
   /// The transport has failed, or the client has closed it; the last call.
   virtual void handle_end(std::string_view reason, std::string_view description) = 0;
-  /// The client has got the notice of closing; the last call.
+  /// The client has got the notice of closing, or will not get it; the last call.
   virtual void handle_closed() = 0;
 
  protected:
@@ -66,7 +66,8 @@ class transport {
   /// Takes a further HTTP request of the session; the caller refuses it if the exchange remains.
   virtual void handle(std::unique_ptr<http_exchange>& /*exchange*/) {}
   /// A request's body is about to arrive; see server::begin_body().
-  [[nodiscard]] virtual bool begin_body(std::weak_ptr<const std::function<void()>> /*cut_off*/) {
+  [[nodiscard]] virtual bool begin_body(
+      const std::weak_ptr<const std::function<void()>>& /*cut_off*/) {
     return true;
   }
   /// The body will not come; see server::body_failed().
@@ -80,8 +81,8 @@ class transport {
   /// The session is closing: passes no more packets to the handler.
   virtual void stop_receiving() {}
   /// Sends the queue, then the notice of closing.
-  /// @return true if nothing more comes; false if it calls handle_closed() when the client has got
-  /// the notice, which it may never do
+  /// @return true if nothing more comes; false if it calls handle_closed() later, when the client
+  /// has got the notice, or has not come for it in time
   [[nodiscard]] virtual bool close() = 0;
   /// Closes without waiting for the client to take the queue, and calls the handler no more.
   virtual void end() = 0;
