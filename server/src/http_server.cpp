@@ -89,7 +89,7 @@ struct http_server::state final : connection_registry, http_host {
         : shard(std::move(where)), sockets(std::make_shared<poller>(shard)) {}
   };
 
-  explicit state(http_server_options&& settings) : server_options(std::move(settings)) {
+  explicit state(const http_server_options& settings) : server_options(settings) {
     check(server_options);
   }
   ~state();
@@ -368,6 +368,7 @@ void http_server::state::wait_for_signal() {
     // the next one ends the process.
     if (!shards.front()->guard("signal handler", [this] { wait_for_signal(); })) signals.reset();
     // By position: a handler may add others.
+    // NOLINTNEXTLINE(modernize-loop-convert)
     for (std::size_t i = 0; i < signal_handlers.size(); ++i) {
       shards.front()->guard("signal handler", [&] { signal_handlers[i](); });
     }
@@ -427,8 +428,8 @@ void http_server::state::check_drained(partition& closing_part) {
   if (--parts_open == 0) stop_contexts();
 }
 
-http_server::http_server(http_server_options options)
-    : state_(std::make_unique<state>(std::move(options))) {
+http_server::http_server(const http_server_options& options)
+    : state_(std::make_unique<state>(options)) {
   const auto threads = state_->server_options.threads;
   for (std::size_t i = 0; i < threads; ++i) {
     auto& context = *state_->contexts.emplace_back(std::make_unique<asio::io_context>(1));
@@ -441,8 +442,8 @@ http_server::http_server(http_server_options options)
   state_->parts_open = threads;
 }
 
-http_server::http_server(asio::io_context& context, http_server_options options)
-    : state_(std::make_unique<state>(std::move(options))) {
+http_server::http_server(asio::io_context& context, const http_server_options& options)
+    : state_(std::make_unique<state>(options)) {
   state_->shards.push_back(std::make_shared<engineio::shard>(asio::make_strand(context), 0));
   state_->add_part(state_->shards.front());
   state_->parts_open = 1;

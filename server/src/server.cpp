@@ -36,6 +36,8 @@ struct server::state {
 
   template <class... Context>
   explicit state(const server_options& options, Context&... context)
+      // Each floor takes its own part of the options.
+      // NOLINTNEXTLINE(cppcoreguidelines-slicing)
       : http(context..., options), engine(options, http.shards()), sockets(engine, options) {
     const auto path = path_of(options);
     http.attach(engine, path);

@@ -84,11 +84,11 @@ struct http_server_options {
 class http_server {
  public:
   /// A server with its own threads, which run() starts.
-  explicit http_server(http_server_options options = {});
+  explicit http_server(const http_server_options& options = {});
   /// A server on the application's context, which any number of threads may run. It has one shard:
   /// `threads` has no effect. The context has to outlive the server. Destroy the server only when
   /// the context does not run, or has run out of work after close().
-  explicit http_server(boost::asio::io_context& context, http_server_options options = {});
+  explicit http_server(boost::asio::io_context& context, const http_server_options& options = {});
   ~http_server();
   http_server(const http_server&) = delete;
   http_server& operator=(const http_server&) = delete;
