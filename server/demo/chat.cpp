@@ -55,7 +55,7 @@ class chat_rooms {
 
   json remember(const place& from, const std::string& text) {
     using namespace std::chrono;
-    const json message = {
+    json message = {
         {"from", from.nickname},
         {"text", text},
         {"time", duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count()}};

@@ -220,7 +220,7 @@ class upload_service {
     }
   }
 
-  void store(const http_request& request, socketio::form received, const http_reply& reply) {
+  void store(const http_request& request, const socketio::form& received, const http_reply& reply) {
     std::uint64_t size = 0;
     const bool has_script = !upload_id_of(request).empty();
     for (const auto& file : received.files) {
@@ -277,9 +277,9 @@ http_response refuse_origin() {
 void add_uploads(socketio::server& io, const std::filesystem::path& folder,
                  const demo_origins& origins) {
   const auto service = std::make_shared<upload_service>(io.of("/uploads"), folder);
-  const auto handler = [service](const http_request& request, socketio::form received,
+  const auto handler = [service](const http_request& request, const socketio::form& received,
                                  const http_reply& reply) {
-    service->store(request, std::move(received), reply);
+    service->store(request, received, reply);
   };
 
   socketio::form_options options;

@@ -54,7 +54,7 @@ class form_builder final : public multipart_handler {
   bool handle_part_end() override;
 
   /// Adds a complete field. Returns false if the form is refused.
-  bool add_field(std::string name, std::string value);
+  bool add_field(std::string_view name, std::string value);
   /// Refuses the form.
   /// @return false
   bool refuse(unsigned status, std::string_view text);
@@ -83,24 +83,24 @@ bool form_builder::refuse(unsigned status, std::string_view text) {
   return false;
 }
 
-bool form_builder::add_field(std::string name, std::string value) {
+bool form_builder::add_field(std::string_view name, std::string value) {
   if (form_.fields.size() == options_.max_fields) {
     return refuse(413, "The form has too many fields.\n");
   }
   if (value.size() > options_.max_field_size) return refuse(413, "A field is too long.\n");
   auto& added = form_.fields.emplace_back();
-  added.name = to_valid_utf8(std::move(name));
+  added.name = to_valid_utf8(name);
   added.value = std::move(value);
   return true;
 }
 
 bool form_builder::handle_part(part_head head) {
   head_ = std::move(head);
-  head_.name = to_valid_utf8(std::move(head_.name));
+  head_.name = to_valid_utf8(head_.name);
   size_ = 0;
   if (!head_.filename) return add_field(head_.name, {});
   head_.filename = to_valid_utf8(*std::move(head_.filename));
-  head_.content_type = to_valid_utf8(std::move(head_.content_type));
+  head_.content_type = to_valid_utf8(head_.content_type);
   // A file without a name is a control without a choice, unless it has bytes.
   return head_.filename->empty() || open_file();
 }
@@ -221,7 +221,7 @@ class urlencoded_form_parser final : public form_parser {
   // A pair is complete.
   bool finish() override {
     for (auto& [name, value] : parse_form_urlencoded(pair_)) {
-      if (!built.add_field(std::move(name), std::move(value))) return false;
+      if (!built.add_field(name, std::move(value))) return false;
     }
     pair_.clear();
     return true;

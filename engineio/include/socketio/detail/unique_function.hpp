@@ -113,8 +113,8 @@ class unique_function<Result(Parameters...)> {
 
   template <class Function>
   static constexpr bool fits_in_buffer =
-      sizeof(Function) <= capacity &&
       // NOLINTNEXTLINE(misc-redundant-expression): redundant for some of the types only
+      sizeof(Function) <= capacity &&
       alignof(Function) <= alignof(void*) && std::is_nothrow_move_constructible_v<Function>;
 
   template <class Held>
