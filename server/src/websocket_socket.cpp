@@ -36,10 +36,10 @@ void send_on_shard(const std::shared_ptr<socket_state>& socket, opcode code,
 }  // namespace
 
 socket_state::socket_state(std::shared_ptr<endpoint_state> owner, engineio::shard& shard,
-                           const http_request& handshake, std::string chosen_subprotocol)
+                           http_request handshake, std::string chosen_subprotocol)
     : endpoint(std::move(owner)),
       home(shard.shared_from_this()),
-      request(handshake),
+      request(std::move(handshake)),
       subprotocol(std::move(chosen_subprotocol)) {}
 
 template <class Function, class... Arguments>

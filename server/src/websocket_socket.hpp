@@ -28,8 +28,8 @@ using read_completion = engineio::completion<message>;
 class socket_state final : public std::enable_shared_from_this<socket_state>,
                            private engineio::websocket_handler {
  public:
-  socket_state(std::shared_ptr<endpoint_state> owner, engineio::shard& home,
-               const http_request& handshake, std::string chosen_subprotocol);
+  socket_state(std::shared_ptr<endpoint_state> owner, engineio::shard& home, http_request handshake,
+               std::string chosen_subprotocol);
 
   // Constant. Any thread.
   const std::shared_ptr<endpoint_state> endpoint;
