@@ -60,12 +60,12 @@ void broadcast_operator::check_attachments(const encoded_arguments& encoded) con
   detail::check_attachments(encoded, namespace_->max_attachments);
 }
 
-void broadcast_operator::emit_encoded(encoded_arguments encoded,
+void broadcast_operator::emit_encoded(const encoded_arguments& encoded,
                                       detail::ack_handler acknowledged) const {
   namespace_->broadcast(encoded, options_, std::move(acknowledged));
 }
 
-void broadcast_operator::emit_encoded_with_ack(encoded_arguments encoded,
+void broadcast_operator::emit_encoded_with_ack(const encoded_arguments& encoded,
                                                ack_completion handler) const {
   namespace_->broadcast_with_ack(encoded, options_, std::move(handler));
 }

@@ -95,8 +95,8 @@ class broadcast_operator : public emit_interface<broadcast_operator> {
   static constexpr auto asks = detail::asked::many;
 
   void check_attachments(const encoded_arguments& encoded) const;
-  void emit_encoded(encoded_arguments encoded, detail::ack_handler acknowledged) const;
-  void emit_encoded_with_ack(encoded_arguments encoded, ack_completion handler) const;
+  void emit_encoded(const encoded_arguments& encoded, detail::ack_handler acknowledged) const;
+  void emit_encoded_with_ack(const encoded_arguments& encoded, ack_completion handler) const;
   void fetch(fetch_completion completion) const;
 
   broadcast_options options_;
