@@ -56,13 +56,13 @@ class broadcast_acks : public engineio::timer, public std::enable_shared_from_th
   }
 
   void expected(std::size_t parts) {
-    parts_left_ += parts;
+    parts_left_ += static_cast<std::ptrdiff_t>(parts);
     check();
   }
 
   void counted(std::size_t clients) {
     --parts_left_;
-    clients_left_ += clients;
+    clients_left_ += static_cast<std::ptrdiff_t>(clients);
     check();
   }
 
