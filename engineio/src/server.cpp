@@ -92,6 +92,10 @@ void server::add_codec(const codec& added) {
   codecs_.push_back(&added);
 }
 
+void server::add_observer(std::shared_ptr<session_observer> observer) {
+  observers_.push_back(std::move(observer));
+}
+
 void server::offer_upgrade(std::string name) {
   upgrades_.push_back(std::move(name));
 }
@@ -122,9 +126,10 @@ void server::add_headers(const http_request& request, http_fields& headers,
   if (settings_.headers) guard("headers", [&] { settings_.headers(headers, request); });
 }
 
-void server::refuse(http_exchange& exchange, int code, std::string_view context,
+void server::refuse(shard& current, http_exchange& exchange, int code, std::string_view context,
                     std::optional<std::string> message) const {
   const auto& request = exchange.request();
+  current.counters().refusals.values.at(static_cast<std::size_t>(code)).add();
   connection_error error;
   error.code = code;
   error.message = message && !message->empty()
@@ -190,49 +195,49 @@ void server::handle(shard& current, std::unique_ptr<http_exchange> exchange) {
   const auto* revision = codec_of(request);
   if (!(transport == "polling" && settings_.polling) &&
       !(transport == "websocket" && settings_.websocket)) {
-    refuse(*exchange, unknown_transport, "TRANSPORT_UNKNOWN");
+    refuse(current, *exchange, unknown_transport, "TRANSPORT_UNKNOWN");
     return;
   }
   if (const query_parameter sid(request.query(), "sid"); !sid.value().empty()) {
     auto& sessions = sessions_[current.index()];
     const auto found = sessions.find(sid.value());
     if (found == sessions.end()) {
-      refuse(*exchange, unknown_sid, "UNKNOWN_SID");
+      refuse(current, *exchange, unknown_sid, "UNKNOWN_SID");
     } else if (revision != &(*found)->codec()) {
-      refuse(*exchange, bad_request, "PROTOCOL_MISMATCH");
+      refuse(current, *exchange, bad_request, "PROTOCOL_MISMATCH");
     } else {
       // Keep the session: handling the request may end and remove it.
-      handle_session(std::shared_ptr(*found), std::move(exchange), transport);
+      handle_session(current, std::shared_ptr(*found), std::move(exchange), transport);
     }
     return;
   }
   if (request.method != "GET") {
-    refuse(*exchange, bad_handshake_method, "BAD_HANDSHAKE_METHOD");
+    refuse(current, *exchange, bad_handshake_method, "BAD_HANDSHAKE_METHOD");
   } else if (websocket::is_upgrade(request) != (transport == "websocket")) {
-    refuse(*exchange, bad_request, "TRANSPORT_HANDSHAKE_ERROR");
+    refuse(current, *exchange, bad_request, "TRANSPORT_HANDSHAKE_ERROR");
   } else if (revision == nullptr) {
-    refuse(*exchange, unsupported_protocol_version, "UNSUPPORTED_PROTOCOL_VERSION");
+    refuse(current, *exchange, unsupported_protocol_version, "UNSUPPORTED_PROTOCOL_VERSION");
   } else {
     begin_handshake(current, std::move(exchange));
   }
 }
 
-void server::handle_session(const std::shared_ptr<session>& target,
+void server::handle_session(shard& current, const std::shared_ptr<session>& target,
                             std::unique_ptr<http_exchange> exchange, std::string_view transport) {
   const auto& request = exchange->request();
   if (websocket::is_upgrade(request)) {
     if (transport != "websocket") {
-      refuse(*exchange, bad_request, "TRANSPORT_MISMATCH");
+      refuse(current, *exchange, bad_request, "TRANSPORT_MISMATCH");
     } else if (auto refusal = websocket::check_handshake(request)) {
       respond_plainly(*exchange, std::move(*refusal));
     } else {
       target->try_upgrade(accept_websocket(*this, *exchange, {}));
     }
   } else if (target->transport() != transport) {
-    refuse(*exchange, bad_request, "TRANSPORT_MISMATCH");
+    refuse(current, *exchange, bad_request, "TRANSPORT_MISMATCH");
   } else {
     target->current_transport().handle(exchange);
-    if (exchange) refuse(*exchange, bad_request, "TRANSPORT_HANDSHAKE_ERROR");
+    if (exchange) refuse(current, *exchange, bad_request, "TRANSPORT_HANDSHAKE_ERROR");
   }
 }
 
@@ -253,7 +258,7 @@ void server::begin_handshake(shard& current, std::unique_ptr<http_exchange> exch
       if (!pending->exchange) return;
       if (refusal) {
         const auto refused = std::move(pending->exchange);
-        pending->owner.refuse(*refused, forbidden, "FORBIDDEN", refusal);
+        pending->owner.refuse(*pending->home, *refused, forbidden, "FORBIDDEN", refusal);
       } else {
         pending->owner.open(*pending);
       }

@@ -3,6 +3,7 @@
 
 #include <socketio/engineio/server.hpp>
 #include <socketio/engineio/session.hpp>
+#include <socketio/engineio/session_observer.hpp>
 #include <socketio/protocol/base64.hpp>
 
 #include "upgrade.hpp"
@@ -34,6 +35,9 @@ std::string_view session::transport() const {
 void session::open(std::unique_ptr<engineio::transport> first) {
   transport_ = std::move(first);
   transport_->set_handler(this);
+  home_.counters().sessions_opened.add();
+  sessions_counter().add();
+  tell([&](session_observer& observer) { observer.opened(*this); });
   const auto& settings = server_.settings();
   nlohmann::ordered_json handshake;
   handshake["sid"] = id();
@@ -54,36 +58,84 @@ void session::open(std::unique_ptr<engineio::transport> first) {
   }
 }
 
+// --- Observing
+
+template <class Function>
+void session::tell(Function function) const {
+  for (const auto& observer : server_.observers()) {
+    home_.guard("session observer", [&] { function(*observer); });
+  }
+}
+
+counter& session::sessions_counter() const {
+  return home_.counters().sessions[transport_->name()];
+}
+
+void session::count_received(const packet& received) {
+  auto& counters = home_.counters();
+  counters.packets_received.add();
+  counters.bytes_received.add(received.data.size());
+  tell([&](session_observer& observer) { observer.packet_received(*this, received); });
+}
+
+void session::count_sent(const packet& sent) {
+  auto& counters = home_.counters();
+  counters.packets_sent.add();
+  counters.bytes_sent.add(sent.data.size());
+  tell([&](session_observer& observer) { observer.packet_sent(*this, sent); });
+}
+
+void session::handle_drain() {
+  tell([&](session_observer& observer) { observer.drained(*this); });
+}
+
 // --- Sending
 
 void session::send_text(std::string_view data) {
-  if (state_ == state::open) transport_->send(packet_type::message, data);
+  if (state_ == state::open) send_packet(packet_type::message, data);
 }
 
 void session::send_text(std::string_view head, std::string&& rest) {
-  if (state_ == state::open) transport_->send_text(head, std::move(rest));
+  if (state_ != state::open) return;
+  if (server_.observers().empty()) {
+    auto& counters = home_.counters();
+    counters.packets_sent.add();
+    counters.bytes_sent.add(head.size() + rest.size());
+    transport_->send_text(head, std::move(rest));
+  } else {
+    send_packet(packet_type::message, std::string(head).append(rest));
+  }
 }
 
 void session::send_binary(std::string_view data) {
-  if (state_ == state::open) transport_->send_binary(data);
+  if (state_ != state::open) return;
+  count_sent({packet_type::message, data, true});
+  transport_->send_binary(data);
 }
 
 void session::send_binary(std::string&& data) {
-  if (state_ == state::open) transport_->send_binary(std::move(data));
+  if (state_ != state::open) return;
+  count_sent({packet_type::message, data, true});
+  transport_->send_binary(std::move(data));
 }
 
 void session::send(const shared_message& message) {
-  if (state_ == state::open) transport_->send(message);
+  if (state_ != state::open) return;
+  count_sent({packet_type::message, message->data(), message->is_binary()});
+  transport_->send(message);
 }
 
 void session::send_packet(packet_type type, std::string_view data) {
-  if (state_ != state::closed) transport_->send(type, data);
+  if (state_ == state::closed) return;
+  count_sent({type, data});
+  transport_->send(type, data);
 }
 
 // --- Receiving
 
 void session::handle_packet(const packet& received, received_message message) {
   if (state_ != state::open) return;
+  count_received(received);
   // A client that sends something instead of the expected pong is alive: give it one more
   // ping_timeout, so that a long upload does not look like a dead connection.
   if (awaiting_client_ && received.type != packet_type::pong && !deadline_extended_) {
@@ -160,9 +212,13 @@ void session::try_upgrade(std::unique_ptr<engineio::transport> candidate) {
 
 void session::complete_upgrade() {
   const auto self = shared_from_this();
+  sessions_counter().subtract();
   const auto previous = std::exchange(transport_, upgrade_->take());
   upgrade_.reset();
   transport_->set_handler(this);
+  sessions_counter().add();
+  home_.counters().upgrades.add();
+  tell([&](session_observer& observer) { observer.upgraded(*this); });
   previous->move_to(*transport_);
   if (state_ == state::closing) {
     close_transport();
@@ -214,6 +270,8 @@ void session::abandon() {
 }
 
 void session::report_end(std::string_view reason, std::string_view description) {
+  home_.counters().sessions_ended[reason].add();
+  tell([&](session_observer& observer) { observer.closed(*this, reason, description); });
   if (handler_) handler_->handle_end(reason, description);
 }
 
@@ -234,6 +292,7 @@ void session::finish() {
   if (state_ == state::closed) return;
   state_ = state::closed;
   timer_.stop();
+  sessions_counter().subtract();
   server_.remove(*this);
 }
 

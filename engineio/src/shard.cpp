@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <socketio/engineio/shard.hpp>
 
 namespace socketio::engineio {
@@ -31,7 +33,15 @@ bool shard::running_here() const {
   return strand_ && strand_->running_in_this_thread();
 }
 
+statistics shard::read_statistics() const {
+  auto result = counters_.read();
+  result.lag = timers_.lag();
+  result.max_lag = timers_.max_lag();
+  return result;
+}
+
 void shard::report(std::exception_ptr error, std::string_view where) const noexcept {
+  counters_.exceptions.fetch_add(1, std::memory_order_relaxed);
   try {
     std::unique_lock lock(mutex_);
     const auto tell = on_exception_;
@@ -93,6 +103,12 @@ void shard::uncork_all() {
     current.pop_front();
     output.uncork();
   }
+}
+
+const std::shared_ptr<shard>& current_shard(const std::vector<std::shared_ptr<shard>>& shards) {
+  const auto here = std::find_if(shards.begin(), shards.end(),
+                                 [](const auto& each) { return each->running_here(); });
+  return here == shards.end() ? shards.front() : *here;
 }
 
 }  // namespace socketio::engineio

@@ -19,6 +19,14 @@ void timer_queue::stop() {
   system_timer_.reset();
 }
 
+std::chrono::microseconds timer_queue::lag() const {
+  return std::chrono::microseconds(lag_.value());
+}
+
+std::chrono::microseconds timer_queue::max_lag() const {
+  return std::chrono::microseconds(max_lag_.value());
+}
+
 void timer_queue::arm() {
   if (!system_timer_ || deadlines_.empty() || deadlines_.begin()->deadline_ >= armed_for_) return;
   // If waiting fails, the next deadline tries again.
@@ -36,6 +44,12 @@ void timer_queue::expire_due() {
   armed_for_ = std::chrono::steady_clock::time_point::max();
   // Timers started meanwhile wait for the next round, even with a delay of zero.
   const auto now = std::chrono::steady_clock::now();
+  if (!deadlines_.empty() && deadlines_.begin()->deadline_ <= now) {
+    using std::chrono::microseconds;
+    const auto late = std::chrono::duration_cast<microseconds>(now - deadlines_.begin()->deadline_);
+    lag_.set(static_cast<std::uint64_t>(late.count()));
+    max_lag_.set(std::max(lag_.value(), max_lag_.value()));
+  }
   while (!deadlines_.empty() && deadlines_.begin()->deadline_ <= now) {
     auto& due = *deadlines_.begin();
     due.stop();

@@ -26,6 +26,7 @@ class upgrade final : private transport_handler {
   void handle_packet(const packet& received, received_message message) override;
   void handle_end(std::string_view reason, std::string_view description) override;
   void handle_closed() override {}
+  void handle_drain() override {}
   void give_up();
   void make_way();
 

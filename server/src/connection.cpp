@@ -199,8 +199,9 @@ void connection::complete_move() {
   unlink();
   deadline_.reset();
   home_ = &target;
-  output_.change_spares(registry_.spares_of(target));
+  output_.leave_shard();
   target.post([self] {
+    self->output_.enter_shard(self->registry_.spares_of(*self->home_));
     self->registry_.add(self);
     self->flush();
     self->resume();

@@ -157,7 +157,6 @@ struct http_server::state final : connection_registry, http_host {
   error_log log{STDERR_FILENO};
   error_handler on_error = [this](const handler_error& error) { log.write(error); };
   std::size_t next_shard = 0;  // used on the first shard
-  std::atomic<std::size_t> connections_count{0};
   std::atomic<std::size_t> parts_open{0};
   std::atomic<bool> closing{false};
 };
@@ -176,7 +175,7 @@ http_server::state::~state() {
 
 void http_server::state::add_part(const std::shared_ptr<engineio::shard>& shard) {
   shard->on_exception([this](std::exception_ptr error, std::string_view where) {
-    report(std::move(error), where);
+    tell({std::move(error), where});
   });
   spares.push_back(std::make_unique<output_queue::spare_pieces>());
   parts.emplace_back(shard);
@@ -186,25 +185,25 @@ void http_server::state::add(const std::shared_ptr<connection>& added) {
   auto& part = parts[added->home().index()];
   part.connections.push_back(added);
   added->registry_place = part.connections.size() - 1;
-  ++connections_count;
+  part.shard->counters().connections.add();
   if (closing) added->shut_down();
 }
 
 void http_server::state::remove(connection& removed) {
   auto& part = parts[removed.home().index()];
   if (const auto place = removed.registry_place; place != connection::unregistered) {
+    part.shard->counters().connections.subtract();
     // The last connection takes the place.
     part.connections.back()->registry_place = place;
     removed.registry_place = connection::unregistered;
     std::swap(part.connections[place], part.connections.back());
     part.connections.pop_back();
-    --connections_count;
   }
   if (closing) check_drained(part);
 }
 
 void http_server::state::report(std::exception_ptr error, std::string_view where) {
-  tell({std::move(error), where});
+  engineio::current_shard(shards)->report(std::move(error), where);
 }
 
 void http_server::state::tell(const handler_error& error) noexcept {
@@ -628,7 +627,18 @@ const http_server_options& http_server::options() const {
 }
 
 std::size_t http_server::connections_count() const {
-  return state_->connections_count;
+  std::size_t count = 0;
+  for (const auto& shard : state_->shards) count += shard->counters().connections.value();
+  return count;
+}
+
+std::vector<engineio::statistics> http_server::statistics() const {
+  std::vector<engineio::statistics> all;
+  for (const auto& shard : state_->shards) {
+    all.push_back(shard->read_statistics());
+    all.back().queue_bytes += state_->spares[shard->index()]->queued_bytes();
+  }
+  return all;
 }
 
 }  // namespace socketio

@@ -62,7 +62,7 @@ void output_queue::append(std::string_view bytes) {
   if (first_ && !last_->owner) {
     auto& last = last_->owned;
     if (last.size() + bytes.size() <= std::max(last.capacity(), largest_grown_piece)) {
-      size_ += bytes.size();
+      grow(bytes.size());
       last.append(bytes);
       return;
     }
@@ -70,7 +70,7 @@ void output_queue::append(std::string_view bytes) {
   auto& added = add_piece().owned;
   added.reserve(std::max(bytes.size(), std::clamp(size_, first_piece_size, piece_size)));
   added.append(bytes);
-  size_ += bytes.size();
+  grow(bytes.size());
 }
 
 void output_queue::append(std::string&& bytes) {
@@ -78,7 +78,7 @@ void output_queue::append(std::string&& bytes) {
     append(std::string_view(bytes));
     return;
   }
-  size_ += bytes.size();
+  grow(bytes.size());
   add_piece().owned = std::exchange(bytes, {});
 }
 
@@ -87,7 +87,7 @@ void output_queue::append(std::string_view bytes, const std::shared_ptr<const vo
     append(bytes);
     return;
   }
-  size_ += bytes.size();
+  grow(bytes.size());
   auto& added = add_piece();
   added.shared = bytes;
   added.owner = owner;
@@ -105,7 +105,7 @@ std::span<const iovec> output_queue::front(std::array<iovec, max_pieces>& pieces
 }
 
 void output_queue::consume(std::size_t bytes) {
-  size_ -= bytes;
+  shrink(bytes);
   while (bytes > 0) {
     const auto left = first_->bytes().size() - first_offset_;
     if (bytes < left) {
@@ -126,7 +126,8 @@ void output_queue::remove_first() {
 
 void output_queue::clear() {
   while (first_) remove_first();
-  size_ = 0;
+  // Closed connections may be destroyed on any thread: they do not touch the count.
+  if (size_ > 0) shrink(size_);
 }
 
 }  // namespace socketio

@@ -9,6 +9,8 @@
 #include <string>
 #include <string_view>
 
+#include <socketio/engineio/statistics.hpp>
+
 namespace socketio {
 
 /// The unsent bytes of a connection. It joins small messages, moves large ones, and shares those
@@ -33,6 +35,9 @@ class output_queue {
     spare_pieces(const spare_pieces&) = delete;
     spare_pieces& operator=(const spare_pieces&) = delete;
 
+    /// The unsent bytes of all queues of the shard. Any thread.
+    [[nodiscard]] std::uint64_t queued_bytes() const { return queued_bytes_.value(); }
+
    private:
     friend class output_queue;
 
@@ -41,6 +46,7 @@ class output_queue {
 
     std::unique_ptr<piece> first_;
     std::size_t count_ = 0;
+    engineio::counter queued_bytes_;
   };
 
   /// Largest number of pieces for one write.
@@ -68,10 +74,23 @@ class output_queue {
   void consume(std::size_t bytes);
   void clear();
 
-  /// Uses the spare pieces of another shard, to which the connection moves.
-  void change_spares(spare_pieces& spares) { spares_ = &spares; }
+  /// The connection leaves its shard; between the two calls the queue stays as it is.
+  void leave_shard() { spares_->queued_bytes_.subtract(size_); }
+  /// The connection is on another shard now, whose spare pieces the queue uses from now on.
+  void enter_shard(spare_pieces& spares) {
+    spares_ = &spares;
+    spares_->queued_bytes_.add(size_);
+  }
 
  private:
+  void grow(std::size_t bytes) {
+    size_ += bytes;
+    spares_->queued_bytes_.add(bytes);
+  }
+  void shrink(std::size_t bytes) {
+    size_ -= bytes;
+    spares_->queued_bytes_.subtract(bytes);
+  }
   piece& add_piece();
   void remove_first();
 

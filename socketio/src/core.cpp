@@ -4,6 +4,7 @@
 #include <socketio/detail/check_option.hpp>
 #include <socketio/engineio/server.hpp>
 #include <socketio/engineio/session.hpp>
+#include <socketio/engineio/shard.hpp>
 #include <socketio/protocol/packet_codec.hpp>
 
 #include "client.hpp"
@@ -91,6 +92,9 @@ void core::on_error(error_handler handler) {
 }
 
 void core::report(const handler_error& error) const noexcept {
+  engineio::current_shard(engine_.shards())
+      ->counters()
+      .exceptions.fetch_add(1, std::memory_order_relaxed);
   try {
     if (on_error_) on_error_(error);
   } catch (...) {

@@ -150,9 +150,7 @@ void namespace_state::stop() {
 }
 
 const std::shared_ptr<engineio::shard>& namespace_state::current_shard() const {
-  const auto here = std::find_if(shards_.begin(), shards_.end(),
-                                 [](const auto& shard) { return shard->running_here(); });
-  return here == shards_.end() ? shards_.front() : *here;
+  return engineio::current_shard(shards_);
 }
 
 void namespace_state::add_connection_handler(connection_handler handler) {

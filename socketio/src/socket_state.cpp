@@ -145,7 +145,10 @@ void socket_state::emit(encoded_arguments&& event, const emit_flags& flags, ack_
     if (awaited) fail_later(std::move(awaited), error);
   };
   if (!client_ || !client_->is_open()) return fail(error::disconnected);
-  if (flags.is_volatile && !client_->writable()) return fail(error::dropped);
+  if (flags.is_volatile && !client_->writable()) {
+    home->counters().dropped.add();
+    return fail(error::dropped);
+  }
   tell_outgoing(event);
   // A handler of on_any_outgoing() may have disconnected the socket.
   if (!client_) return fail(error::disconnected);
@@ -159,7 +162,8 @@ void socket_state::emit(encoded_arguments&& event, const emit_flags& flags, ack_
 
 void socket_state::send(const encoded_packet& packet, const encoded_arguments& event,
                         bool is_volatile) {
-  if (!client_ || (is_volatile && !client_->writable())) return;
+  if (!client_) return;
+  if (is_volatile && !client_->writable()) return home->counters().dropped.add();
   tell_outgoing(event);
   if (client_) client_->send(packet);
 }
@@ -305,7 +309,10 @@ void socket_state::end(std::string_view reason, std::string_view description) {
       run_ack(pending->waiter, error::disconnected, {});
     }
   }
-  if (connected.exchange(false)) dispatch_local("disconnect", reason, description);
+  if (connected.exchange(false)) {
+    home->counters().sockets_ended[reason].add();
+    dispatch_local("disconnect", reason, description);
+  }
   release_handlers();
 }
 

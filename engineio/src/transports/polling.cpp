@@ -113,7 +113,7 @@ class polling_transport final : public transport, private corked {
   void move_to(transport& next) override {
     if (poll_) respond_with({packet_type::close});
     stop_receiving();
-    for (const auto& packet : std::exchange(queue_, {})) {
+    for (const auto& packet : take_queue()) {
       if (packet.binary) {
         next.send_binary(packet.data());
       } else {
@@ -142,7 +142,7 @@ class polling_transport final : public transport, private corked {
 
   void end() override {
     stop_receiving();
-    queue_ = {};
+    take_queue();
     if (poll_) respond_with({packet_type::close});
   }
 
@@ -150,10 +150,12 @@ class polling_transport final : public transport, private corked {
 
   void enqueue(queued_packet packet) {
     if (overflowed_) return;
-    queued_bytes_ += sizeof(packet) + packet.data().size();
+    const auto size = sizeof(packet) + packet.data().size();
+    queued_bytes_ += size;
+    home_.counters().queue_bytes.add(size);
     if (queued_bytes_ > server_.settings().max_send_queue) {
       overflowed_ = true;
-      queue_.clear();
+      take_queue();
       // Later, because the application is in the middle of sending.
       deadline_.start(home_.timers(), 0ms);
       return;
@@ -163,30 +165,37 @@ class polling_transport final : public transport, private corked {
     if (poll_) home_.cork(*this);
   }
 
+  std::vector<queued_packet> take_queue() {
+    home_.counters().queue_bytes.subtract(std::exchange(queued_bytes_, 0));
+    return std::exchange(queue_, {});
+  }
+
   void uncork() override { flush(); }
 
   void expire() {
     if (overflowed_) {
       handler_->handle_end("transport error", "the client does not poll, its queue is full");
     } else {
-      queue_ = {};
+      take_queue();
       handler_->handle_closed();
     }
   }
 
   void respond_with_queue() {
     const auto& codec = handler_->codec();
-    const auto queue = std::exchange(queue_, {});
+    const auto size = queued_bytes_;
+    const auto queue = take_queue();
     const bool binary = codec.has_binary_payloads() && reads_bytes_ &&
                         !jsonp_index(poll_->request()) &&
                         std::any_of(queue.begin(), queue.end(),
                                     [](const queued_packet& each) { return each.binary; });
     std::string payload;
-    payload.reserve(std::exchange(queued_bytes_, 0) + 2 * queue.size());
+    payload.reserve(size + 2 * queue.size());
     for (const auto& each : queue) {
       codec.append(payload, {each.type, each.data(), each.binary}, binary);
     }
     respond(std::move(payload), binary);
+    if (!server_.observers().empty()) handler_->handle_drain();
   }
 
   // Ends the poll with packets that have no data.

@@ -64,6 +64,7 @@ class websocket_transport final : public transport, private websocket_handler {
       handler_->handle_end("parse error", {});
     }
   }
+  void handle_drain() override { handler_->handle_drain(); }
   void handle_close(websocket::close_code /*code*/, std::string_view /*reason*/,
                     std::string_view error) override {
     handler_->handle_end(error.empty() ? "transport close" : "transport error", error);
@@ -87,6 +88,7 @@ std::unique_ptr<transport> accept_websocket(const server& owner, http_exchange& 
   websocket_settings settings;
   settings.max_message_size = options.max_payload;
   settings.max_send_queue = options.max_send_queue;
+  settings.drain_told = !owner.observers().empty();
   if (options.per_message_deflate) {
     settings.deflate = websocket::negotiate_deflate(request, *options.per_message_deflate);
   }

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include <socketio/engineio/statistics.hpp>
 #include <socketio/handler_error.hpp>
 #include <socketio/http_handler.hpp>
 #include <socketio/protocol/http.hpp>
@@ -164,6 +165,8 @@ class http_server {
   [[nodiscard]] const http_server_options& options() const;
   /// The number of open connections. Any thread.
   [[nodiscard]] std::size_t connections_count() const;
+  /// What happens on each shard, in numbers; add them up with `+=`. Any thread.
+  [[nodiscard]] std::vector<engineio::statistics> statistics() const;
 
  private:
   void add_route(std::string_view method, std::string_view pattern, http_handler handler,

@@ -60,6 +60,11 @@ class websocket_client final : public websocket_connection {
     if (handler_ != nullptr && !ended()) handler_->handle_message({message, binary});
   }
 
+  /// The network has accepted everything.
+  void drain() {
+    if (handler_ != nullptr) handler_->handle_drain();
+  }
+
   /// Ends the connection from the client's side.
   void disconnect(websocket::close_code code, std::string_view error = {}) {
     disconnected_ = true;

@@ -21,6 +21,7 @@ namespace socketio::engineio {
 class http_exchange;
 class codec;
 class session;
+class session_observer;
 class shard;
 class transport;
 
@@ -47,6 +48,12 @@ class server {
   void offer_upgrade(std::string name);
   /// The names of the transports that a client may upgrade to.
   [[nodiscard]] const std::vector<std::string>& upgrades() const { return upgrades_; }
+
+  /// Adds an observer of all sessions. Call it before requests arrive.
+  void add_observer(std::shared_ptr<session_observer> observer);
+  [[nodiscard]] const std::vector<std::shared_ptr<session_observer>>& observers() const {
+    return observers_;
+  }
 
   /// The shard that has to handle a request: that of the session it names, or nothing for any.
   [[nodiscard]] std::optional<std::size_t> shard_of(const http_request& request) const;
@@ -123,11 +130,11 @@ class server {
                                                      const http_request& request) const;
   template <class Function>
   bool guard(std::string_view where, Function&& function) const noexcept;
-  void refuse(http_exchange& exchange, int code, std::string_view context,
+  void refuse(shard& current, http_exchange& exchange, int code, std::string_view context,
               std::optional<std::string> message = {}) const;
   // Adds the fields common to all responses, and responds.
   void respond_plainly(http_exchange& exchange, http_response response) const;
-  void handle_session(const std::shared_ptr<session>& target,
+  void handle_session(shard& current, const std::shared_ptr<session>& target,
                       std::unique_ptr<http_exchange> exchange, std::string_view transport);
   void begin_handshake(shard& current, std::unique_ptr<http_exchange> exchange);
   void open(handshake& accepted);
@@ -136,6 +143,7 @@ class server {
   std::optional<cors> cors_;
   std::vector<const codec*> codecs_;
   std::vector<std::string> upgrades_;
+  std::vector<std::shared_ptr<session_observer>> observers_;
   std::vector<std::shared_ptr<shard>> shards_;
   std::vector<session_set> sessions_;  // one for each shard
   detail::unique_function<void(socket)> on_connection_;

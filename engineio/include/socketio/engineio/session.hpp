@@ -16,6 +16,7 @@
 namespace socketio::engineio {
 
 class server;
+class session_observer;
 class upgrade;
 
 /// Receives the events of a session, on the session's shard.
@@ -102,7 +103,14 @@ class session final : public std::enable_shared_from_this<session>, private tran
   void handle_packet(const packet& received, received_message message) override;
   void handle_end(std::string_view reason, std::string_view description) override;
   void handle_closed() override;
+  void handle_drain() override;
 
+  // Calls a function with each observer.
+  template <class Function>
+  void tell(Function function) const;
+  void count_received(const packet& received);
+  void count_sent(const packet& sent);
+  [[nodiscard]] counter& sessions_counter() const;
   void send_packet(packet_type type, std::string_view data);
   void receive_ping(std::string_view data);
   void receive_pong();

@@ -20,6 +20,7 @@
 #include <vector>
 
 #include <socketio/engineio/deflate_contexts.hpp>
+#include <socketio/engineio/statistics.hpp>
 #include <socketio/engineio/timer.hpp>
 
 namespace socketio::engineio {
@@ -59,6 +60,11 @@ class shard : public std::enable_shared_from_this<shard> {
   [[nodiscard]] boost::asio::any_io_executor executor() const;
   [[nodiscard]] timer_queue& timers() { return timers_; }
   [[nodiscard]] deflate_contexts& deflate() { return deflate_; }
+
+  /// The counters, to be changed on the shard.
+  [[nodiscard]] shard_counters& counters() { return counters_; }
+  /// What happens on the shard, in numbers. Any thread.
+  [[nodiscard]] statistics read_statistics() const;
 
   /// Whether the calling code runs on the shard. Any thread.
   [[nodiscard]] bool running_here() const;
@@ -142,6 +148,7 @@ class shard : public std::enable_shared_from_this<shard> {
   std::optional<strand_executor> strand_;
   boost::asio::any_io_executor executor_;
   std::size_t index_;
+  mutable shard_counters counters_;
   exception_handler on_exception_;
   timer_queue timers_;
   std::vector<char> read_buffer_;
@@ -154,5 +161,9 @@ class shard : public std::enable_shared_from_this<shard> {
   mutable std::mutex mutex_;
   std::atomic<bool> stopped_{false};
 };
+
+/// The caller's shard; the first one if it runs on none of them. Any thread.
+[[nodiscard]] const std::shared_ptr<shard>& current_shard(
+    const std::vector<std::shared_ptr<shard>>& shards);
 
 }  // namespace socketio::engineio

@@ -11,6 +11,7 @@
 
 #include <socketio/detail/language.hpp>
 #include <socketio/engineio/handler_memory.hpp>
+#include <socketio/engineio/statistics.hpp>
 
 namespace socketio::engineio {
 
@@ -73,6 +74,11 @@ class timer_queue {
   /// Removes all deadlines, and lets none expire that starts later.
   void stop();
 
+  /// How late the event loop noticed the last deadline that passed, and the most it was ever late.
+  /// Any thread.
+  [[nodiscard]] std::chrono::microseconds lag() const;
+  [[nodiscard]] std::chrono::microseconds max_lag() const;
+
  private:
   friend class timer;
 
@@ -90,6 +96,8 @@ class timer_queue {
   void arm();
   void expire_due();
 
+  counter lag_;      // microseconds
+  counter max_lag_;  // microseconds
   std::optional<boost::asio::steady_timer> system_timer_;
   std::function<void(std::exception_ptr)> report_;
   // When the system timer fires; max() if it is not armed. Restarting a deadline for later does not

@@ -20,6 +20,8 @@ class transport_handler {
   /// A packet has arrived; it is valid during the call.
   /// @param message the packet's data
   virtual void handle_packet(const packet& received, received_message message) = 0;
+  /// The network has accepted all that was sent; only for transports of a server with observers.
+  virtual void handle_drain() = 0;
   /// The transport has failed, or the client has closed it; the last call.
   virtual void handle_end(std::string_view reason, std::string_view description) = 0;
   /// The client has got the notice of closing, or will not get it; the last call.
