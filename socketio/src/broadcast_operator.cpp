@@ -1,9 +1,9 @@
 #include <socketio/broadcast_operator.hpp>
-#include <socketio/engineio/completion.hpp>
-#include <socketio/socket.hpp>
 
-#include "encoded_packet.hpp"
-#include "namespace_state.hpp"
+#include "namespaces/ask_adapter.hpp"
+#include "namespaces/broadcast_acks.hpp"
+#include "namespaces/namespace_state.hpp"
+#include "packets/encoded_packet.hpp"
 
 namespace socketio {
 namespace {
@@ -57,28 +57,28 @@ void broadcast_operator::disconnect_sockets(bool close) const {
 }
 
 void broadcast_operator::check_attachments(const encoded_arguments& encoded) const {
-  detail::check_attachments(encoded, namespace_->max_attachments);
+  detail::check_attachments(encoded, namespace_->shared->options.max_attachments);
 }
 
-void broadcast_operator::emit_encoded(const encoded_arguments& encoded,
+void broadcast_operator::send_encoded(const encoded_arguments& encoded,
                                       detail::ack_handler acknowledged) const {
-  namespace_->broadcast(encoded, options_, std::move(acknowledged));
+  if (acknowledged) {
+    broadcast_with_ack(namespace_, encoded, options_, asks, std::move(acknowledged));
+  } else if (auto* adapter = namespace_->adapter()) {
+    adapter->broadcast(encoded, options_);
+  }
 }
 
-void broadcast_operator::emit_encoded_with_ack(const encoded_arguments& encoded,
+void broadcast_operator::send_encoded_with_ack(const encoded_arguments& encoded,
                                                ack_completion handler) const {
-  namespace_->broadcast_with_ack(encoded, options_, std::move(handler));
+  broadcast_with_ack(namespace_, encoded, options_, asks, std::move(handler));
 }
 
 void broadcast_operator::fetch(fetch_completion handler) const {
-  // Shared, since an adapter's callback can be copied.
-  const auto waiting = std::make_shared<engineio::completion<std::vector<socket>>>(
-      std::move(handler), namespace_->current_shard());
-  auto* adapter = namespace_->adapter();
-  if (adapter == nullptr) return waiting->later(error::disconnected, {});
-  adapter->fetch_sockets(options_, [waiting](error_code error, std::vector<socket> sockets) {
-    waiting->later(error, std::move(sockets));
-  });
+  ask_adapter<std::vector<remote_socket>>(*namespace_, std::move(handler),
+                                          [this](adapter& asked, auto completion) {
+                                            asked.fetch_sockets(options_, std::move(completion));
+                                          });
 }
 
 }  // namespace socketio

@@ -1,8 +1,8 @@
 #include <socketio/socket.hpp>
 
-#include "ack_completion.hpp"
-#include "namespace_state.hpp"
-#include "socket_state.hpp"
+#include "namespaces/namespace_state.hpp"
+#include "packets/ack_completion.hpp"
+#include "sockets/socket_state.hpp"
 
 namespace socketio {
 
@@ -25,30 +25,30 @@ std::string socket_emitter::take_buffer() const {
 }
 
 void socket_emitter::check_attachments(const encoded_arguments& encoded) const {
-  detail::check_attachments(encoded, state_->nsp->max_attachments);
+  detail::check_attachments(encoded, state_->nsp->shared->options.max_attachments);
 }
 
-void socket_emitter::emit_encoded(encoded_arguments encoded,
+void socket_emitter::send_encoded(encoded_arguments encoded,
                                   detail::ack_handler acknowledged) const {
-  if (!acknowledged) return emit_awaited(std::move(encoded), {});
-  emit_awaited(std::move(encoded),
+  if (!acknowledged) return send_awaited(std::move(encoded), {});
+  send_awaited(std::move(encoded),
                {state_->nsp->next_ack_id(), std::move(acknowledged), state_->home});
 }
 
-void socket_emitter::emit_encoded_with_ack(encoded_arguments encoded,
+void socket_emitter::send_encoded_with_ack(encoded_arguments encoded,
                                            ack_completion handler) const {
   const auto ack_id = state_->nsp->next_ack_id();
   const auto forget = [weak = std::weak_ptr(state_), ack_id] {
     if (const auto state = weak.lock()) state->forget_ack(ack_id);
   };
-  emit_awaited(
+  send_awaited(
       std::move(encoded),
       {ack_id,
        detail::answer_to(engineio::completion<json>(std::move(handler), state_->home, forget)),
        state_->home});
 }
 
-void socket_emitter::emit_awaited(encoded_arguments encoded, detail::ack_waiter awaited) const {
+void socket_emitter::send_awaited(encoded_arguments encoded, detail::ack_waiter awaited) const {
   if (state_->home->running_here()) {
     state_->emit(std::move(encoded), flags_, std::move(awaited));
     // NOLINTNEXTLINE(bugprone-use-after-move): emit() may leave the text's memory
@@ -88,15 +88,15 @@ std::size_t socket::buffered() const {
 }
 
 const json socket::data() const {  // NOLINT(readability-const-return-type)
-  return state_->data();
+  return state_->data.get(state_->nsp->guard_of_data());
 }
 
 void socket::set_data(json value) const {
-  state_->set_data(std::move(value));
+  state_->data.set(state_->nsp->guard_of_data(), std::move(value));
 }
 
 void socket::update(const std::function<void(json&)>& change) const {
-  state_->update_data(change);
+  state_->data.update(state_->nsp->guard_of_data(), change);
 }
 
 listener_id socket::add_listener(std::string_view event, detail::event_handler handler,
@@ -145,8 +145,8 @@ void socket::leave(const room_list& rooms) const {
 }
 
 std::vector<std::string> socket::rooms() const {
-  const auto* adapter = state_->nsp->adapter();
-  return adapter ? adapter->rooms_of(*state_) : std::vector<std::string>{};
+  const auto* rooms = state_->nsp->rooms();
+  return rooms ? rooms->on(*state_->home)->rooms_of(*state_) : std::vector<std::string>{};
 }
 
 broadcast_options socket::others() const {
@@ -171,36 +171,12 @@ broadcast_operator socket::local() const {
   return broadcast().local();
 }
 
-socket_emitter socket::timeout(std::chrono::milliseconds time) const {
-  return socket_emitter(state_, {}).timeout(time);
-}
-
-socket_emitter socket::volatile_() const {
-  return socket_emitter(state_, {}).volatile_();
-}
-
 void socket::disconnect(bool close) const {
   state_->home->dispatch([state = state_, close] { state->disconnect(close); });
 }
 
 void socket::post_task(detail::task function) const {
   state_->home->post(std::move(function));
-}
-
-std::string socket::take_buffer() const {
-  return socket_emitter(state_, {}).take_buffer();
-}
-
-void socket::check_attachments(const encoded_arguments& encoded) const {
-  socket_emitter(state_, {}).check_attachments(encoded);
-}
-
-void socket::emit_encoded(encoded_arguments encoded, detail::ack_handler acknowledged) const {
-  socket_emitter(state_, {}).emit_encoded(std::move(encoded), std::move(acknowledged));
-}
-
-void socket::emit_encoded_with_ack(encoded_arguments encoded, ack_completion handler) const {
-  socket_emitter(state_, {}).emit_encoded_with_ack(std::move(encoded), std::move(handler));
 }
 
 }  // namespace socketio

@@ -194,12 +194,12 @@ class fixture {
       reply(sorted(socket.rooms()));
     });
     socket.on("members", [this](const std::string& room, const ack& reply) {
-      io_.in(room).fetch_sockets(
-          [reply](const socketio::error_code&, const std::vector<socketio::socket>& sockets) {
-            std::vector<std::string> ids;
-            for (const auto& member : sockets) ids.push_back(member.id());
-            reply(sorted(ids));
-          });
+      io_.in(room).fetch_sockets([reply](const socketio::error_code&,
+                                         const std::vector<socketio::remote_socket>& sockets) {
+        std::vector<std::string> ids;
+        for (const auto& member : sockets) ids.push_back(member.id());
+        reply(sorted(ids));
+      });
     });
     socket.on("to-room",
               [socket](const rooms_argument& rooms, const std::string& event,

@@ -12,7 +12,7 @@
 #include <thread>
 #include <vector>
 
-#include <socketio/memory_adapter.hpp>
+#include <socketio/adapter.hpp>
 #include <socketio/websocket.hpp>
 
 #include "native_client.hpp"
@@ -53,7 +53,7 @@ TEST_P(error_contract, completions_run_on_the_shard_and_may_throw) {
       });
     });
     socket.on("fetch", [&ran, &io = server.io] {
-      io.fetch_sockets([&ran](error_code, const std::vector<socketio::socket>&) {
+      io.fetch_sockets([&ran](error_code, const std::vector<socketio::remote_socket>&) {
         ran.push(std::this_thread::get_id());
         throw std::runtime_error("fetched");
       });
@@ -242,9 +242,10 @@ TEST(error_contract_at_the_end, a_server_that_is_destroyed_answers_whoever_waits
       "y", [&](error_code error, const json&) { answered.push_back(error ? "y" : ""); });
   socket.broadcast().emit(
       "x", [&](error_code error, const json&) { answered.push_back("b " + error.message()); });
-  socket.broadcast().fetch_sockets([&](error_code error, const std::vector<socketio::socket>&) {
-    answered.push_back("f " + error.message());
-  });
+  socket.broadcast().fetch_sockets(
+      [&](error_code error, const std::vector<socketio::remote_socket>&) {
+        answered.push_back("f " + error.message());
+      });
   EXPECT_EQ(answered, (std::vector<std::string>{"x " + disconnected, "y", "b " + disconnected,
                                                 "f " + disconnected}));
   socket.emit("x");
@@ -392,9 +393,9 @@ TEST(error_contract_at_the_end, a_namespace_does_nothing_without_its_server) {
 TEST(error_contract_adapter, a_factory_that_throws_leaves_no_namespace_behind) {
   auto options = options_with(1);
   bool fails = false;
-  options.adapter = [&](socketio::detail::namespace_state& nsp) {
+  options.adapter = [&](socketio::adapter_context&) -> std::unique_ptr<socketio::adapter> {
     if (fails) throw std::runtime_error("no connection");
-    return std::make_unique<socketio::memory_adapter>(nsp);
+    return nullptr;
   };
   socketio::server io(options);
   fails = true;
@@ -409,11 +410,11 @@ TEST(error_contract_adapter, a_factory_may_ask_for_other_namespaces) {
   auto options = options_with(1);
   socketio::server* server = nullptr;
   std::atomic<int> made{0};
-  options.adapter = [&](socketio::detail::namespace_state& nsp) {
+  options.adapter = [&](socketio::adapter_context&) -> std::unique_ptr<socketio::adapter> {
     ++made;
     if (server != nullptr && made == 2) static_cast<void>(server->of("/inner"));
     if (server != nullptr && made == 4) static_cast<void>(server->of("/self"));
-    return std::make_unique<socketio::memory_adapter>(nsp);
+    return nullptr;
   };
   socketio::server io(options);
   server = &io;
@@ -427,9 +428,9 @@ TEST(error_contract_adapter, a_factory_may_ask_for_other_namespaces) {
 TEST(error_contract_adapter, threads_that_ask_at_once_get_one_namespace) {
   auto options = options_with(1);
   std::atomic<int> made{0};
-  options.adapter = [&](socketio::detail::namespace_state& nsp) {
+  options.adapter = [&](socketio::adapter_context&) -> std::unique_ptr<socketio::adapter> {
     ++made;
-    return std::make_unique<socketio::memory_adapter>(nsp);
+    return nullptr;
   };
   socketio::server io(options);
   std::vector<std::jthread> threads;

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
@@ -13,7 +14,9 @@
 #include <sstream>
 #include <thread>
 
+#include <socketio/adapter.hpp>
 #include <socketio/engineio/server.hpp>
+#include <socketio/engineio/session_observer.hpp>
 #include <socketio/form.hpp>
 #include <socketio/websocket.hpp>
 
@@ -182,6 +185,23 @@ class throwing_source final : public socketio::body_source {
   std::uint64_t size() const override { return 5; }
   std::size_t read(std::span<char>) override { fail(); }
 };
+
+struct throwing_observer final : socketio::room_observer, engineio::session_observer {
+  void join_room(std::string_view /*room*/, std::string_view /*id*/) override { fail(); }
+  void opened(const engineio::session& /*which*/) override { fail(); }
+};
+
+// A client connects to a server that something watches.
+void observer(const std::string& place, const std::function<void(socketio::server&)>& watch) {
+  bed server;
+  watch(server.io);
+  const auto where = server.start();
+  socket_client client(where);
+  client.connect();
+  server.expect(place);
+  EXPECT_EQ(client.ask(R"(["fine"])"), "[]");
+  server.expect_alive();
+}
 
 struct place_test {
   std::string place;  ///< as on_error names it
@@ -484,6 +504,37 @@ const std::vector<place_test>& places() {
          client.send(http_client::format("GET", "/source"));
          EXPECT_TRUE(client.read_all().ends_with("\r\n\r\n"));
          server.expect("body source");
+         server.expect_alive();
+       }},
+      {"room observer",
+       [] {
+         observer("room observer", [](socketio::server& io) {
+           io.add_room_observer(std::make_shared<throwing_observer>());
+         });
+       }},
+      {"session observer",
+       [] {
+         observer("session observer", [](socketio::server& io) {
+           io.engine().add_observer(std::make_shared<throwing_observer>());
+         });
+       }},
+      {"adapter",
+       [] {
+         auto options = options_with(1);
+         options.adapter =
+             [](socketio::adapter_context& context) -> std::unique_ptr<socketio::adapter> {
+           boost::asio::post(context.executor(), [&context] {
+             try {
+               fail();
+             } catch (...) {
+               context.report(std::current_exception());
+             }
+           });
+           return nullptr;
+         };
+         bed server(options);
+         server.start();
+         server.expect("adapter");
          server.expect_alive();
        }},
   };

@@ -1,32 +1,25 @@
 #pragma once
 
+#include <boost/asio/any_io_executor.hpp>
 #include <cstddef>
+#include <cstdint>
+#include <exception>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include <socketio/emit.hpp>
+#include <socketio/broadcast_options.hpp>
 #include <socketio/error.hpp>
 #include <socketio/protocol/json.hpp>
+#include <socketio/protocol/socketio_packet.hpp>
+#include <socketio/remote_socket.hpp>
+#include <socketio/rooms.hpp>
+#include <socketio/socket.hpp>
 
 namespace socketio {
-
-class socket;
-
-namespace detail {
-class namespace_state;
-class socket_state;
-}  // namespace detail
-
-/// The sockets that a broadcast reaches: those in any of `rooms` (all sockets if it is empty),
-/// except those in any of `except`.
-struct broadcast_options {
-  std::vector<std::string> rooms;
-  std::vector<std::string> except;
-  emit_flags flags;
-};
 
 /// Collects the acknowledgements of a broadcast from the parts of a cluster. Call its functions on
 /// any thread, in any order.
@@ -37,12 +30,21 @@ struct ack_collector {
   std::function<void(error_code, json)> answered;
 };
 
-/// Knows the rooms of a namespace's sockets, and delivers broadcasts to them. A distributed adapter
-/// derives from memory_adapter: it publishes each broadcast to the other servers, and lets the base
-/// class deliver the broadcasts of the others.
+/// Completes an operation of an adapter: call it once, on any thread. Whoever waits receives
+/// `boost::asio::error::operation_aborted` if the adapter destroys it instead.
+template <class Value>
+using adapter_completion = std::function<void(error_code, Value)>;
+
+/// Carries the operations of a namespace to the sockets of all servers of a cluster.
 ///
-/// The server calls add(), join(), leave() and remove() on the socket's shard, the other functions
-/// on any thread.
+/// Derive from it, and name a factory in the option `adapter`. Each operation usually does two
+/// things: it publishes what is asked to the other servers unless `options.flags.local` is set, and
+/// passes it on to adapter_context::local(), which does it for this server's sockets. What the
+/// other servers publish also goes to the local adapter. A single server needs no other than that
+/// one.
+///
+/// The server calls the functions on any thread. What they throw goes to the caller of the
+/// operation, `emit()` for example.
 class adapter {
  public:
   adapter() = default;
@@ -50,35 +52,17 @@ class adapter {
   adapter(const adapter&) = delete;
   adapter& operator=(const adapter&) = delete;
 
-  /// Adds a socket that has connected.
-  virtual void add(const std::shared_ptr<detail::socket_state>& added) = 0;
-  /// Adds a socket to a room, unless it is in it.
-  virtual void join(detail::socket_state& socket, std::string_view room) = 0;
-  /// Removes a socket from a room.
-  virtual void leave(detail::socket_state& socket, std::string_view room) = 0;
-  /// Removes a socket that disconnects, also from all rooms.
-  virtual void remove(detail::socket_state& removed) = 0;
-
-  /// The rooms of a socket, in the order in which it joined them.
-  [[nodiscard]] virtual std::vector<std::string> rooms_of(
-      const detail::socket_state& socket) const = 0;
-  /// The number of rooms on this server.
-  [[nodiscard]] virtual std::size_t rooms_count() const = 0;
-  /// The number of sockets connected to this server.
-  [[nodiscard]] virtual std::size_t sockets_count() const = 0;
-
   /// Sends an event to the sockets of the options.
   virtual void broadcast(const encoded_arguments& event, const broadcast_options& options) = 0;
-
-  /// Sends an event under an ack id, and asks each socket for an acknowledgement.
+  /// Sends an event under an ack id of this server, and asks each socket for an acknowledgement.
   virtual void broadcast_with_ack(const encoded_arguments& event, const broadcast_options& options,
                                   std::uint64_t ack_id, ack_collector collector) = 0;
   /// Stops waiting for the acknowledgements of a broadcast.
   virtual void cancel_acks(std::uint64_t ack_id) = 0;
 
-  /// Calls `fetched` with the sockets of the options.
+  /// Completes with the sockets of the options.
   virtual void fetch_sockets(const broadcast_options& options,
-                             std::function<void(error_code, std::vector<socket>)> fetched) = 0;
+                             adapter_completion<std::vector<remote_socket>> fetched) = 0;
   /// Adds the sockets of the options to rooms.
   virtual void sockets_join(const broadcast_options& options,
                             const std::vector<std::string>& rooms) = 0;
@@ -87,11 +71,47 @@ class adapter {
                              const std::vector<std::string>& rooms) = 0;
   /// Disconnects the sockets of the options; with `close`, also their connections.
   virtual void disconnect_sockets(const broadcast_options& options, bool close) = 0;
-  /// Disconnects the sockets of this server with the reason `server shutting down`.
-  virtual void close() = 0;
+
+  /// Completes with the number of servers of the cluster, this one included.
+  virtual void server_count(adapter_completion<std::size_t> counted) = 0;
+  /// The server closes, and this server's sockets end: leave the cluster.
+  virtual void close() {}
 };
 
-/// Makes the adapter of a namespace.
-using adapter_factory = std::function<std::unique_ptr<adapter>(detail::namespace_state&)>;
+/// A namespace as an adapter sees it: the part that is on this server. It outlives the adapter. Any
+/// thread.
+class adapter_context {
+ public:
+  adapter_context() = default;
+  virtual ~adapter_context() = default;
+  adapter_context(const adapter_context&) = delete;
+  adapter_context& operator=(const adapter_context&) = delete;
+
+  /// The namespace's name, for example `/`.
+  [[nodiscard]] virtual const std::string& nsp() const = 0;
+  /// The id of this server, unlike those of all others; the same in all namespaces.
+  [[nodiscard]] virtual const std::string& server_id() const = 0;
+  /// A new ack id, for a broadcast that another server asks for.
+  [[nodiscard]] virtual std::uint64_t next_ack_id() = 0;
+  /// Runs the adapter's own work on one of the server's threads, which also run handlers.
+  [[nodiscard]] virtual boost::asio::any_io_executor executor() const = 0;
+  /// Passes an exception of the adapter's work to the server's error handler.
+  virtual void report(std::exception_ptr error) const noexcept = 0;
+
+  /// The adapter of this server alone: it reaches the sockets of this server.
+  [[nodiscard]] virtual adapter& local() = 0;
+
+  /// The sockets that are connected to this server.
+  [[nodiscard]] virtual std::vector<socket> sockets() const = 0;
+  /// The socket of this server with an id.
+  [[nodiscard]] virtual std::optional<socket> find_socket(std::string_view id) const = 0;
+  /// The rooms that have sockets of this server, by name.
+  [[nodiscard]] virtual std::vector<room_info> rooms() const = 0;
+  /// Adds an observer of these rooms. Call it in the adapter's constructor.
+  virtual void add_room_observer(std::shared_ptr<room_observer> observer) = 0;
+
+  /// Makes a socket that is connected to another server.
+  [[nodiscard]] virtual remote_socket make_remote_socket(remote_socket_data data) = 0;
+};
 
 }  // namespace socketio

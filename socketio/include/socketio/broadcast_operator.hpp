@@ -3,35 +3,27 @@
 #include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/async_result.hpp>
 #include <concepts>
-#include <initializer_list>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include <socketio/adapter.hpp>
+#include <socketio/broadcast_options.hpp>
 #include <socketio/emit.hpp>
+#include <socketio/error.hpp>
+#include <socketio/room_list.hpp>
 
 namespace socketio {
 
-/// The name of a room, or of several.
-class room_list {
- public:
-  room_list(const char* room) : rooms_{room} {}                            // NOLINT(*-explicit-*)
-  room_list(std::string_view room) : rooms_{std::string(room)} {}          // NOLINT(*-explicit-*)
-  room_list(std::string room) : rooms_{std::move(room)} {}                 // NOLINT(*-explicit-*)
-  room_list(std::vector<std::string> rooms) : rooms_(std::move(rooms)) {}  // NOLINT(*-explicit-*)
-  room_list(std::initializer_list<std::string> rooms) : rooms_(rooms) {}
-
-  [[nodiscard]] const std::vector<std::string>& rooms() const { return rooms_; }
-
- private:
-  std::vector<std::string> rooms_;
-};
+class remote_socket;
+namespace detail {
+class namespace_state;
+}
 
 /// Completes fetch_sockets().
-using fetch_completion = boost::asio::any_completion_handler<void(error_code, std::vector<socket>)>;
+using fetch_completion =
+    boost::asio::any_completion_handler<void(error_code, std::vector<remote_socket>)>;
 
 /// A set of sockets of a namespace, to send to. Immutable: a function that changes the set returns
 /// another operator. Each socket receives a broadcast at most once. Any thread.
@@ -53,18 +45,18 @@ class broadcast_operator : public emit_interface<broadcast_operator> {
   /// Sets how long to wait for acknowledgements.
   [[nodiscard]] broadcast_operator timeout(std::chrono::milliseconds time) const;
 
-  /// Completes with the sockets, with the signature `void(error_code, std::vector<socket>)`. The
-  /// handler runs on its associated executor, else on a shard; its cancellation slot ends the wait.
-  /// Errors: error::disconnected, `boost::asio::error::operation_aborted`.
+  /// Completes with the sockets, with the signature `void(error_code, std::vector<remote_socket>)`.
+  /// The handler runs on its associated executor, else on a shard; its cancellation slot ends the
+  /// wait. Errors: error::disconnected, `boost::asio::error::operation_aborted`.
   template <class Token>
   auto fetch_sockets(Token&& token) const {
     if constexpr (detail::require_completion_token<Token>()) {
-      constexpr bool fits = detail::completes_with<Token, error_code, std::vector<socket>>;
+      constexpr bool fits = detail::completes_with<Token, error_code, std::vector<remote_socket>>;
       static_assert(fits,
                     "a function that completes fetch_sockets() takes (socketio::error_code error, "
-                    "std::vector<socketio::socket> sockets)");
+                    "std::vector<socketio::remote_socket> sockets)");
       if constexpr (fits) {
-        return boost::asio::async_initiate<Token, void(error_code, std::vector<socket>)>(
+        return boost::asio::async_initiate<Token, void(error_code, std::vector<remote_socket>)>(
             [self = *this](auto&& handler) {
               self.fetch(fetch_completion(std::forward<decltype(handler)>(handler)));
             },
@@ -94,9 +86,10 @@ class broadcast_operator : public emit_interface<broadcast_operator> {
 
   static constexpr auto asks = detail::asked::many;
 
+  [[nodiscard]] const broadcast_operator& sender() const { return *this; }
   void check_attachments(const encoded_arguments& encoded) const;
-  void emit_encoded(const encoded_arguments& encoded, detail::ack_handler acknowledged) const;
-  void emit_encoded_with_ack(const encoded_arguments& encoded, ack_completion handler) const;
+  void send_encoded(const encoded_arguments& encoded, detail::ack_handler acknowledged) const;
+  void send_encoded_with_ack(const encoded_arguments& encoded, ack_completion handler) const;
   void fetch(fetch_completion completion) const;
 
   broadcast_options options_;

@@ -1,30 +1,31 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <cstddef>
 #include <functional>
-#include <map>
 #include <memory>
-#include <mutex>
-#include <string>
 #include <string_view>
-#include <thread>
-#include <vector>
 
-#include <socketio/adapter.hpp>
 #include <socketio/handler_error.hpp>
 #include <socketio/io_namespace.hpp>
 
 namespace socketio {
 
+class adapter;
+class adapter_context;
+class packet_codec;
+
 namespace engineio {
 class server;
-class shard;
-}  // namespace engineio
+}
+namespace detail {
+class core_context;
+class namespace_registry;
+}  // namespace detail
 
-class packet_codec;
-class packet_scratch;
+/// Makes the adapter of a namespace; see <socketio/adapter.hpp>. The context outlives the adapter.
+/// Null stands for no cluster.
+using adapter_factory = std::function<std::unique_ptr<adapter>(adapter_context& context)>;
 
 /// Options of the Socket.IO layer. The defaults are the reference server's.
 struct core_options {
@@ -36,7 +37,7 @@ struct core_options {
   std::size_t max_attachments = 10;
   /// How packets are encoded, which the clients have to use, too; default_packet_codec() if null.
   std::shared_ptr<const packet_codec> parser;
-  /// Makes the adapter of each namespace; memory_adapter if not set.
+  /// Makes the adapter of each namespace. If it is not set, this server is not part of a cluster.
   adapter_factory adapter;
 
   core_options() = default;
@@ -62,27 +63,9 @@ class core {
   /// not convert to a handler's parameters. Set it before clients connect.
   void on_error(error_handler handler);
 
-  // For the other files of this floor.
-
-  /// Any thread.
-  void report(const handler_error& error) const noexcept;
-  [[nodiscard]] std::shared_ptr<detail::namespace_state> find(std::string_view name) const;
-  [[nodiscard]] engineio::server& engine() const { return engine_; }
-  [[nodiscard]] const core_options& options() const { return options_; }
-  [[nodiscard]] const packet_codec& codec() const { return *codec_; }
-  [[nodiscard]] packet_scratch& scratch(const engineio::shard& home);
-
  private:
-  engineio::server& engine_;
-  core_options options_;
-  const packet_codec* codec_;
-  error_handler on_error_;
-  std::vector<std::unique_ptr<packet_scratch>> scratches_;  // one for each shard
-  mutable std::mutex mutex_;
-  std::map<std::string, std::shared_ptr<detail::namespace_state>, std::less<>> namespaces_;
-  // Namespaces whose adapter a thread is making; other threads wait for made_.
-  std::map<std::string, std::thread::id, std::less<>> being_made_;
-  std::condition_variable made_;
+  std::shared_ptr<detail::core_context> shared_;
+  std::shared_ptr<detail::namespace_registry> namespaces_;
 };
 
 }  // namespace socketio

@@ -137,19 +137,18 @@ class emit_interface {
                   "boost::asio::use_awaitable, or a function");
   }
 
-  [[nodiscard]] friend bool operator==(const emit_interface&, const emit_interface&) = default;
-
  private:
   template <class... Arguments>
   void emit_values(std::string_view event, Arguments&&... values) const {
     constexpr auto count = sizeof...(Arguments);
     auto all = std::forward_as_tuple(std::forward<Arguments>(values)...);
+    const auto& sender = static_cast<const Target&>(*this).sender();
     if constexpr (ends_with_callback<Arguments...>()) {
-      auto encoded = encode(event, all, std::make_index_sequence<count - 1>{});
-      emit_encoded(std::move(encoded),
-                   detail::make_ack_handler<Target::asks>(std::get<count - 1>(std::move(all))));
+      auto encoded = encode(sender, event, all, std::make_index_sequence<count - 1>{});
+      sender.send_encoded(std::move(encoded), detail::make_ack_handler<Target::asks>(
+                                                  std::get<count - 1>(std::move(all))));
     } else {
-      emit_encoded(encode(event, all, std::make_index_sequence<count>{}), {});
+      sender.send_encoded(encode(sender, event, all, std::make_index_sequence<count>{}), {});
     }
   }
 
@@ -164,11 +163,11 @@ class emit_interface {
                     "a function that completes emit_with_ack() takes (socketio::error_code error, "
                     "socketio::json value)");
       if constexpr (fits) {
+        auto sender = static_cast<const Target&>(*this).sender();
+        auto encoded = encode(sender, event, all, std::make_index_sequence<last>{});
         return boost::asio::async_initiate<token_type, void(error_code, json)>(
-            [target = static_cast<const Target&>(*this),
-             encoded =
-                 encode(event, all, std::make_index_sequence<last>{})](auto&& handler) mutable {
-              target.emit_encoded_with_ack(
+            [sender = std::move(sender), encoded = std::move(encoded)](auto&& handler) mutable {
+              sender.send_encoded_with_ack(
                   std::move(encoded), ack_completion(std::forward<decltype(handler)>(handler)));
             },
             std::get<last>(all));
@@ -186,9 +185,10 @@ class emit_interface {
     }
   }
 
-  template <class... Arguments, std::size_t... Positions>
-  encoded_arguments encode(std::string_view event, const std::tuple<Arguments...>& values,
-                           std::index_sequence<Positions...> /*tag*/) const {
+  template <class Sender, class... Arguments, std::size_t... Positions>
+  static encoded_arguments encode(const Sender& sender, std::string_view event,
+                                  const std::tuple<Arguments...>& values,
+                                  std::index_sequence<Positions...> /*tag*/) {
     if (is_reserved_event(event)) {
       throw std::invalid_argument("\"" + std::string(event) + "\" is a reserved event name");
     }
@@ -196,17 +196,11 @@ class emit_interface {
     if constexpr ((detail::require_emittable<std::remove_cvref_t<
                        std::tuple_element_t<Positions, std::tuple<Arguments...>>>>() &&
                    ...)) {
-      if constexpr (requires(const Target& target) { target.take_buffer(); }) {
-        encoded.json = static_cast<const Target&>(*this).take_buffer();
-      }
+      if constexpr (requires { sender.take_buffer(); }) encoded.json = sender.take_buffer();
       detail::append_arguments(encoded, event, detail::written(std::get<Positions>(values))...);
     }
-    if (!encoded.attachments.empty()) static_cast<const Target&>(*this).check_attachments(encoded);
+    if (!encoded.attachments.empty()) sender.check_attachments(encoded);
     return encoded;
-  }
-
-  void emit_encoded(encoded_arguments encoded, detail::ack_handler acknowledged) const {
-    static_cast<const Target&>(*this).emit_encoded(std::move(encoded), std::move(acknowledged));
   }
 };
 

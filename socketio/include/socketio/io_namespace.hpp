@@ -8,10 +8,13 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include <socketio/broadcast_operator.hpp>
 #include <socketio/detail/unique_function.hpp>
 #include <socketio/emit.hpp>
+#include <socketio/remote_socket.hpp>
+#include <socketio/rooms.hpp>
 #include <socketio/socket.hpp>
 
 namespace socketio {
@@ -47,6 +50,9 @@ using connection_handler = unique_function<void(socket)>;
 using middleware = unique_function<void(socket, next)>;
 
 }  // namespace detail
+
+/// Completes server_count().
+using count_completion = boost::asio::any_completion_handler<void(error_code, std::size_t)>;
 
 /// A handle of a namespace: its sockets, its middlewares and its handlers. As a broadcast_operator
 /// it means all its sockets. Any thread.
@@ -85,14 +91,45 @@ class io_namespace : public broadcast_operator {
     }
   }
 
+  /// The sockets of the namespace that are connected to this server.
+  [[nodiscard]] std::vector<socket> sockets() const;
+  /// The socket of this server with an id.
+  [[nodiscard]] std::optional<socket> find_socket(std::string_view id) const;
   /// The number of sockets in the namespace on this server.
   [[nodiscard]] std::size_t sockets_count() const;
-  /// The number of rooms of the namespace on this server, including each socket's own room.
+  /// The number of sockets in a room on this server.
+  [[nodiscard]] std::size_t sockets_count(std::string_view room) const;
+  /// The rooms of the namespace on this server, by name, including each socket's own room.
+  [[nodiscard]] std::vector<room_info> rooms() const;
+  /// The number of these rooms.
   [[nodiscard]] std::size_t rooms_count() const;
+  /// Adds an observer of these rooms. Call it before clients connect.
+  void add_room_observer(std::shared_ptr<room_observer> observer) const;
+
+  /// Completes with the number of servers in the cluster, with the signature `void(error_code,
+  /// std::size_t)`. The handler runs on its associated executor, else on a shard; its cancellation
+  /// slot ends the wait. Errors: those of fetch_sockets().
+  template <class Token>
+  auto server_count(Token&& token) const {
+    if constexpr (detail::require_completion_token<Token>()) {
+      constexpr bool fits = detail::completes_with<Token, error_code, std::size_t>;
+      static_assert(fits,
+                    "a function that completes server_count() takes (socketio::error_code error, "
+                    "std::size_t count)");
+      if constexpr (fits) {
+        return boost::asio::async_initiate<Token, void(error_code, std::size_t)>(
+            [self = *this](auto&& handler) {
+              self.count_servers(count_completion(std::forward<decltype(handler)>(handler)));
+            },
+            token);
+      }
+    }
+  }
 
  private:
   void add_connection_handler(std::string_view event, detail::connection_handler handler) const;
   void add_middleware(detail::middleware function) const;
+  void count_servers(count_completion handler) const;
 };
 
 }  // namespace socketio

@@ -26,6 +26,8 @@ class socket_state;
 /// Names a handler, to remove it.
 enum class listener_id : std::uint64_t {};
 
+class socket;
+
 /// Emits to one socket with flags. socket::timeout() and socket::volatile_() return it.
 class socket_emitter : public emit_interface<socket_emitter> {
  public:
@@ -39,15 +41,16 @@ class socket_emitter : public emit_interface<socket_emitter> {
 
  private:
   friend class emit_interface<socket_emitter>;
-  friend class socket;
+  friend class emit_interface<socket>;
 
   static constexpr auto asks = detail::asked::one;
 
+  [[nodiscard]] const socket_emitter& sender() const { return *this; }
   [[nodiscard]] std::string take_buffer() const;
   void check_attachments(const encoded_arguments& encoded) const;
-  void emit_encoded(encoded_arguments encoded, detail::ack_handler acknowledged) const;
-  void emit_encoded_with_ack(encoded_arguments encoded, ack_completion handler) const;
-  void emit_awaited(encoded_arguments encoded, detail::ack_waiter awaited) const;
+  void send_encoded(encoded_arguments encoded, detail::ack_handler acknowledged) const;
+  void send_encoded_with_ack(encoded_arguments encoded, ack_completion handler) const;
+  void send_awaited(encoded_arguments encoded, detail::ack_waiter awaited) const;
 
   std::shared_ptr<detail::socket_state> state_;
   emit_flags flags_;
@@ -146,9 +149,11 @@ class socket : public emit_interface<socket> {
   [[nodiscard]] broadcast_operator local() const;
 
   /// Returns an emitter that waits this long for an acknowledgement.
-  [[nodiscard]] socket_emitter timeout(std::chrono::milliseconds time) const;
+  [[nodiscard]] socket_emitter timeout(std::chrono::milliseconds time) const {
+    return sender().timeout(time);
+  }
   /// Returns an emitter whose events are dropped if the client cannot take them at once.
-  [[nodiscard]] socket_emitter volatile_() const;
+  [[nodiscard]] socket_emitter volatile_() const { return sender().volatile_(); }
 
   /// Disconnects from the namespace; with `close`, from all namespaces, and closes the connection.
   void disconnect(bool close = false) const;
@@ -168,7 +173,9 @@ class socket : public emit_interface<socket> {
     post_task(detail::make_task(std::forward<Function>(function)));
   }
 
-  [[nodiscard]] friend bool operator==(const socket&, const socket&) = default;
+  [[nodiscard]] friend bool operator==(const socket& left, const socket& right) {
+    return left.state_ == right.state_;
+  }
 
  private:
   friend class emit_interface<socket>;
@@ -180,10 +187,7 @@ class socket : public emit_interface<socket> {
   listener_id add_any_outgoing(detail::any_handler handler) const;
   void post_task(detail::task function) const;
   void update(const std::function<void(json&)>& change) const;
-  [[nodiscard]] std::string take_buffer() const;
-  void check_attachments(const encoded_arguments& encoded) const;
-  void emit_encoded(encoded_arguments encoded, detail::ack_handler acknowledged) const;
-  void emit_encoded_with_ack(encoded_arguments encoded, ack_completion handler) const;
+  [[nodiscard]] socket_emitter sender() const { return {state_, {}}; }
   [[nodiscard]] broadcast_options others() const;
 
   std::shared_ptr<detail::socket_state> state_;

@@ -18,8 +18,8 @@ void use(socketio::server& io, const socketio::socket& socket) {
   io.on("connection", [state = std::make_unique<int>(1)](const socketio::socket&) {});
   io.use([state = std::make_unique<int>(1)](auto, auto next) { next(); });
   io.post([state = std::make_unique<int>(1)] {});
-  io.fetch_sockets([state = std::make_unique<int>(1)](socketio::error_code,
-                                                      const std::vector<socketio::socket>&) {});
+  io.fetch_sockets([state = std::make_unique<int>(1)](
+                       socketio::error_code, const std::vector<socketio::remote_socket>&) {});
   io.http().get("/", [state = std::make_unique<int>(1)](const socketio::http_request&) {
     return socketio::http_response(200, "text/plain", "fine");
   });

@@ -1,4 +1,4 @@
-#include "listener_list.hpp"
+#include "sockets/listener_list.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,8 +1,5 @@
-#include <socketio/memory_adapter.hpp>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <malloc.h>
 
 #include <algorithm>
 #include <cstddef>
@@ -18,7 +15,6 @@
 #include <socketio/core.hpp>
 
 #include "engineio/fixture.hpp"
-#include "socket_state.hpp"
 
 namespace socketio {
 namespace {
@@ -305,7 +301,7 @@ TEST_F(MemoryAdapter, FindsSocketsByTheirIds) {
   EXPECT_THAT(rooms_of("b"), ElementsAre(first.id()));
   std::vector<std::string> fetched;
   run([&] {
-    everyone().to(ids).fetch_sockets([&](error_code, const std::vector<socket>& found) {
+    everyone().to(ids).fetch_sockets([&](error_code, const std::vector<remote_socket>& found) {
       for (const auto& each : found) fetched.push_back(each.id());
     });
   });
@@ -331,9 +327,9 @@ TEST_F(MemoryAdapter, ChangesTheRoomsOfManySockets) {
 TEST_F(MemoryAdapter, FetchesSockets) {
   auto& first = join_as("a", "x");
   join_as("b", "y");
-  std::vector<socket> fetched;
+  std::vector<remote_socket> fetched;
   run([&] {
-    everyone().to("x").fetch_sockets([&](error_code error, std::vector<socket> found) {
+    everyone().to("x").fetch_sockets([&](error_code error, std::vector<remote_socket> found) {
       EXPECT_FALSE(error);
       fetched = std::move(found);
     });
@@ -388,93 +384,6 @@ TEST_F(MemoryAdapterOnShards, TakesOnePostForEachShard) {
   EXPECT_EQ(handlers_of([&] { everyone().to(host).emit("e"); }), shard_count);
   EXPECT_THAT(receivers(), ElementsAre("a", "b"));
   EXPECT_EQ(everyone().rooms_count(), 7U);
-}
-
-// --- Memory
-
-std::size_t heap_in_use() {
-  const auto information = mallinfo2();
-  return information.uordblks + information.hblkhd;
-}
-
-// Sanitizers replace glibc's heap, which mallinfo2() measures.
-bool heap_can_be_measured() {
-  const auto before = heap_in_use();
-  const std::string text(100'000, 'x');
-  return heap_in_use() >= before + text.size();
-}
-
-// Measures how much memory its sockets take in another adapter.
-class measured_adapter final : public memory_adapter {
- public:
-  explicit measured_adapter(detail::namespace_state& nsp) : memory_adapter(nsp), nsp_(nsp) {}
-
-  void add(const std::shared_ptr<detail::socket_state>& added) override {
-    memory_adapter::add(added);
-    sockets_.push_back(added);
-  }
-
-  // The heap that all sockets take when they join their own room and the given ones.
-  std::size_t heap_taken(const std::vector<std::string>& rooms) {
-    for (const auto& each : sockets_) remove(*each);
-    const auto before = heap_in_use();
-    memory_adapter other(nsp_);
-    for (const auto& each : sockets_) enter(other, each);
-    for (const auto& room : rooms) {
-      for (const auto& each : sockets_) other.join(*each, room);
-    }
-    const auto after = heap_in_use();
-    for (const auto& each : sockets_) {
-      other.remove(*each);
-      enter(*this, each);
-    }
-    return after - before;
-  }
-
- private:
-  static void enter(memory_adapter& entered, const std::shared_ptr<detail::socket_state>& socket) {
-    entered.memory_adapter::add(socket);
-    entered.join(*socket, socket->id);
-  }
-
-  detail::namespace_state& nsp_;
-  std::vector<std::shared_ptr<detail::socket_state>> sockets_;
-};
-
-class MemoryAdapterHeap : public MemoryAdapter {
- protected:
-  void SetUp() override {
-    if (!heap_can_be_measured()) GTEST_SKIP() << "no measure of the heap";
-    core_options options;
-    options.adapter = [this](detail::namespace_state& nsp) {
-      auto made = std::make_unique<measured_adapter>(nsp);
-      adapter_ = made.get();
-      return made;
-    };
-    start_server(std::move(options));
-  }
-
-  // The heap that each of these sockets takes if each joins these rooms.
-  double heap_for_each(std::size_t sockets, std::size_t rooms) {
-    for (auto i = members_count(); i < sockets; ++i) join_as(std::to_string(i));
-    std::vector<std::string> names;
-    for (std::size_t i = 0; i < rooms; ++i) names.push_back(std::to_string(i));
-    std::size_t taken = 0;
-    run([&] { taken = adapter_->heap_taken(names); });
-    return static_cast<double>(taken) / static_cast<double>(sockets);
-  }
-
- private:
-  measured_adapter* adapter_ = nullptr;
-};
-
-TEST_F(MemoryAdapterHeap, TakesLittleForASocketInItsOwnRoom) {
-  EXPECT_LT(heap_for_each(1000, 0), 64);
-}
-
-TEST_F(MemoryAdapterHeap, TakesLittleForAMembership) {
-  const auto alone = heap_for_each(100, 0);
-  EXPECT_LT((heap_for_each(100, 100) - alone) / 100, 33);
 }
 
 }  // namespace

@@ -5,38 +5,27 @@
 #include <string_view>
 #include <vector>
 
-#include <socketio/core.hpp>
 #include <socketio/engineio/session.hpp>
 #include <socketio/engineio/timer.hpp>
 #include <socketio/protocol/packet_codec.hpp>
 
-#include "socket_state.hpp"
+#include "namespace_registry.hpp"
+#include "namespaces/core_context.hpp"
+#include "sockets/socket_client.hpp"
+#include "sockets/socket_state.hpp"
 
 namespace socketio::detail {
 
 /// One client: its packets, and its sockets in the namespaces. Lives on the shard of its session.
-class client final : public engineio::session_handler, public std::enable_shared_from_this<client> {
+class client final : public engineio::session_handler,
+                     private socket_client,
+                     public std::enable_shared_from_this<client> {
  public:
-  client(core& owner, engineio::session& session);
+  client(std::shared_ptr<namespace_registry> namespaces, engineio::session& session);
   ~client() override;
 
   /// Starts the time-out for joining a namespace.
   void begin();
-
-  [[nodiscard]] bool is_open() const { return session_ != nullptr && session_->is_open(); }
-  [[nodiscard]] bool writable() const { return session_ != nullptr && session_->writable(); }
-  [[nodiscard]] std::size_t buffered() const {
-    return session_ != nullptr ? session_->buffered() : 0;
-  }
-
-  /// Sends a packet.
-  void send(const packet_header& header, encoded_arguments&& payload);
-  /// Sends a packet that other clients also receive.
-  void send(const encoded_packet& packet);
-  /// Removes a socket that has left its namespace.
-  void remove(const socket_state& socket);
-  /// Disconnects all sockets, and closes the session.
-  void disconnect_all();
 
  private:
   // A socket, or one that waits for the middlewares (pending).
@@ -44,6 +33,18 @@ class client final : public engineio::session_handler, public std::enable_shared
     std::shared_ptr<socket_state> socket;
     bool pending = true;
   };
+
+  [[nodiscard]] bool is_open() const override { return session_ != nullptr && session_->is_open(); }
+  [[nodiscard]] bool writable() const override {
+    return session_ != nullptr && session_->writable();
+  }
+  [[nodiscard]] std::size_t buffered() const override {
+    return session_ != nullptr ? session_->buffered() : 0;
+  }
+  void send(const packet_header& header, encoded_arguments&& payload) override;
+  void send(const encoded_packet& packet) override;
+  void remove(const socket_state& socket) override;
+  void disconnect_all() override;
 
   void handle_message(engineio::received_message message) override;
   void handle_upgrade() override;
@@ -58,7 +59,9 @@ class client final : public engineio::session_handler, public std::enable_shared
   void connect_timed_out();
   [[nodiscard]] entry* find(std::string_view nsp);
 
-  core& core_;
+  [[nodiscard]] const core_context& shared() const { return namespaces_->shared(); }
+
+  const std::shared_ptr<namespace_registry> namespaces_;
   engineio::session* session_;  // owns this client; null after the session has ended
   packet_decoder decoder_;
   std::vector<entry> entries_;

@@ -13,10 +13,13 @@
 #include <socketio/engineio/timer.hpp>
 #include <socketio/socket.hpp>
 
-#include "ack_waiter.hpp"
-#include "encoded_packet.hpp"
 #include "listener_list.hpp"
-#include "room_table.hpp"
+#include "namespaces/event_names.hpp"
+#include "namespaces/socket_data.hpp"
+#include "packets/ack_waiter.hpp"
+#include "packets/encoded_packet.hpp"
+#include "rooms/room_member.hpp"
+#include "socket_client.hpp"
 
 namespace socketio::engineio {
 class session;
@@ -24,14 +27,13 @@ class session;
 
 namespace socketio::detail {
 
-class client;
 class namespace_state;
 
 /// The state of a socket behind its handles. Use it only on its shard, except for members marked
 /// "any thread".
-class socket_state final : public std::enable_shared_from_this<socket_state> {
+class socket_state final : public room_member, public std::enable_shared_from_this<socket_state> {
  public:
-  socket_state(std::shared_ptr<namespace_state> nsp, client& owner,
+  socket_state(std::shared_ptr<namespace_state> nsp, socket_client& owner,
                std::shared_ptr<engineio::shard> shard, json auth, const engineio::session& session);
   ~socket_state();
   socket_state(const socket_state&) = delete;
@@ -40,23 +42,14 @@ class socket_state final : public std::enable_shared_from_this<socket_state> {
   // Immutable: any thread.
   const std::shared_ptr<namespace_state> nsp;
   const std::shared_ptr<engineio::shard> home;
-  const std::string id;
   const socketio::handshake shake;
 
-  /// Any thread.
-  std::atomic<bool> connected{false};
+  /// Any thread, with the namespace's guard.
+  socket_data data;
+
   /// The transport; the last one after the socket has ended. Any thread.
   [[nodiscard]] std::string_view transport() const;
   void note_transport(const engineio::session& session);
-  /// Any thread.
-  [[nodiscard]] json data() const;
-  void set_data(json value);
-  void update_data(const std::function<void(json&)>& change);
-
-  // Data of the room table and of the adapter.
-  socket_rooms in_rooms;
-  std::uint64_t broadcast_mark = 0;
-
   [[nodiscard]] std::size_t buffered() const;
 
   void add_listener(listener_id handle, std::string_view event, event_handler handler, bool once);
@@ -125,11 +118,6 @@ class socket_state final : public std::enable_shared_from_this<socket_state> {
 
     socket_state& owner_;
   };
-  // A version of the application's data. Its number is unique in the namespace.
-  struct data_version {
-    json value;
-    std::uint64_t number = 0;
-  };
   // Members that most sockets never need.
   struct seldom_used {
     listener_list<any_handler> any;
@@ -151,10 +139,9 @@ class socket_state final : public std::enable_shared_from_this<socket_state> {
   void report_mismatch(const std::optional<mismatch>& wrong, std::string_view where,
                        std::string_view event);
 
-  client* client_;  // owns this socket; null after it has ended
+  socket_client* client_;  // owns this socket; null after it has ended
   listener_list<event_handler> listeners_;
   std::unique_ptr<seldom_used> seldom_;  // never reset once made
-  std::unique_ptr<data_version> data_;   // null for an empty object; guarded by data_mutex
   bool ended_ = false;
   std::atomic<const char*> transport_;  // its name, a literal
 };

@@ -3,9 +3,7 @@
 #include <algorithm>
 #include <atomic>
 
-#include <socketio/engineio/server.hpp>
-
-#include "namespace_state.hpp"
+#include "namespaces/namespace_state.hpp"
 
 namespace socketio::detail {
 namespace {
@@ -23,8 +21,8 @@ void replace_binary(json& value) {
 
 }  // namespace
 
-client::client(core& owner, engineio::session& session)
-    : core_(owner), session_(&session), decoder_(owner.codec()) {}
+client::client(std::shared_ptr<namespace_registry> namespaces, engineio::session& session)
+    : namespaces_(std::move(namespaces)), session_(&session), decoder_(shared().codec) {}
 
 client::~client() {
   for (const auto& [socket, pending] : entries_) socket->abandon();
@@ -33,7 +31,7 @@ client::~client() {
 void client::begin() {
   connect_deadline_ =
       std::make_unique<engineio::member_timer<client, &client::connect_timed_out>>(*this);
-  connect_deadline_->start(session_->home().timers(), core_.options().connect_timeout);
+  connect_deadline_->start(session_->home().timers(), shared().options.connect_timeout);
 }
 
 client::entry* client::find(std::string_view nsp) {
@@ -45,7 +43,7 @@ client::entry* client::find(std::string_view nsp) {
 // --- Receiving
 
 void client::handle_message(engineio::received_message message) {
-  auto& scratch = core_.scratch(session_->home());
+  auto& scratch = shared().scratch(session_->home());
   const auto result = message.is_binary() ? decoder_.binary(message.take(), scratch)
                                           : decoder_.text(message.data(), scratch);
   if (result == decode_result::packet) {
@@ -103,14 +101,15 @@ void client::connect(const decoded_packet& packet) {
     const auto given_up = earlier->socket;
     given_up->end({}, {});
   }
-  const auto nsp = core_.find(name);
+  const auto nsp = namespaces_->find(name);
   if (!nsp) {
     refuse(name, connect_error("Invalid namespace"));
     return;
   }
   auto auth = packet.values.empty() ? json() : packet.values.front().to_json();
-  const auto joining = std::make_shared<socket_state>(
-      nsp, *this, session_->home().shared_from_this(), std::move(auth), *session_);
+  const auto joining = std::make_shared<socket_state>(nsp, static_cast<socket_client&>(*this),
+                                                      session_->home().shared_from_this(),
+                                                      std::move(auth), *session_);
   entries_.push_back({joining, true});
   run_middlewares(joining, 0);
 }
@@ -144,9 +143,9 @@ void client::run_middlewares(const std::shared_ptr<socket_state>& joining, std::
 void client::connected(const std::shared_ptr<socket_state>& joined) {
   connect_deadline_.reset();
   find(joined->nsp->name)->pending = false;
-  auto& adapter = *joined->nsp->adapter();
-  adapter.add(joined);
-  adapter.join(*joined, joined->id);
+  auto& rooms = *joined->nsp->rooms();
+  rooms.join(*joined->home, *joined, joined->id);
+  rooms.add(*joined->home, joined);
   joined->connected = true;
 
   encoded_arguments payload;
@@ -178,7 +177,7 @@ void client::connect_timed_out() {
 void client::send(const packet_header& header, encoded_arguments&& payload) {
   if (!session_) return;
   std::string message;
-  switch (core_.codec().encode(header, payload, message)) {
+  switch (shared().codec.encode(header, payload, message)) {
     case packet_form::text_before_values:
       session_->send_text(message, std::move(payload.json));
       for (auto& attachment : payload.attachments) session_->send_binary(std::move(attachment));

@@ -7,56 +7,22 @@
 #include <socketio/engineio/session.hpp>
 
 #include "ack_target.hpp"
-#include "client.hpp"
-#include "namespace_state.hpp"
+#include "namespaces/namespace_state.hpp"
 
 namespace socketio::detail {
 
-socket_state::socket_state(std::shared_ptr<namespace_state> where, client& owner,
+socket_state::socket_state(std::shared_ptr<namespace_state> where, socket_client& owner,
                            std::shared_ptr<engineio::shard> shard, json auth,
                            const engineio::session& session)
-    : nsp(std::move(where)),
+    : room_member(engineio::make_identifier(shard->index())),
+      nsp(std::move(where)),
       home(std::move(shard)),
-      id(engineio::make_identifier(home->index())),
       shake(session.request(), std::move(auth)),
       client_(&owner) {
   note_transport(session);
 }
 
 socket_state::~socket_state() = default;
-
-json socket_state::data() const {
-  const std::scoped_lock lock(nsp->data_mutex);
-  return data_ ? data_->value : json::object();
-}
-
-void socket_state::set_data(json value) {
-  auto changed = std::make_unique<data_version>();
-  changed->value = std::move(value);
-  const std::scoped_lock lock(nsp->data_mutex);
-  changed->number = ++nsp->data_versions;
-  data_.swap(changed);
-}
-
-// The application's function may use the data itself: it is not called under the lock.
-void socket_state::update_data(const std::function<void(json&)>& change) {
-  const auto number = [this] { return data_ ? data_->number : 0; };
-  while (true) {
-    auto changed = std::make_unique<data_version>();
-    std::uint64_t seen = 0;
-    {
-      const std::scoped_lock lock(nsp->data_mutex);
-      changed->value = data_ ? data_->value : json::object();
-      seen = number();
-    }
-    change(changed->value);
-    const std::scoped_lock lock(nsp->data_mutex);
-    if (number() != seen) continue;
-    changed->number = ++nsp->data_versions;
-    data_.swap(changed);
-    return;
-  }
-}
 
 std::string_view socket_state::transport() const {
   return transport_.load();
@@ -130,12 +96,12 @@ void socket_state::release_handlers() {
 
 void socket_state::join(const std::vector<std::string>& rooms) {
   if (ended_) return;
-  for (const auto& room : rooms) nsp->adapter()->join(*this, room);
+  for (const auto& room : rooms) nsp->rooms()->join(*home, *this, room);
 }
 
 void socket_state::leave(const std::vector<std::string>& rooms) {
   if (ended_) return;
-  for (const auto& room : rooms) nsp->adapter()->leave(*this, room);
+  for (const auto& room : rooms) nsp->rooms()->leave(*home, *this, room);
 }
 
 // --- Sending
@@ -273,15 +239,15 @@ void socket_state::report_violation(std::string_view what) {
 void socket_state::report(std::exception_ptr error, std::string_view where,
                           std::string_view event) {
   const socket handle(shared_from_this());
-  nsp->owner.report({std::move(error), where, event, &handle});
+  nsp->shared->report({std::move(error), where, event, &handle});
 }
 
 void socket_state::report_mismatch(const std::optional<mismatch>& wrong, std::string_view where,
                                    std::string_view event) {
   if (!wrong) return;
   const socket handle(shared_from_this());
-  nsp->owner.report({std::make_exception_ptr(argument_mismatch(mismatch_text(*wrong, event))),
-                     where, event, &handle, wrong->expected, wrong->given});
+  nsp->shared->report({std::make_exception_ptr(argument_mismatch(mismatch_text(*wrong, event))),
+                       where, event, &handle, wrong->expected, wrong->given});
 }
 
 // --- Ending
@@ -302,7 +268,7 @@ void socket_state::end(std::string_view reason, std::string_view description) {
   if (std::exchange(ended_, true)) return;
   const auto self = shared_from_this();
   if (connected) dispatch_local("disconnecting", reason, description);
-  nsp->adapter()->remove(*this);
+  nsp->rooms()->remove(*home, *this);
   if (auto* owner = std::exchange(client_, nullptr)) owner->remove(*this);
   if (seldom_) {
     for (const auto& [ack_id, pending] : std::exchange(seldom_->pending_acks, {})) {

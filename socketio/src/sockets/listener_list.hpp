@@ -11,7 +11,7 @@
 
 #include <socketio/socket.hpp>
 
-#include "event_names.hpp"
+#include "namespaces/event_names.hpp"
 
 namespace socketio::detail {
 

@@ -1,13 +1,10 @@
-#include "namespace_state.hpp"
+#include "broadcast_acks.hpp"
 
-#include <algorithm>
 #include <optional>
+#include <span>
 
-#include <socketio/engineio/server.hpp>
-#include <socketio/memory_adapter.hpp>
-
-#include "ack_completion.hpp"
-#include "ack_waiter.hpp"
+#include "packets/ack_completion.hpp"
+#include "packets/ack_waiter.hpp"
 
 namespace socketio::detail {
 namespace {
@@ -15,8 +12,9 @@ namespace {
 // Collects the acknowledgements of a broadcast from all shards.
 class broadcast_acks : public engineio::timer, public std::enable_shared_from_this<broadcast_acks> {
  public:
-  broadcast_acks(std::shared_ptr<namespace_state> nsp, std::shared_ptr<engineio::shard> home)
-      : nsp_(std::move(nsp)), home_(std::move(home)), ack_id_(nsp_->next_ack_id()) {}
+  broadcast_acks(std::shared_ptr<namespace_state> nsp, std::shared_ptr<engineio::shard> home,
+                 asked whom)
+      : nsp_(std::move(nsp)), home_(std::move(home)), ack_id_(nsp_->next_ack_id()), whom_(whom) {}
 
   // Broadcasts, and answers with the acknowledgements. Any thread.
   void begin(const encoded_arguments& event, const broadcast_options& options, ack_handler done) {
@@ -81,7 +79,10 @@ class broadcast_acks : public engineio::timer, public std::enable_shared_from_th
   // counted() may come before expected(), and answers before counted(): it is complete only when
   // nothing is missing on either side.
   void check() {
-    if (parts_left_ == 0 && clients_left_ == 0) finish(error_);
+    if (parts_left_ != 0 || clients_left_ != 0) return;
+    // The one client may be in no room of its id, or on no server.
+    if (whom_ == asked::one && values_.empty() && !error_) error_ = error::disconnected;
+    finish(error_);
   }
 
   void finish(error_code error) {
@@ -89,12 +90,16 @@ class broadcast_acks : public engineio::timer, public std::enable_shared_from_th
     finished_ = true;
     stop();
     if (!done_) return;
-    nsp_->adapter()->cancel_acks(ack_id_);
-    const json_view all(values_);
+    if (auto* adapter = nsp_->adapter()) {
+      home_->guard("adapter", [&] { adapter->cancel_acks(ack_id_); });
+    }
+    const bool one = whom_ == asked::one && !values_.empty();
+    const json_view answer(one ? values_.front() : values_);
+    const auto answers = std::span(&answer, whom_ == asked::one && !one ? 0 : 1);
     handler_error problem{{}, "acknowledgements"};
     std::optional<mismatch> wrong;
     try {
-      wrong = done_->take()(error, std::span(&all, 1));
+      wrong = done_->take()(error, answers);
       if (!wrong) return;
       problem.exception = std::make_exception_ptr(argument_mismatch(mismatch_text(*wrong, {})));
       problem.expected = wrong->expected;
@@ -102,7 +107,7 @@ class broadcast_acks : public engineio::timer, public std::enable_shared_from_th
     } catch (...) {
       problem.exception = std::current_exception();
     }
-    nsp_->owner.report(problem);
+    nsp_->shared->report(problem);
   }
 
   std::shared_ptr<namespace_state> nsp_;
@@ -110,6 +115,7 @@ class broadcast_acks : public engineio::timer, public std::enable_shared_from_th
   std::optional<ack_waiter> done_;  // once it has begun
   bool finished_ = false;
   std::uint64_t ack_id_;
+  asked whom_;
   std::ptrdiff_t parts_left_ = 0;
   std::ptrdiff_t clients_left_ = 0;
   error_code error_;
@@ -118,84 +124,17 @@ class broadcast_acks : public engineio::timer, public std::enable_shared_from_th
 
 }  // namespace
 
-namespace_state::namespace_state(core& server, std::string nsp_name)
-    : owner(server),
-      name(std::move(nsp_name)),
-      max_attachments(server.options().max_attachments),
-      shards_(server.engine().shards()),
-      connection_handlers_(std::make_shared<const handler_list<connection_handler>>()),
-      middlewares_(std::make_shared<const handler_list<middleware>>()) {
-  for (std::size_t i = 0; i < shards_.size(); ++i) {
-    event_names_.push_back(std::make_unique<event_names>());
-  }
-}
-
-namespace_state::~namespace_state() = default;
-
-void namespace_state::start() {
-  const auto& make = owner.options().adapter;
-  adapter_ = make ? make(*this) : std::make_unique<memory_adapter>(*this);
-}
-
-void namespace_state::stop() {
-  adapter_.reset();
-  // Handlers may hold handles of the namespace, and would keep it for ever. Destroying them runs
-  // application code, so not under the lock.
-  auto connection_handlers = std::make_shared<const handler_list<connection_handler>>();
-  auto middlewares = std::make_shared<const handler_list<middleware>>();
-  const std::scoped_lock lock(mutex_);
-  stopped_ = true;
-  connection_handlers_.swap(connection_handlers);
-  middlewares_.swap(middlewares);
-}
-
-const std::shared_ptr<engineio::shard>& namespace_state::current_shard() const {
-  return engineio::current_shard(shards_);
-}
-
-void namespace_state::add_connection_handler(connection_handler handler) {
-  const std::scoped_lock lock(mutex_);
-  if (stopped_) return;
-  auto changed = std::make_shared<handler_list<connection_handler>>(*connection_handlers_);
-  changed->push_back(std::make_shared<const connection_handler>(std::move(handler)));
-  connection_handlers_ = std::move(changed);
-}
-
-void namespace_state::add_middleware(middleware function) {
-  const std::scoped_lock lock(mutex_);
-  if (stopped_) return;
-  auto changed = std::make_shared<handler_list<middleware>>(*middlewares_);
-  changed->push_back(std::make_shared<const middleware>(std::move(function)));
-  middlewares_ = std::move(changed);
-}
-
-std::shared_ptr<const namespace_state::handler_list<connection_handler>>
-namespace_state::connection_handlers() const {
-  const std::scoped_lock lock(mutex_);
-  return connection_handlers_;
-}
-
-std::shared_ptr<const namespace_state::handler_list<middleware>> namespace_state::middlewares()
-    const {
-  const std::scoped_lock lock(mutex_);
-  return middlewares_;
-}
-
-void namespace_state::broadcast(const encoded_arguments& event, const broadcast_options& options,
-                                ack_handler acknowledged) {
-  if (!acknowledged) {
-    if (adapter_) adapter_->broadcast(event, options);
-    return;
-  }
+void broadcast_with_ack(const std::shared_ptr<namespace_state>& nsp, const encoded_arguments& event,
+                        const broadcast_options& options, asked whom, ack_handler handler) {
   // Once the server is gone no shard takes the call, which answers with error::disconnected.
-  std::make_shared<broadcast_acks>(shared_from_this(), current_shard())
-      ->begin(event, options, std::move(acknowledged));
+  std::make_shared<broadcast_acks>(nsp, nsp->shared->current_shard(), whom)
+      ->begin(event, options, std::move(handler));
 }
 
-void namespace_state::broadcast_with_ack(const encoded_arguments& event,
-                                         const broadcast_options& options, ack_completion handler) {
-  const auto& home = current_shard();
-  const auto acks = std::make_shared<broadcast_acks>(shared_from_this(), home);
+void broadcast_with_ack(const std::shared_ptr<namespace_state>& nsp, const encoded_arguments& event,
+                        const broadcast_options& options, asked whom, ack_completion handler) {
+  const auto& home = nsp->shared->current_shard();
+  const auto acks = std::make_shared<broadcast_acks>(nsp, home, whom);
   const auto cancel = [weak = std::weak_ptr(acks)] {
     if (const auto waiting = weak.lock()) waiting->cancel();
   };
