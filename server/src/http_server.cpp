@@ -19,15 +19,16 @@
 #include <socketio/protocol/websocket_handshake.hpp>
 #include <socketio/static_files.hpp>
 
-#include "check_path.hpp"
-#include "connection.hpp"
 #include "error_log.hpp"
-#include "http_connection.hpp"
-#include "listener.hpp"
-#include "path_table.hpp"
-#include "poller.hpp"
-#include "router.hpp"
-#include "websocket_endpoint.hpp"
+#include "http/check_path.hpp"
+#include "http/http_connection.hpp"
+#include "http/path_table.hpp"
+#include "http/router.hpp"
+#include "net/connection.hpp"
+#include "net/listener.hpp"
+#include "net/poller.hpp"
+#include "websocket/websocket_endpoint.hpp"
+#include "websocket/websocket_stream.hpp"
 
 namespace socketio {
 namespace {
@@ -118,6 +119,8 @@ struct http_server::state final : connection_registry, http_host {
                    std::string_view why) override;
   void serve(engineio::shard& current, std::unique_ptr<body_sink> sink,
              std::unique_ptr<engineio::http_exchange> exchange) override;
+  [[nodiscard]] std::shared_ptr<engineio::websocket_connection> open_websocket(
+      connection* carrier, const engineio::websocket_settings& settings) override;
   void add_headers(const http_request& request, http_fields& headers, bool by_host) override;
 
   void tell(const handler_error& error) noexcept;
@@ -311,6 +314,13 @@ void http_server::state::serve_route(engineio::shard& current,
   } else {
     exchange->respond(http_response(404, "text/plain", "Not Found\n"));
   }
+}
+
+std::shared_ptr<engineio::websocket_connection> http_server::state::open_websocket(
+    connection* carrier, const engineio::websocket_settings& settings) {
+  auto stream = std::make_shared<websocket_stream>(carrier, settings);
+  if (carrier != nullptr) carrier->change_protocol(stream);
+  return stream;
 }
 
 const socketio::cors* http_server::state::policy_for(const http_request& request) const {

@@ -1,5 +1,5 @@
 // Connections between two shards, each of which runs on a thread of its own.
-#include "connection.hpp"
+#include "net/connection.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/socket.h>

@@ -1,4 +1,4 @@
-#include "http_codec.hpp"
+#include "http/http_codec.hpp"
 
 #include <gtest/gtest.h>
 

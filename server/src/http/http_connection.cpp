@@ -1,7 +1,5 @@
 #include "http_connection.hpp"
 
-#include "websocket_stream.hpp"
-
 namespace socketio {
 namespace {
 
@@ -295,11 +293,10 @@ std::shared_ptr<engineio::websocket_connection> http_connection::upgrade(
   on_abort_ = nullptr;
   awaiting_response_ = false;
   auto* carrier = std::exchange(connection_, nullptr);
-  if (carrier == nullptr) return std::make_shared<websocket_stream>(nullptr, settings);
+  if (carrier == nullptr) return host_.open_websocket(nullptr, settings);
   carrier->output().append(serialize_response(response, version_, true, false));
   carrier->clear_deadline();
-  auto stream = std::make_shared<websocket_stream>(carrier, settings);
-  carrier->change_protocol(stream);
+  auto stream = host_.open_websocket(carrier, settings);
   carrier->flush_later();
   carrier->resume();
   if (shutting_down_) {
