@@ -130,7 +130,7 @@ bool http_connection::open_body() {
     body_ = host_.begin_body(connection_->home(), parser_->request(), complete,
                              [this] { connection_->abort("the session has ended"); });
   } catch (...) {
-    host_.report(std::current_exception(), "body handler");
+    connection_->home().report(std::current_exception(), "body handler");
     refuse(internal_error());
     return false;
   }
@@ -151,7 +151,7 @@ bool http_connection::body_received() {
   try {
     refusal = body_.sink->receive(bytes);
   } catch (...) {
-    host_.report(std::current_exception(), "body sink");
+    connection_->home().report(std::current_exception(), "body sink");
     refusal = internal_error();
   }
   if (refusal) {
@@ -221,7 +221,7 @@ void http_connection::send_body() {
     try {
       piece.resize(source_->read(piece));
     } catch (...) {
-      host_.report(std::current_exception(), "body source");
+      connection_->home().report(std::current_exception(), "body source");
       piece.clear();
     }
     if (piece.empty()) {

@@ -54,8 +54,6 @@ class http_host {
   /// Adds the fields that every response to the request needs.
   /// @param by_host whether the host itself answers, instead of the request's handler
   virtual void add_headers(const http_request& request, http_fields& headers, bool by_host) = 0;
-  /// Reports an exception of the application's code.
-  virtual void report(std::exception_ptr error, std::string_view where) = 0;
 
  protected:
   ~http_host() = default;
