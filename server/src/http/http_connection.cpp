@@ -1,5 +1,7 @@
 #include "http_connection.hpp"
 
+#include "http_response_serializer.hpp"
+
 namespace socketio {
 namespace {
 

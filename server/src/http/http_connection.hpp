@@ -10,7 +10,7 @@
 #include <socketio/http_handler.hpp>
 #include <socketio/http_server_options.hpp>
 
-#include "http_codec.hpp"
+#include "http_request_parser.hpp"
 #include "net/connection.hpp"
 
 namespace socketio {
