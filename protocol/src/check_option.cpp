@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <set>
 #include <stdexcept>
 #include <string>
 
@@ -65,6 +66,14 @@ void check_field_value(std::string_view option, std::string_view text) {
 void check_token(std::string_view option, std::string_view text) {
   if (!is_token(text)) {
     refuse_text(option, text, "be a token: letters, digits and some signs, without spaces");
+  }
+}
+
+void check_tokens(std::string_view option, const std::vector<std::string>& texts) {
+  std::set<std::string_view> seen;
+  for (const auto& text : texts) {
+    check_token(option, text);
+    if (!seen.insert(text).second) refuse_text(option, text, "be given once");
   }
 }
 

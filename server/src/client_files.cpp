@@ -15,7 +15,7 @@
 
 #include <socketio/protocol/content_coding.hpp>
 
-#include "body_sources.hpp"
+#include "files/body_sources.hpp"
 
 // The assembler puts these into the library; see cmake/browser_client.cmake.
 extern "C" {

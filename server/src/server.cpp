@@ -6,8 +6,8 @@
 #include <socketio/server.hpp>
 #include <socketio/websocket.hpp>
 
-#include "check_path.hpp"
 #include "client_files.hpp"
+#include "http/check_path.hpp"
 
 namespace socketio {
 namespace {

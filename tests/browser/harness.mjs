@@ -38,7 +38,7 @@ async function portsIn(output, count) {
 }
 
 // Without a cross port, or without the source, if these are null.
-export async function startServer({ port = 0, crossPort = 0, source = join(root, 'server/demo'), options = [] } = {}) {
+export async function startServer({ port = 0, crossPort = 0, source = join(root, 'demo'), options = [] } = {}) {
   const given = { '--port': port, '--cross-port': crossPort, '--web': join(root, 'web'), '--source': source };
   const child = spawn(
     program,

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -16,8 +15,9 @@
 #include <socketio/engineio/statistics.hpp>
 #include <socketio/handler_error.hpp>
 #include <socketio/http_handler.hpp>
+#include <socketio/http_server_options.hpp>
+#include <socketio/listen_options.hpp>
 #include <socketio/protocol/http.hpp>
-#include <socketio/tls.hpp>
 
 namespace boost::asio {
 class io_context;
@@ -39,42 +39,6 @@ struct cors_options;
 struct form;
 struct form_options;
 struct static_files_options;
-
-/// Where to listen.
-struct listen_options {
-  /// The host's name or address; empty for all addresses of IPv4 and IPv6.
-  std::string host;
-  /// The TCP port; 0 for any free one.
-  std::uint16_t port = 0;
-  /// A Unix domain socket instead, if not empty. Replaces a socket file on which nobody listens.
-  std::filesystem::path unix_socket;
-  /// TLS, if set.
-  std::optional<tls_options> tls;
-
-  listen_options() = default;
-};
-
-/// Options of an HTTP server.
-struct http_server_options {
-  /// The number of threads, 1 to 256. Each connection lives on one of them.
-  std::size_t threads = 1;
-  /// Largest head of a request in bytes, and largest number of its fields.
-  std::size_t max_header_size = std::size_t{16} * 1024;
-  std::size_t max_header_count = 100;
-  /// Largest body of a request in bytes, unless its route has its own limit.
-  std::uint64_t max_body_size = 1'000'000;
-  /// How long a client may take to send a request's head and its body, and to read more of the
-  /// response.
-  std::chrono::milliseconds header_timeout{10'000};
-  std::chrono::milliseconds body_timeout{60'000};
-  std::chrono::milliseconds write_timeout{30'000};
-  /// How long a connection may stay open between requests.
-  std::chrono::milliseconds keep_alive_timeout{65'000};
-  /// How long close() waits until the connections have ended.
-  std::chrono::milliseconds close_timeout{5'000};
-
-  http_server_options() = default;
-};
 
 /// An HTTP/1.1 server: listeners, routes and, with attach(), Engine.IO.
 ///

@@ -1,5 +1,5 @@
 // Connections between two shards, each of which runs on a thread of its own.
-#include "connection.hpp"
+#include "net/connection.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/socket.h>
@@ -36,7 +36,10 @@ struct part {
   explicit part(std::size_t index)
       : home(std::make_shared<shard>(context, index)),
         sockets(std::make_shared<poller>(home)),
-        thread([this] { context.run(); }) {}
+        thread([this] { context.run(); }) {
+    home->on_exception(
+        [](std::exception_ptr, std::string_view) { ADD_FAILURE() << "an exception"; });
+  }
   ~part() {
     work.reset();
     context.stop();
@@ -82,7 +85,6 @@ class registry final : public socketio::connection_registry {
   [[nodiscard]] output_queue::spare_pieces& spares_of(const shard& home) override {
     return parts[home.index()].spares;
   }
-  void report(std::exception_ptr, std::string_view) override { ADD_FAILURE() << "an exception"; }
 
   std::array<part, 2> parts{part(0), part(1)};
   std::atomic<int> count{0};

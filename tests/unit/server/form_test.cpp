@@ -24,7 +24,7 @@
 #include <vector>
 
 #include "engineio/fakes.hpp"
-#include "upload_file.hpp"
+#include "files/upload_file.hpp"
 
 namespace socketio {
 namespace {

@@ -1,4 +1,4 @@
-#include "gzip_cache.hpp"
+#include "files/gzip_cache.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "output_queue.hpp"
+#include "net/output_queue.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "poller.hpp"
+#include "net/poller.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/socket.h>
@@ -15,7 +15,7 @@
 
 #include <socketio/engineio/shard.hpp>
 
-#include "stream.hpp"
+#include "net/stream.hpp"
 
 namespace {
 

@@ -1,4 +1,4 @@
-#include "websocket_url.hpp"
+#include "client/websocket_url.hpp"
 
 #include <string>
 

@@ -2,7 +2,9 @@
 
 #include <chrono>
 #include <cstdint>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include <socketio/detail/language.hpp>
 
@@ -28,5 +30,7 @@ void check_time_or_zero(std::string_view option, std::chrono::milliseconds value
 void check_field_value(std::string_view option, std::string_view text);
 /// @param text a token (RFC 9110, section 5.6.2)
 void check_token(std::string_view option, std::string_view text);
+/// @param texts tokens, each of them given once
+void check_tokens(std::string_view option, const std::vector<std::string>& texts);
 
 }  // namespace socketio::detail

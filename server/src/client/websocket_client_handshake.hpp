@@ -3,7 +3,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include <socketio/protocol/http.hpp>
 #include <socketio/protocol/websocket_deflate.hpp>
@@ -18,10 +17,6 @@ namespace socketio::websocket {
 /// for header fields that are malformed or belong to the handshake, for a missing
 /// certificate_authority, and for limits, times and deflate options out of range
 void check(const client_options& options);
-
-/// Checks a list of subprotocols.
-/// @throws std::invalid_argument for one that is not a token, or repeated
-void check_subprotocols(const std::vector<std::string>& subprotocols);
 
 /// Makes a `Sec-WebSocket-Key`.
 [[nodiscard]] std::string make_key();

@@ -96,7 +96,7 @@ void connection::guarded(Function function) {
     function();
   } catch (...) {
     abort("exception");
-    registry_.report(std::current_exception(), "connection");
+    home_->report(std::current_exception(), "connection");
   }
 }
 
@@ -350,7 +350,7 @@ void connection::end(std::string_view error) {
   try {
     protocol->ended(error);
   } catch (...) {
-    registry_.report(std::current_exception(), "connection");
+    home_->report(std::current_exception(), "connection");
   }
 }
 

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include <socketio/engineio/handler_memory.hpp>
-#include <socketio/http_server.hpp>
+#include <socketio/listen_options.hpp>
 
 #include "stream.hpp"
 

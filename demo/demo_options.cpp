@@ -15,7 +15,7 @@ Usage: socketio-server [OPTION]...
   --host NAME         listens on this name or address only (default: every address)
   --web FOLDER        serves the pages (.html, .css, .js, .svg) in this folder (default: web)
   --source FOLDER     serves the demo's C++ in this folder below /source/
-                      (default: server/demo, if that folder exists)
+                      (default: demo, if that folder exists)
   --uploads FOLDER    keeps the last 20 uploaded files in this folder (default: a temporary one)
   --threads N         serves with this many threads, 1 to 256 (default 1)
   --tls-cert FILE     speaks https and wss with this certificate chain (PEM) and --tls-key

@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-#include "http_conditions.hpp"
+#include "http/http_conditions.hpp"
 
 namespace socketio {
 

@@ -61,8 +61,6 @@ class connection_registry {
   [[nodiscard]] virtual poller& poller_of(const engineio::shard& home) = 0;
   /// The spare pieces that the output queues of a shard share.
   [[nodiscard]] virtual output_queue::spare_pieces& spares_of(const engineio::shard& home) = 0;
-  /// Reports an exception of the application's code.
-  virtual void report(std::exception_ptr error, std::string_view where) = 0;
 
  protected:
   ~connection_registry() = default;

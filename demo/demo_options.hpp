@@ -19,7 +19,7 @@ struct demo_options {
   std::string origin;                       ///< empty, or set together with `cross_origin`
   std::string cross_origin;
   std::string web = "web";
-  std::optional<std::string> source;  ///< unset: server/demo, if that folder exists
+  std::optional<std::string> source;  ///< unset: demo, if that folder exists
   std::string uploads;                ///< empty: a temporary folder
   std::string tls_certificate;        ///< empty, or set together with `tls_key`
   std::string tls_key;

@@ -6,8 +6,8 @@
 #include <socketio/engineio/websocket_connection.hpp>
 #include <socketio/protocol/websocket_parser.hpp>
 
-#include "connection.hpp"
 #include "message_compression.hpp"
+#include "net/connection.hpp"
 
 namespace socketio {
 

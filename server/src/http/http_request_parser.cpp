@@ -1,15 +1,14 @@
-#include "http_codec.hpp"
+#include "http_request_parser.hpp"
 
 #include <algorithm>
-#include <array>
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
-#include <charconv>
-#include <cstring>
 #include <limits>
-#include <optional>
 #include <utility>
+
+#include "line_scanner.hpp"
+#include "request_syntax.hpp"
 
 namespace socketio {
 namespace {
@@ -26,150 +25,7 @@ std::string_view to_std(boost::beast::string_view text) {
   return {text.data(), text.size()};
 }
 
-bool is_decimal_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
-bool is_letter(char c) {
-  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-}
-
-bool is_hex_digit(char c) {
-  return is_decimal_digit(c) || (c >= 'A' && c <= 'F') || (c >= 'a' && c <= 'f');
-}
-
-/// Whether a field's value may have that byte: any except controls, also those above ASCII.
-constexpr bool is_text(char c) {
-  const auto byte = static_cast<unsigned char>(c);
-  return byte == '\t' || (byte >= 0x20 && byte != 0x7f);
-}
-
-/// The number of leading bytes that are text other than tabs. Checks eight at a time.
-std::size_t text_prefix(std::string_view bytes) {
-  constexpr std::uint64_t each = 0x0101010101010101;
-  constexpr std::uint64_t high_bits = each * 0x80;
-  std::size_t size = 0;
-  for (; bytes.size() - size >= sizeof(std::uint64_t); size += sizeof(std::uint64_t)) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, bytes.data() + size, sizeof(word));
-    const auto below_blank = (word - each * 0x20) & ~word;
-    const auto no_delete = word ^ (each * 0x7f);
-    const auto is_delete = (no_delete - each) & ~no_delete;
-    if (((below_blank | is_delete) & high_bits) != 0) break;
-  }
-  while (size < bytes.size() && bytes[size] != '\t' && is_text(bytes[size])) ++size;
-  return size;
-}
-
-/// Whether all bytes may stand in a field's value.
-bool is_text(std::string_view bytes) {
-  return std::all_of(bytes.begin() + static_cast<std::ptrdiff_t>(text_prefix(bytes)), bytes.end(),
-                     [](char c) { return is_text(c); });
-}
-
-/// Whether a request target may have that byte. Characters such as `|` and `"`, which have to be
-/// percent-encoded but which browsers send as they are, pass; a fragment does not.
-bool is_target_character(char c) {
-  return c > 0x20 && c < 0x7f && c != '#';
-}
-
-/// Whether the text is `uri-host [":" port]` (RFC 9110, section 7.2), by its characters.
-bool is_authority(std::string_view text) {
-  constexpr std::string_view symbols = "-._~!$&'()*+,;=:[]%";
-  return std::all_of(text.begin(), text.end(), [&](char c) {
-    return is_decimal_digit(c) || is_letter(c) || symbols.find(c) != std::string_view::npos;
-  });
-}
-
-bool is_version(std::string_view text) {
-  return text.size() == 8 && text.starts_with("HTTP/") && is_decimal_digit(text[5]) &&
-         text[6] == '.' && is_decimal_digit(text[7]);
-}
-
-/// A target in absolute form, cut at the end of its authority.
-struct absolute_target {
-  std::string_view authority;
-  std::string_view path_and_query;
-};
-
-std::optional<absolute_target> split_absolute(std::string_view target) {
-  for (const std::string_view scheme : {"http://", "https://"}) {
-    if (!equals_ignoring_case(target.substr(0, scheme.size()), scheme)) continue;
-    target.remove_prefix(scheme.size());
-    const auto authority = target.substr(0, target.find_first_of("/?"));
-    if (authority.empty() || !is_authority(authority)) return std::nullopt;
-    return absolute_target{authority, target.substr(authority.size())};
-  }
-  return std::nullopt;
-}
-
-/// The status that refuses a request line, or 0.
-unsigned check_request_line(std::string_view line) {
-  const auto method_end = line.find(' ');
-  const auto target_end = line.rfind(' ');
-  if (method_end == target_end) return 400;
-  const auto method = line.substr(0, method_end);
-  const auto target = line.substr(method_end + 1, target_end - method_end - 1);
-  const auto version = line.substr(target_end + 1);
-  if (!is_token(method) || !is_version(version)) return 400;
-  if (!std::all_of(target.begin(), target.end(), is_target_character)) return 400;
-  if (version != "HTTP/1.1" && version != "HTTP/1.0") return 505;
-  if (method == "CONNECT") return 400;
-  const bool known_form = target.starts_with('/') || (target == "*" && method == "OPTIONS") ||
-                          split_absolute(target).has_value();
-  return known_form ? 0 : 400;
-}
-
-/// The status that refuses a Transfer-Encoding, or 0.
-unsigned check_transfer_encoding(std::string_view value) {
-  if (equals_ignoring_case(value, "chunked")) return 0;
-  bool after_chunked = false;
-  while (true) {
-    const auto comma = value.find(',');
-    auto coding = value.substr(0, comma);
-    coding.remove_prefix(std::min(coding.find_first_not_of(" \t"), coding.size()));
-    coding = coding.substr(0, coding.find_last_not_of(" \t") + 1);
-    // Recipients disagree about the end of a body whose last coding is not chunked.
-    if (after_chunked || !is_token(coding)) return 400;
-    after_chunked = equals_ignoring_case(coding, "chunked");
-    if (comma == std::string_view::npos) return 501;
-    value.remove_prefix(comma + 1);
-  }
-}
-
 }  // namespace
-
-/// Finds the ends of lines byte by byte, so that any split gives the same lines. Refuses what a
-/// lenient recipient may accept as the end of a line: a bare CR or LF, and a line that continues
-/// the previous one (obs-fold); also refuses controls.
-class line_scanner {
- public:
-  enum class result { more, line, malformed };
-
-  /// Checks the bytes from `position` to the end of the line, or to the last byte.
-  result next(std::string_view bytes, std::size_t& position) {
-    while (position < bytes.size()) {
-      const char c = bytes[position++];
-      if (after_carriage_return_) {
-        if (c != '\n') return result::malformed;
-        *this = {};
-        return result::line;
-      }
-      if (c == '\r') {
-        after_carriage_return_ = true;
-      } else if (!is_text(c) || (at_start_ && (c == ' ' || c == '\t'))) {
-        return result::malformed;
-      }
-      at_start_ = false;
-      if (!after_carriage_return_) position += text_prefix(bytes.substr(position));
-    }
-    return result::more;
-  }
-
- private:
-  bool after_carriage_return_ = false;
-  bool at_start_ = true;
-};
 
 /// Cuts the input into units (the head; a chunk's header, the last one with the trailers), checks
 /// their lines as sent, and passes only whole units to Beast's parser, which would search
@@ -545,113 +401,6 @@ bool http_request_parser::has_body() const {
 
 http_request& http_request_parser::request() {
   return started().request();
-}
-
-namespace {
-
-void append_number(std::string& text, std::uint64_t number) {
-  std::array<char, std::numeric_limits<std::uint64_t>::digits10 + 1> digits;
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
-  text.append(digits.data(), end);
-}
-
-using date_array = std::array<char, 29>;
-
-/// A date in the format of http_date().
-date_array date_text(std::chrono::system_clock::time_point time) {
-  constexpr std::array<std::string_view, 7> days = {"Sun", "Mon", "Tue", "Wed",
-                                                    "Thu", "Fri", "Sat"};
-  constexpr std::array<std::string_view, 12> months = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                                       "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-  const auto day = std::chrono::floor<std::chrono::days>(time);
-  const std::chrono::year_month_day date(day);
-  const std::chrono::hh_mm_ss clock(std::chrono::floor<std::chrono::seconds>(time - day));
-
-  constexpr std::string_view form = "Sun, 00 Jan 0000 00:00:00 GMT";
-  date_array text{};
-  form.copy(text.data(), text.size());
-  const auto put_two_digits = [&text](std::size_t position, auto number) {
-    const auto value = static_cast<unsigned>(number);
-    text[position] = static_cast<char>('0' + value / 10 % 10);
-    text[position + 1] = static_cast<char>('0' + value % 10);
-  };
-  const auto year = static_cast<unsigned>(static_cast<int>(date.year()));
-  days[std::chrono::weekday(day).c_encoding()].copy(text.data(), 3);
-  put_two_digits(5, static_cast<unsigned>(date.day()));
-  months[static_cast<unsigned>(date.month()) - 1].copy(text.data() + 8, 3);
-  put_two_digits(12, year / 100);
-  put_two_digits(14, year % 100);
-  put_two_digits(17, clock.hours().count());
-  put_two_digits(20, clock.minutes().count());
-  put_two_digits(23, clock.seconds().count());
-  return text;
-}
-
-bool is_safe_field(std::string_view name, std::string_view value) {
-  return is_token(name) && is_text(value);
-}
-
-}  // namespace
-
-bool may_have_body(unsigned status) {
-  return status >= 200 && status != 204 && status != 304;
-}
-
-std::string serialize_response(const http_response& response, unsigned version, bool keep_alive,
-                               bool head) {
-  const auto status = response.status >= 100 && response.status <= 999 ? response.status : 500;
-  const bool informational = status < 200;
-  const bool bodiless = !may_have_body(status);
-  const auto& headers = response.headers;
-  bool announce_close = !informational && !keep_alive && !headers.has_token("Connection", "close");
-  bool has_connection = false;
-  bool has_date = false;
-
-  std::size_t size = 160;  // the status line and the added fields
-  for (const auto& [name, value] : headers) {
-    size += name.size() + value.size() + 4;
-  }
-  std::string message;
-  message.reserve(size + response.body.size());
-
-  message.append("HTTP/1.1 ");
-  append_number(message, status);
-  message.append(" ").append(reason_phrase(status)).append("\r\n");
-  for (const auto& [name, value] : headers) {
-    if (!is_safe_field(name, value) || equals_ignoring_case(name, "Content-Length") ||
-        equals_ignoring_case(name, "Transfer-Encoding")) {
-      continue;
-    }
-    message.append(name).append(": ").append(value);
-    if (equals_ignoring_case(name, "Date")) has_date = true;
-    if (equals_ignoring_case(name, "Connection")) {
-      has_connection = true;
-      if (std::exchange(announce_close, false)) message.append(value.empty() ? "close" : ", close");
-    }
-    message.append("\r\n");
-  }
-  if (!informational && !has_date) {
-    const auto date = date_text(std::chrono::system_clock::now());
-    message.append("Date: ").append(date.data(), date.size()).append("\r\n");
-  }
-  if (announce_close) {
-    message.append("Connection: close\r\n");
-  } else if (!informational && keep_alive && version == 10 && !has_connection) {
-    message.append("Connection: keep-alive\r\n");
-  }
-  if (!bodiless) {
-    message.append("Content-Length: ");
-    append_number(message, response.source ? response.source->size() : response.body.size());
-    message.append("\r\n");
-  }
-  message.append("\r\n");
-  if (!bodiless && !head && !response.source) message.append(response.body);
-  return message;
-}
-
-std::string http_date(std::chrono::system_clock::time_point time) {
-  const auto text = date_text(time);
-  return {text.data(), text.size()};
 }
 
 }  // namespace socketio

@@ -8,10 +8,10 @@
 
 #include <socketio/engineio/http_exchange.hpp>
 #include <socketio/http_handler.hpp>
-#include <socketio/http_server.hpp>
+#include <socketio/http_server_options.hpp>
 
-#include "connection.hpp"
-#include "http_codec.hpp"
+#include "http_request_parser.hpp"
+#include "net/connection.hpp"
 
 namespace socketio {
 
@@ -47,11 +47,13 @@ class http_host {
   /// @param sink null if the request contains the body
   virtual void serve(engineio::shard& current, std::unique_ptr<body_sink> sink,
                      std::unique_ptr<engineio::http_exchange> exchange) = 0;
+  /// Opens the WebSocket that follows an accepted upgrade, and makes it the connection's protocol.
+  /// @param carrier null if the connection has ended: then the WebSocket has, too
+  [[nodiscard]] virtual std::shared_ptr<engineio::websocket_connection> open_websocket(
+      connection* carrier, const engineio::websocket_settings& settings) = 0;
   /// Adds the fields that every response to the request needs.
   /// @param by_host whether the host itself answers, instead of the request's handler
   virtual void add_headers(const http_request& request, http_fields& headers, bool by_host) = 0;
-  /// Reports an exception of the application's code.
-  virtual void report(std::exception_ptr error, std::string_view where) = 0;
 
  protected:
   ~http_host() = default;

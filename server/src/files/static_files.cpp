@@ -13,8 +13,8 @@
 #include "body_sources.hpp"
 #include "found_file.hpp"
 #include "gzip_cache.hpp"
-#include "http_codec.hpp"
-#include "http_conditions.hpp"
+#include "http/http_conditions.hpp"
+#include "http/http_response_serializer.hpp"
 #include "media_types.hpp"
 
 namespace socketio {

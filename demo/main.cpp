@@ -36,7 +36,7 @@ void need_folder(const char* option, const std::filesystem::path& path) {
 void add_demo(socketio::server& io, const demo_options& options,
               const std::filesystem::path& uploads, const demo_origins& origins) {
   std::optional<std::filesystem::path> source = options.source;
-  if (!source && std::filesystem::is_directory("server/demo")) source = "server/demo";
+  if (!source && std::filesystem::is_directory("demo")) source = "demo";
   need_folder("--web", options.web);
   need_folder("--uploads", uploads);
   if (source) need_folder("--source", *source);

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
-#include <set>
 #include <stdexcept>
 #include <system_error>
 
@@ -59,7 +58,7 @@ void check(const client_options& options) {
       throw std::invalid_argument("header field of the handshake's own: " + std::string(name));
     }
   }
-  check_subprotocols(options.subprotocols);
+  detail::check_tokens("a subprotocol", options.subprotocols);
   if (options.deflate) check(*options.deflate);
   detail::check_positive("max_message_size", options.max_message_size);
   detail::check_positive("max_send_queue", options.max_send_queue);
@@ -70,16 +69,6 @@ void check(const client_options& options) {
   if (!authority.empty() && (!std::filesystem::exists(authority, ignored) ||
                              std::filesystem::is_directory(authority, ignored))) {
     detail::refuse_text("certificate_authority", authority.string(), "be a file");
-  }
-}
-
-void check_subprotocols(const std::vector<std::string>& subprotocols) {
-  std::set<std::string_view> seen;
-  for (const auto& subprotocol : subprotocols) {
-    detail::check_token("a subprotocol", subprotocol);
-    if (!seen.insert(subprotocol).second) {
-      detail::refuse_text("a subprotocol", subprotocol, "be given once");
-    }
   }
 }
 

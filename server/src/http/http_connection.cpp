@@ -1,6 +1,6 @@
 #include "http_connection.hpp"
 
-#include "websocket_stream.hpp"
+#include "http_response_serializer.hpp"
 
 namespace socketio {
 namespace {
@@ -132,7 +132,7 @@ bool http_connection::open_body() {
     body_ = host_.begin_body(connection_->home(), parser_->request(), complete,
                              [this] { connection_->abort("the session has ended"); });
   } catch (...) {
-    host_.report(std::current_exception(), "body handler");
+    connection_->home().report(std::current_exception(), "body handler");
     refuse(internal_error());
     return false;
   }
@@ -153,7 +153,7 @@ bool http_connection::body_received() {
   try {
     refusal = body_.sink->receive(bytes);
   } catch (...) {
-    host_.report(std::current_exception(), "body sink");
+    connection_->home().report(std::current_exception(), "body sink");
     refusal = internal_error();
   }
   if (refusal) {
@@ -223,7 +223,7 @@ void http_connection::send_body() {
     try {
       piece.resize(source_->read(piece));
     } catch (...) {
-      host_.report(std::current_exception(), "body source");
+      connection_->home().report(std::current_exception(), "body source");
       piece.clear();
     }
     if (piece.empty()) {
@@ -295,11 +295,10 @@ std::shared_ptr<engineio::websocket_connection> http_connection::upgrade(
   on_abort_ = nullptr;
   awaiting_response_ = false;
   auto* carrier = std::exchange(connection_, nullptr);
-  if (carrier == nullptr) return std::make_shared<websocket_stream>(nullptr, settings);
+  if (carrier == nullptr) return host_.open_websocket(nullptr, settings);
   carrier->output().append(serialize_response(response, version_, true, false));
   carrier->clear_deadline();
-  auto stream = std::make_shared<websocket_stream>(carrier, settings);
-  carrier->change_protocol(stream);
+  auto stream = host_.open_websocket(carrier, settings);
   carrier->flush_later();
   carrier->resume();
   if (shutting_down_) {

@@ -7,7 +7,6 @@
 #include <socketio/engineio/cors.hpp>
 #include <socketio/protocol/websocket_handshake.hpp>
 
-#include "websocket_client_handshake.hpp"
 #include "websocket_socket.hpp"
 
 namespace socketio::websocket {
@@ -29,7 +28,7 @@ void check(const route& settings) {
   detail::check_positive("max_fragments", settings.max_fragments);
   detail::check_positive("max_send_queue", settings.max_send_queue);
   detail::check_time_or_zero("idle_timeout", settings.idle_timeout);
-  check_subprotocols(settings.subprotocols);
+  detail::check_tokens("a subprotocol", settings.subprotocols);
   for (const auto& origin : settings.origins) check_origin("origins", origin);
   if (settings.on_message && settings.on_part) {
     throw std::invalid_argument("a WebSocket route has either on_message or on_part, not both");
