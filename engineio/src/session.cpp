@@ -207,7 +207,8 @@ void session::try_upgrade(std::unique_ptr<engineio::transport> candidate) {
       !settings.allow_upgrades) {
     return candidate->end();
   }
-  upgrade_ = std::make_unique<upgrade>(*this, std::move(candidate), settings.upgrade_timeout);
+  upgrade_ =
+      std::make_unique<detail::upgrade>(*this, std::move(candidate), settings.upgrade_timeout);
 }
 
 void session::complete_upgrade() {

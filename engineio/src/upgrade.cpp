@@ -1,6 +1,6 @@
 #include "upgrade.hpp"
 
-namespace socketio::engineio {
+namespace socketio::detail {
 namespace {
 
 using namespace std::chrono_literals;
@@ -11,7 +11,7 @@ constexpr std::string_view probe = "probe";
 
 }  // namespace
 
-upgrade::upgrade(session& target, std::unique_ptr<transport> candidate,
+upgrade::upgrade(engineio::session& target, std::unique_ptr<engineio::transport> candidate,
                  std::chrono::milliseconds timeout)
     : session_(target), candidate_(std::move(candidate)) {
   candidate_->set_handler(this);
@@ -27,11 +27,12 @@ const engineio::codec& upgrade::codec() const {
 }
 
 // The session's functions destroy this object.
-void upgrade::handle_packet(const packet& received, received_message /*message*/) {
-  if (received.type == packet_type::ping && received.data == probe) {
-    candidate_->send(packet_type::pong, probe);
+void upgrade::handle_packet(const engineio::packet& received,
+                            engineio::received_message /*message*/) {
+  if (received.type == engineio::packet_type::ping && received.data == probe) {
+    candidate_->send(engineio::packet_type::pong, probe);
     make_way();
-  } else if (received.type == packet_type::upgrade) {
+  } else if (received.type == engineio::packet_type::upgrade) {
     session_.complete_upgrade();
   } else {
     give_up();
@@ -51,4 +52,4 @@ void upgrade::make_way() {
   session_.current_transport().make_way();
 }
 
-}  // namespace socketio::engineio
+}  // namespace socketio::detail

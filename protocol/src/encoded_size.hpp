@@ -4,7 +4,7 @@
 #include <limits>
 #include <string>
 
-namespace socketio {
+namespace socketio::detail {
 
 /// The largest number of bytes that append_size() appends.
 constexpr std::size_t max_encoded_size = (std::numeric_limits<std::size_t>::digits + 6) / 7;
@@ -25,4 +25,4 @@ inline std::size_t take_size(const char*& position) {
   }
 }
 
-}  // namespace socketio
+}  // namespace socketio::detail

@@ -75,8 +75,8 @@ void http_fields_view::iterator::read() {
     return;
   }
   const auto* position = left_.data();
-  const auto name_size = take_size(position);
-  const auto value_size = take_size(position);
+  const auto name_size = detail::take_size(position);
+  const auto value_size = detail::take_size(position);
   field_ = {{position, name_size}, {position + name_size, value_size}};
   size_ = static_cast<std::size_t>(position - left_.data()) + name_size + value_size;
 }
@@ -134,10 +134,10 @@ http_fields::http_fields(std::initializer_list<field> fields) {
 }
 
 void http_fields::append(std::string_view name, std::string_view value) {
-  const auto size = encoded_.size() + name.size() + value.size() + 2 * max_encoded_size;
+  const auto size = encoded_.size() + name.size() + value.size() + 2 * detail::max_encoded_size;
   if (size > encoded_.capacity()) encoded_.reserve(std::max(2 * size, first_fields_size));
-  append_size(encoded_, name.size());
-  append_size(encoded_, value.size());
+  detail::append_size(encoded_, name.size());
+  detail::append_size(encoded_, value.size());
   encoded_.append(name).append(value);
 }
 

@@ -6,6 +6,9 @@
 #include "json_repair.hpp"
 
 namespace socketio {
+
+namespace dom = simdjson::dom;
+
 namespace {
 
 // Takes all placeholders off what is left; false if one is out of range, or too little is left.
@@ -18,7 +21,7 @@ bool check_placeholders(const dom::element& element, const std::vector<std::stri
   }
   dom::object object;
   if (element.get(object)) return true;
-  if (const auto [marked, index] = read_placeholder(object); marked) {
+  if (const auto [marked, index] = detail::read_placeholder(object); marked) {
     if (!index || *index >= attachments.size()) return false;
     const auto size = attachments[*index].size();
     if (left.count == 0 || size > left.bytes) return false;
@@ -100,11 +103,11 @@ bool json_document::parse(std::string_view text) {
   simdjson::error_code error = simdjson::SUCCESS;
   if (state_->parse(text, error)) return true;
   if (error != simdjson::NUMBER_ERROR && error != simdjson::STRING_ERROR) return false;
-  return state_->parse(repair_json(text), error);
+  return state_->parse(detail::repair_json(text), error);
 }
 
 json_view json_document::root() const {
-  const auto [document, position] = place_of(state_->root);
+  const auto [document, position] = detail::place_of(state_->root);
   return {document, position, attachments_};
 }
 

@@ -10,7 +10,7 @@
 
 /// The elements of simdjson's documents, to which views refer. Inline, because each argument of a
 /// message goes through it.
-namespace socketio {
+namespace socketio::detail {
 
 namespace dom = simdjson::dom;
 
@@ -70,4 +70,4 @@ inline std::optional<std::uint64_t> placeholder_index(const dom::element& elemen
   return found.marked ? found.index : std::nullopt;
 }
 
-}  // namespace socketio
+}  // namespace socketio::detail

@@ -11,7 +11,7 @@
 #include "parse_double.hpp"
 #include "text.hpp"
 
-namespace socketio {
+namespace socketio::detail {
 namespace {
 
 constexpr std::string_view substitute_character = "\xEF\xBF\xBD";
@@ -162,4 +162,4 @@ std::string repair_json(std::string_view text) {
   return repairer(text).repair();
 }
 
-}  // namespace socketio
+}  // namespace socketio::detail

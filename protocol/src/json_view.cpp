@@ -8,6 +8,9 @@
 #include "json_element.hpp"
 
 namespace socketio {
+
+namespace dom = simdjson::dom;
+
 namespace {
 
 // ordered_json looks every new key up from the front; appending to its vector keeps large objects
@@ -75,7 +78,7 @@ json build(const dom::element& element, const std::vector<std::string>* attachme
       break;
   }
   if (attachments != nullptr) {
-    if (const auto index = placeholder_index(element)) {
+    if (const auto index = detail::placeholder_index(element)) {
       const auto& bytes = (*attachments)[*index];
       return json::binary({bytes.begin(), bytes.end()});
     }
@@ -113,7 +116,7 @@ json_type json_view::type() const {
     }
   }
   if (source_ == nullptr) return json_type::null;
-  const auto element = element_at(source_, position_);
+  const auto element = detail::element_at(source_, position_);
   switch (element.type()) {
     case dom::element_type::BOOL:
       return json_type::boolean;
@@ -139,7 +142,7 @@ std::optional<bool> json_view::boolean() const {
     return held->is_boolean() ? std::optional(held->get<bool>()) : std::nullopt;
   }
   bool value = false;
-  if (source_ == nullptr || element_at(source_, position_).get(value)) return std::nullopt;
+  if (source_ == nullptr || detail::element_at(source_, position_).get(value)) return std::nullopt;
   return value;
 }
 
@@ -154,7 +157,7 @@ std::optional<std::int64_t> json_view::integer() const {
   } else {
     std::int64_t value = 0;
     if (source_ == nullptr) return std::nullopt;
-    if (!element_at(source_, position_).get(value)) return value;
+    if (!detail::element_at(source_, position_).get(value)) return value;
   }
   if (type() != json_type::floating) return std::nullopt;
   const auto value = *number();
@@ -171,7 +174,7 @@ std::optional<std::uint64_t> json_view::unsigned_integer() const {
   } else {
     std::uint64_t value = 0;
     if (source_ == nullptr) return std::nullopt;
-    if (!element_at(source_, position_).get(value)) return value;
+    if (!detail::element_at(source_, position_).get(value)) return value;
   }
   if (type() != json_type::floating) return std::nullopt;
   const auto value = *number();
@@ -184,7 +187,7 @@ std::optional<double> json_view::number() const {
     return held->is_number() ? std::optional(held->get<double>()) : std::nullopt;
   }
   double value = 0;
-  if (source_ == nullptr || element_at(source_, position_).get(value)) return std::nullopt;
+  if (source_ == nullptr || detail::element_at(source_, position_).get(value)) return std::nullopt;
   return value;
 }
 
@@ -194,7 +197,7 @@ std::optional<std::string_view> json_view::string() const {
     return held->get_ref<const std::string&>();
   }
   std::string_view value;
-  if (source_ == nullptr || element_at(source_, position_).get(value)) return std::nullopt;
+  if (source_ == nullptr || detail::element_at(source_, position_).get(value)) return std::nullopt;
   return value;
 }
 
@@ -204,7 +207,7 @@ std::optional<std::span<const std::byte>> json_view::binary() const {
     return std::as_bytes(std::span(held->get_binary()));
   }
   if (source_ == nullptr || attachments_ == nullptr) return std::nullopt;
-  const auto index = placeholder_index(element_at(source_, position_));
+  const auto index = detail::placeholder_index(detail::element_at(source_, position_));
   if (!index) return std::nullopt;
   return std::as_bytes(std::span((*attachments_)[*index]));
 }
@@ -217,9 +220,9 @@ void json_view::elements(std::vector<json_view>& views) const {
     return;
   }
   dom::array array;
-  if (source_ == nullptr || element_at(source_, position_).get(array)) return;
+  if (source_ == nullptr || detail::element_at(source_, position_).get(array)) return;
   for (const auto element : array) {
-    const auto [document, position] = place_of(element);
+    const auto [document, position] = detail::place_of(element);
     views.push_back(json_view(document, position, attachments_));
   }
 }
@@ -234,9 +237,9 @@ void json_view::members(std::vector<std::pair<std::string_view, json_view>>& vie
     return;
   }
   dom::object object;
-  if (source_ == nullptr || binary() || element_at(source_, position_).get(object)) return;
+  if (source_ == nullptr || binary() || detail::element_at(source_, position_).get(object)) return;
   for (const auto member : object) {
-    const auto [document, position] = place_of(member.value);
+    const auto [document, position] = detail::place_of(member.value);
     views.emplace_back(member.key, json_view(document, position, attachments_));
   }
 }
@@ -244,7 +247,7 @@ void json_view::members(std::vector<std::pair<std::string_view, json_view>>& vie
 json json_view::to_json() const {
   if (const auto* held = value()) return *held;
   if (source_ == nullptr) return nullptr;
-  return build(element_at(source_, position_), attachments_);
+  return build(detail::element_at(source_, position_), attachments_);
 }
 
 }  // namespace socketio

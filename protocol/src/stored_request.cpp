@@ -12,7 +12,7 @@ constexpr unsigned is_http_11 = 1;
 constexpr unsigned is_secure = 2;
 
 std::string_view take_text(const char*& position) {
-  const auto size = take_size(position);
+  const auto size = detail::take_size(position);
   return {std::exchange(position, position + size), size};
 }
 
@@ -30,7 +30,7 @@ stored_request::stored_request(const http_request& request) {
   const http_fields_view headers = request.headers;
   std::string encoded;
   const auto append_text = [&encoded](std::string_view text) {
-    append_size(encoded, text.size());
+    detail::append_size(encoded, text.size());
     encoded += text;
   };
   encoded.push_back(static_cast<char>((request.version == 11 ? is_http_11 : 0) |

@@ -20,48 +20,36 @@ std::string path_of(const server_options& options) {
 
 }  // namespace
 
-struct server::state {
-  http_server http;
-  engineio::server engine;
-  core sockets;
-  // Whether listen() has to say that there is no browser client.
-  std::atomic<bool> client_missing = false;
-
-  // The shards take nothing more, so that whoever waits is answered here and now.
-  ~state() {
-    for (const auto& shard : http.shards()) shard->stop();
+template <class... Context>
+server::floors::floors(const server_options& options, Context&... context)
+    // Each floor takes its own part of the options.
+    // NOLINTNEXTLINE(cppcoreguidelines-slicing)
+    : http(context..., options),
+      engine(std::make_unique<engineio::server>(options, http.shards())),
+      sockets(*engine, options) {
+  const auto path = path_of(options);
+  http.attach(*engine, path);
+  sockets.on_error([this](const handler_error& error) { http.report(error); });
+  if (options.serve_client) {
+    client_missing = !serve_client_files(http, path, options.client_folder);
+    if (options.cors) http.cors(path + "*", *options.cors);
   }
-  state(const state&) = delete;
-  state& operator=(const state&) = delete;
+}
 
-  template <class... Context>
-  explicit state(const server_options& options, Context&... context)
-      // Each floor takes its own part of the options.
-      // NOLINTNEXTLINE(cppcoreguidelines-slicing)
-      : http(context..., options), engine(options, http.shards()), sockets(engine, options) {
-    const auto path = path_of(options);
-    http.attach(engine, path);
-    sockets.on_error([this](const handler_error& error) { http.report(error); });
-    if (options.serve_client) {
-      client_missing = !serve_client_files(http, path, options.client_folder);
-      if (options.cors) http.cors(path + "*", *options.cors);
-    }
-  }
-};
+// The shards take nothing more, so that whoever waits is answered here and now.
+server::floors::~floors() {
+  for (const auto& shard : http.shards()) shard->stop();
+}
 
-server::server(const server_options& options) : server(std::make_unique<state>(options)) {}
+server::server(const server_options& options) : server(std::make_unique<floors>(options)) {}
 
 server::server(boost::asio::io_context& context, const server_options& options)
-    : server(std::make_unique<state>(options, context)) {}
+    : server(std::make_unique<floors>(options, context)) {}
 
-server::server(std::unique_ptr<state> parts)
+server::server(std::unique_ptr<floors> parts)
     : io_namespace(parts->sockets.of("/")), parts_(std::move(parts)) {}
 
 server::~server() = default;
-
-io_namespace server::of(std::string_view name) const {
-  return parts_->sockets.of(name);
-}
 
 websocket::endpoint server::websocket(std::string_view pattern, websocket::route route) {
   return parts_->http.websocket(pattern, std::move(route));
@@ -81,10 +69,6 @@ std::uint16_t server::listen(const listen_options& options) {
   return port;
 }
 
-void server::run() {
-  parts_->http.run();
-}
-
 void server::close() {
   // Whatever becomes of the sockets, the host has to close: nothing else ends run().
   parts_->http.shards().front()->guard("close", [this] { parts_->sockets.close(); });
@@ -95,20 +79,8 @@ void server::close_on_signal() {
   parts_->http.on_signal([this] { close(); });
 }
 
-void server::on_error(error_handler handler) {
-  parts_->http.on_error(std::move(handler));
-}
-
 void server::post_task(detail::task function) {
   parts_->http.shards().front()->post(std::move(function));
-}
-
-http_server& server::http() const {
-  return parts_->http;
-}
-
-engineio::server& server::engine() const {
-  return parts_->engine;
 }
 
 }  // namespace socketio

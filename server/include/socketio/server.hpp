@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -45,7 +46,7 @@ class server : public io_namespace {
   server& operator=(const server&) = delete;
 
   /// Returns a namespace, and creates it if it is new.
-  io_namespace of(std::string_view name) const;
+  io_namespace of(std::string_view name) const { return parts_->sockets.of(name); }
 
   /// Adds a route for native WebSocket connections; see websocket::route in
   /// <socketio/websocket.hpp>.
@@ -55,7 +56,7 @@ class server : public io_namespace {
   std::uint16_t listen(std::uint16_t port);
   std::uint16_t listen(const listen_options& options);
   /// Runs the server until close() has completed; see http_server::run().
-  void run();
+  void run() { parts_->http.run(); }
   /// Disconnects all sockets with the reason `server shutting down`, closes all connections
   /// gracefully, and makes run() return. Any thread.
   void close();
@@ -66,7 +67,7 @@ class server : public io_namespace {
   /// Sets the function to call with exceptions from handlers, and with events whose arguments do
   /// not convert to a handler's parameters; set it before listen(). The default writes a line for
   /// each error to the standard error stream: ten at once, then one every ten seconds.
-  void on_error(error_handler handler);
+  void on_error(error_handler handler) { parts_->http.on_error(std::move(handler)); }
 
   /// Runs a function without parameters on one of the server's threads.
   /// @throws std::invalid_argument for an empty std::function, or a pointer that is null
@@ -76,18 +77,31 @@ class server : public io_namespace {
   }
 
   /// The HTTP host, for routes and files.
-  [[nodiscard]] http_server& http() const;
+  [[nodiscard]] http_server& http() const { return parts_->http; }
   /// The Engine.IO server. Leave its on_connection() to Socket.IO.
-  [[nodiscard]] engineio::server& engine() const;
+  [[nodiscard]] engineio::server& engine() const { return *parts_->engine; }
 
  private:
-  struct state;
+  // The floors of the house, made from below.
+  struct floors {
+    template <class... Context>
+    explicit floors(const server_options& options, Context&... context);
+    ~floors();
+    floors(const floors&) = delete;
+    floors& operator=(const floors&) = delete;
 
-  explicit server(std::unique_ptr<state> parts);
+    http_server http;
+    std::unique_ptr<engineio::server> engine;
+    core sockets;
+    // Whether listen() has to say that there is no browser client.
+    std::atomic<bool> client_missing{false};
+  };
+
+  explicit server(std::unique_ptr<floors> parts);
 
   void post_task(detail::task function);
 
-  std::unique_ptr<state> parts_;
+  std::unique_ptr<floors> parts_;
 };
 
 }  // namespace socketio

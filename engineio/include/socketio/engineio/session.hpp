@@ -13,11 +13,14 @@
 #include <socketio/engineio/transport.hpp>
 #include <socketio/protocol/stored_request.hpp>
 
+namespace socketio::detail {
+class upgrade;
+}
+
 namespace socketio::engineio {
 
 class server;
 class session_observer;
-class upgrade;
 
 /// Receives the events of a session, on the session's shard.
 class session_handler {
@@ -96,7 +99,7 @@ class session final : public std::enable_shared_from_this<session>, private tran
   [[nodiscard]] engineio::transport& current_transport() const { return *transport_; }
 
  private:
-  friend class upgrade;
+  friend class detail::upgrade;
 
   enum class state : std::uint8_t { open, closing, closed };
 
@@ -137,7 +140,7 @@ class session final : public std::enable_shared_from_this<session>, private tran
 
   const engineio::codec& codec_;
   std::unique_ptr<engineio::transport> transport_;
-  std::unique_ptr<upgrade> upgrade_;
+  std::unique_ptr<detail::upgrade> upgrade_;
   // The deadline of the next heartbeat or of its answer.
   member_timer<session, &session::timer_expired> timer_{*this};
 };
