@@ -88,13 +88,13 @@ engineio::server* dispatcher::engine_for(const http_request& request) const {
   return engine != engines_.end() ? engine->second : nullptr;
 }
 
-engineio::shard& dispatcher::shard_for(const http_request& request, const connection& carrier,
+engineio::shard& dispatcher::shard_for(const http_request& request, const carrier& connection,
                                        bool first) {
   if (shards_.size() == 1) return *shards_.front();
   if (const auto* engine = engine_for(request)) {
     if (const auto index = engine->shard_of(request)) return *shards_[*index];
   }
-  return first && !carrier.is_tls() ? take_turn() : carrier.home();
+  return first && !connection.is_tls() ? take_turn() : connection.home();
 }
 
 engineio::shard& dispatcher::take_turn() {
@@ -179,9 +179,9 @@ void dispatcher::serve_route(engineio::shard& current,
 }
 
 std::shared_ptr<engineio::websocket_connection> dispatcher::open_websocket(
-    connection* carrier, const engineio::websocket_settings& settings) {
-  auto stream = std::make_shared<websocket_stream>(carrier, settings);
-  if (carrier != nullptr) carrier->change_protocol(stream);
+    carrier* connection, const engineio::websocket_settings& settings) {
+  auto stream = std::make_shared<websocket_stream>(connection, settings);
+  if (connection != nullptr) connection->change_protocol(stream);
   return stream;
 }
 

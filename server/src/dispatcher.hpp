@@ -53,7 +53,7 @@ class dispatcher final : public http_host {
 
   // http_host
   [[nodiscard]] const http_server_options& options() const override { return options_; }
-  [[nodiscard]] engineio::shard& shard_for(const http_request& request, const connection& carrier,
+  [[nodiscard]] engineio::shard& shard_for(const http_request& request, const carrier& connection,
                                            bool first) override;
   [[nodiscard]] std::uint64_t max_body_size(const http_request& request) override;
   [[nodiscard]] body_reception begin_body(engineio::shard& current, const http_request& request,
@@ -63,7 +63,7 @@ class dispatcher final : public http_host {
   void serve(engineio::shard& current, std::unique_ptr<body_sink> sink,
              std::unique_ptr<engineio::http_exchange> exchange) override;
   [[nodiscard]] std::shared_ptr<engineio::websocket_connection> open_websocket(
-      connection* carrier, const engineio::websocket_settings& settings) override;
+      carrier* connection, const engineio::websocket_settings& settings) override;
   void add_headers(const http_request& request, http_fields& headers, bool by_host) override;
 
  private:

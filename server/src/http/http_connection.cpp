@@ -1,5 +1,8 @@
 #include "http_connection.hpp"
 
+#include <algorithm>
+#include <utility>
+
 #include "http_response_serializer.hpp"
 
 namespace socketio {
@@ -72,8 +75,8 @@ class http_connection::exchange final : public engineio::http_exchange {
   bool answered_ = false;
 };
 
-http_connection::http_connection(http_host& host, connection& carrier)
-    : host_(host), connection_(&carrier) {}
+http_connection::http_connection(http_host& host, carrier& connection)
+    : host_(host), connection_(&connection) {}
 
 void http_connection::begin() {
   connection_->set_deadline(host_.options().header_timeout);
@@ -83,9 +86,10 @@ void http_connection::receive(std::span<char>& data) {
   // Pipelined requests wait for their turn, and until the client reads the responses.
   if (connection_->output().size() > pipelining_threshold) connection_->flush();
   held_back_ = connection_->blocked();
-  if (awaiting_response_ || held_back_) return;
-  if (!parser_) {
+  if (stage_ == stage::response || held_back_) return;
+  if (stage_ == stage::between) {
     if (data.empty()) return;
+    stage_ = stage::head;
     http_limits limits;
     limits.max_header_size = host_.options().max_header_size;
     limits.max_header_count = host_.options().max_header_count;
@@ -93,7 +97,7 @@ void http_connection::receive(std::span<char>& data) {
     due_deadline_ = host_.options().header_timeout;
   }
   while (true) {
-    if (parser_->head_complete() && !head_checked_ && !head_received()) return;
+    if (stage_ == stage::head && parser_->head_complete() && !head_received()) return;
     if (!body_received()) return;
     if (parser_->complete()) return request_received();
     if (data.empty()) return await_more();
@@ -109,7 +113,7 @@ bool http_connection::head_received() {
     connection_->move_to(shard);
     return false;
   }
-  head_checked_ = true;
+  stage_ = stage::body;
   request.remote_address = connection_->remote_address();
   request.secure = connection_->is_tls();
   parser_->set_body_limit(host_.max_body_size(request));
@@ -170,15 +174,13 @@ bool http_connection::body_received() {
 }
 
 void http_connection::request_received() {
-  auto request = std::move(parser_->request());
   keep_alive_ = parser_->keep_alive();
+  auto request = std::move(parser_->request());
+  parser_.reset();
   version_ = request.version;
   head_request_ = request.method == "HEAD";
-  parser_.reset();
-  auto sink = std::move(body_.sink);
-  body_ = {};
-  head_checked_ = false;
-  awaiting_response_ = true;
+  auto sink = std::exchange(body_, {}).sink;
+  stage_ = stage::response;
   due_deadline_.reset();
   connection_->clear_deadline();
   host_.serve(connection_->home(), std::move(sink),
@@ -190,7 +192,8 @@ void http_connection::await_more() {
 }
 
 void http_connection::body_failed(std::string_view why) {
-  if (parser_ && head_checked_) host_.body_failed(connection_->home(), parser_->request(), why);
+  if (parser_ && stage_ == stage::body)
+    host_.body_failed(connection_->home(), parser_->request(), why);
 }
 
 void http_connection::respond(const http_request& request, http_response response, bool by_host) {
@@ -209,7 +212,7 @@ void http_connection::send(http_response response, bool head) {
   if (response.source && !head && may_have_body(response.status)) {
     source_left_ = response.source->size();
     source_ = std::move(response.source);
-    awaiting_response_ = true;
+    stage_ = stage::response;
     send_body();
   } else {
     response_sent();
@@ -245,7 +248,7 @@ void http_connection::send_body() {
 void http_connection::refuse(unsigned status) {
   // Errors about a body have none themselves, as in the reference server.
   const auto body =
-      status == 413 || head_checked_ ? std::string{} : std::string(reason_phrase(status));
+      status == 413 || stage_ == stage::body ? std::string{} : std::string(reason_phrase(status));
   refuse(http_response(status, "text/plain", body));
 }
 
@@ -263,7 +266,7 @@ void http_connection::refuse(http_response response) {
 }
 
 void http_connection::response_sent() {
-  awaiting_response_ = false;
+  stage_ = stage::between;
   if (!keep_alive_ || shutting_down_) return finish();
   connection_->set_deadline(host_.options().write_timeout);
   connection_->flush_later();
@@ -282,7 +285,7 @@ void http_connection::written() {
     return;
   }
   if (held_back_ && connection_->output().empty()) connection_->resume();
-  if (awaiting_response_ || parser_) return;
+  if (stage_ != stage::between) return;
   if (connection_->output().empty()) {
     connection_->set_deadline(host_.options().keep_alive_timeout);
   } else {
@@ -293,24 +296,21 @@ void http_connection::written() {
 std::shared_ptr<engineio::websocket_connection> http_connection::upgrade(
     const http_response& response, const engineio::websocket_settings& settings) {
   on_abort_ = nullptr;
-  awaiting_response_ = false;
-  auto* carrier = std::exchange(connection_, nullptr);
-  if (carrier == nullptr) return host_.open_websocket(nullptr, settings);
-  carrier->output().append(serialize_response(response, version_, true, false));
-  carrier->clear_deadline();
-  auto stream = host_.open_websocket(carrier, settings);
-  carrier->flush_later();
-  carrier->resume();
-  if (shutting_down_) {
-    // Later, because the caller has to set the WebSocket's handler first.
-    carrier->home().post([kept = carrier->shared_from_this()] { kept->shut_down(); });
-  }
+  auto* connection = std::exchange(connection_, nullptr);
+  if (connection == nullptr) return host_.open_websocket(nullptr, settings);
+  connection->output().append(serialize_response(response, version_, true, false));
+  connection->clear_deadline();
+  auto stream = host_.open_websocket(connection, settings);
+  connection->flush_later();
+  connection->resume();
+  // Later, because the caller has to set the WebSocket's handler first.
+  if (shutting_down_) connection->shut_down_later();
   return stream;
 }
 
 bool http_connection::input_ended() {
   if (held_back_) return true;  // receive() is called again when the client has read
-  if (awaiting_response_) {
+  if (stage_ == stage::response) {
     // An exchange with on_abort() treats this client as disconnected, as Node.js does. Others
     // wait, but not for ever, since the client may have closed its socket.
     if (on_abort_) return false;
@@ -345,7 +345,7 @@ void http_connection::timed_out() {
 
 void http_connection::shut_down() {
   shutting_down_ = true;
-  if (!awaiting_response_) finish();
+  if (stage_ != stage::response) finish();
 }
 
 void http_connection::abandoned() {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -11,7 +12,7 @@
 #include <socketio/http_server_options.hpp>
 
 #include "http_request_parser.hpp"
-#include "net/connection.hpp"
+#include "net/carrier.hpp"
 
 namespace socketio {
 
@@ -30,7 +31,7 @@ class http_host {
   /// The shard that has to serve a request.
   /// @param first whether it is the connection's first request
   [[nodiscard]] virtual engineio::shard& shard_for(const http_request& request,
-                                                   const connection& carrier, bool first) = 0;
+                                                   const carrier& connection, bool first) = 0;
   /// The largest body that a request may have.
   [[nodiscard]] virtual std::uint64_t max_body_size(const http_request& request) = 0;
   /// Called when a request's head has arrived.
@@ -48,9 +49,9 @@ class http_host {
   virtual void serve(engineio::shard& current, std::unique_ptr<body_sink> sink,
                      std::unique_ptr<engineio::http_exchange> exchange) = 0;
   /// Opens the WebSocket that follows an accepted upgrade, and makes it the connection's protocol.
-  /// @param carrier null if the connection has ended: then the WebSocket has, too
+  /// @param connection null if it has ended: then the WebSocket has, too
   [[nodiscard]] virtual std::shared_ptr<engineio::websocket_connection> open_websocket(
-      connection* carrier, const engineio::websocket_settings& settings) = 0;
+      carrier* connection, const engineio::websocket_settings& settings) = 0;
   /// Adds the fields that every response to the request needs.
   /// @param by_host whether the host itself answers, instead of the request's handler
   virtual void add_headers(const http_request& request, http_fields& headers, bool by_host) = 0;
@@ -63,13 +64,21 @@ class http_host {
 class http_connection final : public connection_protocol,
                               public std::enable_shared_from_this<http_connection> {
  public:
-  http_connection(http_host& host, connection& carrier);
+  http_connection(http_host& host, carrier& connection);
 
-  /// Call it after connection::start().
+  /// Waits for the first request. Call it when the connection has started.
   void begin();
 
  private:
   class exchange;
+
+  /// How far the current request is.
+  enum class stage : std::uint8_t {
+    between,  ///< no byte of it has arrived
+    head,     ///< the head arrives
+    body,     ///< the host has seen the head, and the body arrives
+    response  ///< it is complete; the host makes the response, or its body leaves
+  };
 
   void receive(std::span<char>& data) override;
   bool input_ended() override;
@@ -99,8 +108,8 @@ class http_connection final : public connection_protocol,
       const http_response& response, const engineio::websocket_settings& settings);
 
   http_host& host_;
-  connection* connection_;                     // null after the end, or after an upgrade
-  std::optional<http_request_parser> parser_;  // while a request arrives
+  carrier* connection_;                        // null after the end, or after an upgrade
+  std::optional<http_request_parser> parser_;  // in the stages head and body
   body_reception body_;                        // while its body arrives
   std::uint64_t body_progress_ = 0;            // bytes of the body since the deadline was set
   // The deadline to set if the data read does not complete the request.
@@ -108,13 +117,13 @@ class http_connection final : public connection_protocol,
   std::unique_ptr<body_source> source_;  // while sending it
   std::uint64_t source_left_ = 0;        // bytes of the source still to read
   std::function<void()> on_abort_;       // while waiting for a response
-  bool first_request_ = true;
-  bool head_checked_ = false;
-  bool awaiting_response_ = false;
-  bool held_back_ = false;  // left data, because the client does not read the responses
-  bool keep_alive_ = true;
-  bool head_request_ = false;
-  bool shutting_down_ = false;
+  stage stage_ = stage::between;
+  bool first_request_ = true;   // the host has not yet chosen a shard for the connection
+  bool held_back_ = false;      // left data, because the client does not read the responses
+  bool shutting_down_ = false;  // the server closes: the current response is the last
+  // Of the request that waits for its response.
+  bool keep_alive_ = true;     // it allows another one after it
+  bool head_request_ = false;  // its method is HEAD
   unsigned version_ = 11;
 };
 

@@ -28,14 +28,13 @@ constexpr int reads_a_turn = 4;
 
 connection::connection(connection_registry& registry, engineio::shard& home,
                        accepted_socket accepted)
-    : registry_(registry),
-      home_(&home),
-      stream_(std::move(accepted)),
-      remote_address_(std::move(accepted.remote_address)),
-      output_(registry.spares_of(home)) {}
+    : carrier(home, registry.spares_of(home)),
+      registry_(registry),
+      stream_(std::move(accepted)),  // takes the descriptor and TLS, and leaves the address
+      remote_address_(std::move(accepted.remote_address)) {}
 
 connection::~connection() {
-  waiting_to_read_ = waiting_to_write_ = false;
+  wanted_ = {};
   update_wait();
 }
 
@@ -47,29 +46,28 @@ void connection::start(std::shared_ptr<connection_protocol> protocol) {
 // --- Waiting
 
 void connection::wait_readable() {
-  if (waiting_to_read_ || read_ended_ || moving_to_ != nullptr || state_ == state::closed) return;
-  waiting_to_read_ = true;
+  if (wanted_.read || read_ended_ || moving_to_ != nullptr || state_ == state::closed) return;
+  wanted_.read = true;
   if (!serving_ready_) update_wait();
   if (!stream_.has_pending()) return;
   // The poller does not see bytes that TLS holds.
   home_->post([self = shared_from_this()] {
-    if (!std::exchange(self->waiting_to_read_, false)) return;
+    if (!std::exchange(self->wanted_.read, false)) return;
     self->guarded([&] { self->read(); });
   });
 }
 
 void connection::wait_writable() {
-  if (waiting_to_write_ || moving_to_ != nullptr || state_ == state::closed) return;
-  waiting_to_write_ = true;
+  if (wanted_.write || moving_to_ != nullptr || state_ == state::closed) return;
+  wanted_.write = true;
   if (!serving_ready_) update_wait();
 }
 
 void connection::update_wait() {
-  const readiness wanted{waiting_to_read_, waiting_to_write_};
-  if (wanted == waited_for_) return;
+  if (wanted_ == waited_for_) return;
   auto& poller = registry_.poller_of(*home_);
-  if (poller.wait(stream_.descriptor(), *this, waited_for_, wanted)) {
-    waited_for_ = wanted;
+  if (poller.wait(stream_.descriptor(), *this, waited_for_, wanted_)) {
+    waited_for_ = wanted_;
   } else {
     abort("out of memory");
   }
@@ -79,8 +77,8 @@ void connection::ready(readiness now) {
   // Update the poller once, afterwards: mostly the connection waits for the same as before.
   serving_ready_ = true;
   guarded([&] {
-    bool may_read = now.read && std::exchange(waiting_to_read_, false);
-    if (now.write && std::exchange(waiting_to_write_, false)) {
+    bool may_read = now.read && std::exchange(wanted_.read, false);
+    if (now.write && std::exchange(wanted_.write, false)) {
       flush();
       may_read = std::exchange(read_wants_write_, false) || may_read;
     }
@@ -126,7 +124,7 @@ void connection::read() {
       case io_status::done:
         break;
     }
-    if (state_ == state::finishing) {
+    if (is_finishing()) {
       discarded_ += static_cast<std::uint32_t>(bytes);
     } else if (!receive(buffer.first(bytes))) {
       return;
@@ -140,7 +138,7 @@ void connection::read_end() {
   read_ended_ = true;
   if (state_ == state::open) {
     receive({});
-  } else if (sending_ended_) {
+  } else if (state_ == state::sending_ended) {
     end({});
   }
 }
@@ -148,22 +146,21 @@ void connection::read_end() {
 bool connection::receive(std::span<char> data) {
   std::string joined;
   if (!rest_.empty()) {
-    joined = std::move(rest_);
+    joined = std::exchange(rest_, {});
     joined.append(data.data(), data.size());
     data = joined;
-    rest_ = {};
   }
-  receiving_ = true;
   // At least once, because the protocol may have work left that needs no data.
   for (bool again = true; again;) {
     const auto before = data.size();
     auto* const protocol = protocol_.get();
-    resumed_ = false;
+    reception_ = reception::running;
     protocol->receive(data);
-    again = state_ == state::open && moving_to_ == nullptr && !data.empty() &&
-            (data.size() != before || protocol != protocol_.get() || resumed_);
+    again =
+        state_ == state::open && moving_to_ == nullptr && !data.empty() &&
+        (data.size() != before || protocol != protocol_.get() || reception_ == reception::resumed);
   }
-  receiving_ = false;
+  reception_ = reception::idle;
   if (state_ == state::closed) return false;
   if (state_ == state::open) rest_.assign(data.data(), data.size());
   if (rest_.empty()) rest_ = {};
@@ -176,11 +173,11 @@ bool connection::receive(std::span<char> data) {
     if (state_ == state::open && !protocol_->input_ended()) end({});
     return false;
   }
-  return state_ == state::finishing || (state_ == state::open && !paused_);
+  return is_finishing() || (state_ == state::open && !paused_);
 }
 
 void connection::move() {
-  waiting_to_read_ = waiting_to_write_ = false;
+  wanted_ = {};
   update_wait();
   // Post it, so that it runs after everything posted to this shard for the connection.
   home_->post([self = shared_from_this()] { self->complete_move(); });
@@ -214,9 +211,9 @@ void connection::cancel_move() {
 
 void connection::resume() {
   paused_ = false;
-  resumed_ = true;
-  if (receiving_ || moving_to_ != nullptr || state_ != state::open) return;
-  if (rest_.empty() && waiting_to_read_) return;
+  if (reception_ != reception::idle) reception_ = reception::resumed;
+  if (reception_ != reception::idle || moving_to_ != nullptr || state_ != state::open) return;
+  if (rest_.empty() && wanted_.read) return;
   home_->post([self = shared_from_this()] {
     if (self->state_ != state::open || self->paused_ || self->moving_to_ != nullptr) return;
     self->guarded([&] {
@@ -237,7 +234,7 @@ void connection::move_to(engineio::shard& target) {
 
 void connection::flush() {
   unlink();
-  if (waiting_to_write_ || moving_to_ != nullptr || state_ == state::closed) return;
+  if (wanted_.write || moving_to_ != nullptr || state_ == state::closed) return;
   if (output_dropped_) output_.clear();
   const auto waiting = output_.size();
   std::array<iovec, output_queue::max_pieces> pieces;
@@ -247,7 +244,7 @@ void connection::flush() {
     output_.consume(bytes);
     if (status == io_status::done) continue;
     if (status == io_status::want_write) {
-      if (state_ == state::finishing) set_deadline(last_write_timeout);
+      if (is_finishing()) set_deadline(last_write_timeout);
       wait_writable();
       if (state_ == state::open && output_.size() < waiting) protocol_->written();
     } else if (status == io_status::want_read) {
@@ -260,13 +257,11 @@ void connection::flush() {
     return;
   }
   if (state_ == state::finishing) {
-    if (!sending_ended_) {
-      if (!output_dropped_ && stream_.send_rest() == io_status::want_write) return wait_writable();
-      sending_ended_ = true;
-      stream_.shutdown_send(!output_dropped_);
-      if (read_ended_) return end({});
-      set_deadline(finish_timeout);
-    }
+    if (!output_dropped_ && stream_.send_rest() == io_status::want_write) return wait_writable();
+    state_ = state::sending_ended;
+    stream_.shutdown_send(!output_dropped_);
+    if (read_ended_) return end({});
+    set_deadline(finish_timeout);
   } else if (waiting > 0 && protocol_ && (told_of_writes_ || paused_)) {
     protocol_->written();
   }
@@ -278,7 +273,7 @@ void connection::drop_output() {
 }
 
 void connection::flush_later() {
-  if (!receiving_) home_->cork(*this);
+  if (reception_ == reception::idle) home_->cork(*this);
 }
 
 void connection::uncork() {
@@ -294,7 +289,7 @@ void connection::set_deadline(std::chrono::milliseconds after) {
 
 void connection::deadline_passed() {
   const auto self = shared_from_this();
-  if (state_ == state::finishing) {
+  if (is_finishing()) {
     close();
   } else if (const auto protocol = protocol_) {
     protocol->timed_out();
@@ -310,7 +305,7 @@ void connection::finish() {
   paused_ = false;
   set_deadline(last_write_timeout);
   flush_later();
-  if (!receiving_) wait_readable();
+  if (reception_ == reception::idle) wait_readable();
 }
 
 void connection::abort(std::string_view error) {
@@ -324,10 +319,14 @@ void connection::shut_down() {
   if (const auto protocol = protocol_) protocol->shut_down();
 }
 
+void connection::shut_down_later() {
+  home_->post([self = shared_from_this()] { self->shut_down(); });
+}
+
 void connection::abandon() {
   state_ = state::closed;
   waited_for_ = {};
-  waiting_to_read_ = waiting_to_write_ = false;
+  wanted_ = {};
   output_.clear();
   stream_.close();
   if (const auto protocol = std::exchange(protocol_, nullptr)) protocol->abandoned();
@@ -359,7 +358,7 @@ void connection::close() {
   state_ = state::closed;
   unlink();
   deadline_.reset();
-  waiting_to_read_ = waiting_to_write_ = false;
+  wanted_ = {};
   update_wait();
   stream_.close();
   output_.clear();

@@ -12,6 +12,8 @@
 #include <socketio/engineio/shard.hpp>
 #include <socketio/engineio/timer.hpp>
 
+#include "carrier.hpp"
+#include "connection_protocol.hpp"
 #include "output_queue.hpp"
 #include "poller.hpp"
 #include "stream.hpp"
@@ -19,36 +21,6 @@
 namespace socketio {
 
 class connection;
-
-/// The protocol on a connection: HTTP, or WebSocket after an upgrade.
-class connection_protocol {
- public:
-  virtual ~connection_protocol() = default;
-  connection_protocol(const connection_protocol&) = delete;
-  connection_protocol& operator=(const connection_protocol&) = delete;
-
-  /// Takes bytes from the front of `data`, and may change them in place. After connection::resume()
-  /// it receives those that it left, with the following ones.
-  virtual void receive(std::span<char>& data) = 0;
-  /// The peer has closed its side: no data follows what receive() has left. Called after each
-  /// receive() from then on.
-  /// @return whether the connection stays open to write more; else it ends
-  virtual bool input_ended() { return false; }
-  /// The connection has ended. `error` says what went wrong; it is empty if the peer closed the
-  /// connection, or the connection was lost.
-  virtual void ended(std::string_view error) = 0;
-  /// The deadline has passed.
-  virtual void timed_out() = 0;
-  /// The network has accepted some output.
-  virtual void written() {}
-  /// The server is closing: finish with the connection soon.
-  virtual void shut_down() = 0;
-  /// The connection and the host are gone; use neither.
-  virtual void abandoned() = 0;
-
- protected:
-  connection_protocol() = default;
-};
 
 /// The host's connections, shard by shard.
 class connection_registry {
@@ -68,7 +40,8 @@ class connection_registry {
 
 /// A connection: its stream, its output, and its protocol. While idle it owns no buffer. It lives
 /// on one shard, but may move to another between two requests.
-class connection final : public std::enable_shared_from_this<connection>,
+class connection final : public carrier,
+                         public std::enable_shared_from_this<connection>,
                          private engineio::corked,
                          private pollable {
  public:
@@ -79,60 +52,50 @@ class connection final : public std::enable_shared_from_this<connection>,
 
   /// Starts to read.
   void start(std::shared_ptr<connection_protocol> protocol);
-
-  [[nodiscard]] engineio::shard& home() const { return *home_; }
-  [[nodiscard]] const std::string& remote_address() const { return remote_address_; }
-  [[nodiscard]] bool is_tls() const { return stream_.is_tls(); }
-  [[nodiscard]] bool is_open() const { return state_ == state::open; }
-  /// The unsent output. After appending to it, call flush() or flush_later().
-  [[nodiscard]] output_queue& output() { return output_; }
-  /// Whether the network takes no more output for now.
-  [[nodiscard]] bool blocked() const { return waiting_to_write_ && !output_.empty(); }
-  /// Drops the output, and writes nothing any more, because part of a message may have left.
-  void drop_output();
-
-  /// Writes as much output as the network takes; the rest follows by itself.
-  void flush();
-  /// Writes at the end of the turn.
-  void flush_later();
-
-  /// Changes the protocol. The new one receives the rest of the data.
-  void change_protocol(std::shared_ptr<connection_protocol> protocol);
-  /// Lets the protocol receive again, first the data that it left.
-  void resume();
-  /// Stops reading until resume().
-  void pause() { paused_ = true; }
-  [[nodiscard]] bool paused() const { return paused_; }
+  /// Asks the protocol to finish.
+  void shut_down();
+  /// Releases everything: the server is being destroyed.
+  void abandon();
 
   /// The connection's place in the registry, which maintains it.
   static constexpr std::size_t unregistered = std::numeric_limits<std::size_t>::max();
   std::size_t registry_place = unregistered;
 
-  /// Calls timed_out() then, unless the deadline is changed before.
-  void set_deadline(std::chrono::milliseconds after);
-  void clear_deadline() { deadline_.reset(); }
-
-  /// Writes the output, then closes. Meanwhile, for a short time, the connection reads and discards
-  /// a bounded amount of data from the peer. Does not call ended().
-  void finish();
-  /// Closes at once. Calls ended() after this call has returned.
-  void abort(std::string_view error);
-  /// Asks the protocol to finish.
-  void shut_down();
-  /// Releases everything: the server is being destroyed.
-  void abandon();
-  /// Whether to call written() each time all output has been written. If not, only when the
-  /// connection was blocked, or is paused.
-  void tell_writes(bool told) { told_of_writes_ = told; }
-  /// Calls written() after this call has returned.
-  void tell_written_later();
-
-  /// Moves the connection to another shard, where the protocol receives the rest of the data. Only
-  /// the protocol's receive() may call it, and has to return at once.
-  void move_to(engineio::shard& target);
+  // carrier
+  [[nodiscard]] const std::string& remote_address() const override { return remote_address_; }
+  [[nodiscard]] bool is_tls() const override { return stream_.is_tls(); }
+  [[nodiscard]] bool is_open() const override { return state_ == state::open; }
+  [[nodiscard]] bool blocked() const override { return wanted_.write && !output_.empty(); }
+  void drop_output() override;
+  void flush() override;
+  void flush_later() override;
+  void tell_writes(bool told) override { told_of_writes_ = told; }
+  void tell_written_later() override;
+  void change_protocol(std::shared_ptr<connection_protocol> protocol) override;
+  void resume() override;
+  void pause() override { paused_ = true; }
+  [[nodiscard]] bool paused() const override { return paused_; }
+  void move_to(engineio::shard& target) override;
+  void set_deadline(std::chrono::milliseconds after) override;
+  void clear_deadline() override { deadline_.reset(); }
+  void finish() override;
+  void abort(std::string_view error) override;
+  void shut_down_later() override;
 
  private:
-  enum class state : std::uint8_t { open, finishing, closed };
+  enum class state : std::uint8_t {
+    open,
+    finishing,      ///< finish() was called: the rest of the output leaves
+    sending_ended,  ///< all output has left, and the peer knows: its side has to end, too
+    closed
+  };
+
+  /// Whether the protocol's receive() runs.
+  enum class reception : std::uint8_t {
+    idle,
+    running,
+    resumed  ///< it has called resume(): run it again
+  };
 
   void ready(readiness now) override;
   void wait_readable();
@@ -156,29 +119,29 @@ class connection final : public std::enable_shared_from_this<connection>,
 
   using deadline = engineio::member_timer<connection, &connection::deadline_passed>;
 
+  // Whether finish() was called, and the connection is not yet closed.
+  [[nodiscard]] bool is_finishing() const {
+    return state_ == state::finishing || state_ == state::sending_ended;
+  }
+
   connection_registry& registry_;
-  engineio::shard* home_;
   stream stream_;
   std::string remote_address_;
   std::shared_ptr<connection_protocol> protocol_;
-  output_queue output_;
-  std::string rest_;                    // data that the protocol has not taken
-  std::unique_ptr<deadline> deadline_;  // null without a deadline
-  engineio::shard* moving_to_ = nullptr;
+  std::string rest_;                      // data that the protocol has not taken
+  std::unique_ptr<deadline> deadline_;    // null without a deadline
+  engineio::shard* moving_to_ = nullptr;  // null unless on the way to another shard
   state state_ = state::open;
-  readiness waited_for_;  // what the poller waits for now
-  bool serving_ready_ = false;
-  bool waiting_to_read_ = false;
-  bool waiting_to_write_ = false;
-  bool receiving_ = false;
-  bool resumed_ = false;           // resume() was called while receiving
+  reception reception_ = reception::idle;
+  readiness wanted_;               // what the connection waits for
+  readiness waited_for_;           // what the poller knows of that
+  bool serving_ready_ = false;     // in ready(), which tells the poller once, at its end
   bool read_wants_write_ = false;  // a TLS read waits until it can write
-  bool paused_ = false;
-  bool told_of_writes_ = true;
-  bool sending_ended_ = false;
-  bool output_dropped_ = false;
-  bool read_ended_ = false;      // the peer has ended its side
-  std::uint32_t discarded_ = 0;  // bytes read while finishing
+  bool paused_ = false;            // pause() was called: the peer has to wait
+  bool told_of_writes_ = true;     // see tell_writes()
+  bool output_dropped_ = false;    // drop_output() was called: nothing may leave any more
+  bool read_ended_ = false;        // the peer has ended its side
+  std::uint32_t discarded_ = 0;    // bytes read while finishing
 };
 
 }  // namespace socketio

@@ -26,17 +26,18 @@ websocket::parser_options parser_options_for(const engineio::websocket_settings&
 
 }  // namespace
 
-websocket_stream::websocket_stream(connection* carrier,
+websocket_stream::websocket_stream(carrier* connection,
                                    const engineio::websocket_settings& settings)
-    : connection_(carrier),
+    : connection_(connection),
       parser_(parser_options_for(settings)),
       max_send_queue_(settings.max_send_queue),
       streamed_(settings.streamed),
       drain_told_(settings.drain_told) {
-  if (carrier != nullptr) carrier->tell_writes(drain_told_);
-  if (settings.deflate && carrier != nullptr) {
+  if (connection == nullptr) return;
+  connection->tell_writes(drain_told_);
+  if (settings.deflate) {
     compression_ =
-        std::make_unique<message_compression>(*settings.deflate, carrier->home().deflate());
+        std::make_unique<message_compression>(*settings.deflate, connection->home().deflate());
   }
 }
 
@@ -78,7 +79,7 @@ void websocket_stream::receive(std::span<char>& data) {
 
 bool websocket_stream::message_received() {
   // After its own close frame the server waits only for the peer's.
-  if (closing_) return true;
+  if (output_ == output_state::closed) return true;
   if (parser_.compressed()) return compressed_message_received();
   if (auto* assembled = parser_.assembled()) {
     hand_out({*assembled, parser_.binary()});
@@ -122,7 +123,7 @@ void websocket_stream::hand_out(engineio::received_message message) {
 
 void websocket_stream::end(websocket::close_code answer, websocket::close_code told,
                            std::string_view reason, std::string_view error) {
-  if (!std::exchange(closing_, true)) {
+  if (std::exchange(output_, output_state::closed) != output_state::closed) {
     std::string frame;
     websocket::append_close_frame(frame, answer);
     connection_->output().append(std::move(frame));
@@ -134,7 +135,7 @@ void websocket_stream::end(websocket::close_code answer, websocket::close_code t
 // --- Sending
 
 void websocket_stream::send(websocket::opcode code, std::string_view head, std::string_view body) {
-  if (connection_ == nullptr || closing_ || overflowed_) return;
+  if (connection_ == nullptr || output_ != output_state::open) return;
   const bool is_data = code == websocket::opcode::text || code == websocket::opcode::binary;
   if (compression_ && is_data) {
     if (const auto compressed = compression_->compress(head, body)) {
@@ -147,7 +148,7 @@ void websocket_stream::send(websocket::opcode code, std::string_view head, std::
 void websocket_stream::send_moved(websocket::opcode code, std::string_view head,
                                   std::string&& body) {
   if (compression_) return send(code, head, body);
-  if (connection_ == nullptr || closing_ || overflowed_) return;
+  if (connection_ == nullptr || output_ != output_state::open) return;
   append_header(code, head, body.size(), false);
   connection_->output().append(std::move(body));
   sent();
@@ -170,7 +171,7 @@ void websocket_stream::append_header(websocket::opcode code, std::string_view he
 }
 
 void websocket_stream::send(const engineio::shared_message& message) {
-  if (connection_ == nullptr || closing_ || overflowed_) return;
+  if (connection_ == nullptr || output_ != output_state::open) return;
   const auto frame = compression_ ? compression_->shared_frame(*message) : message->frame();
   connection_->output().append(frame, message);
   sent();
@@ -183,7 +184,7 @@ void websocket_stream::sent() {
     // Write early, so that a burst does not fill the queue of a peer that reads.
     if (queued > max_send_queue_) flush_early();
     if (connection_->output().size() > max_send_queue_) {
-      overflowed_ = true;
+      output_ = output_state::overflowed;
       connection_->drop_output();
       connection_->abort("the client does not read, its queue is full");
       return;
@@ -193,7 +194,7 @@ void websocket_stream::sent() {
 }
 
 void websocket_stream::pause() {
-  if (connection_ == nullptr || closing_) return;
+  if (connection_ == nullptr || output_ == output_state::closed) return;
   held_ = true;
   connection_->pause();
 }
@@ -216,14 +217,14 @@ void websocket_stream::flush_early() {
 }
 
 bool websocket_stream::writable() const {
-  return connection_ != nullptr && !closing_ && !connection_->blocked();
+  return connection_ != nullptr && output_ != output_state::closed && !connection_->blocked();
 }
 
 // --- Closing
 
 void websocket_stream::close(websocket::close_code code, std::string_view reason) {
-  if (connection_ == nullptr || closing_) return;
-  closing_ = true;
+  if (connection_ == nullptr || output_ == output_state::closed) return;
+  output_ = output_state::closed;
   handler_ = nullptr;
   std::string frame;
   websocket::append_close_frame(frame, code, reason);
@@ -250,7 +251,7 @@ void websocket_stream::timed_out() {
 
 void websocket_stream::written() {
   if (flushing_) return;
-  if (closing_) {
+  if (output_ == output_state::closed) {
     connection_->set_deadline(close_timeout);
     return;
   }
@@ -277,7 +278,7 @@ void websocket_stream::abandoned() {
 
 void websocket_stream::tell_end(websocket::close_code code, std::string_view reason,
                                 std::string_view error) {
-  closing_ = true;
+  output_ = output_state::closed;
   if (auto* handler = std::exchange(handler_, nullptr)) handler->handle_close(code, reason, error);
 }
 

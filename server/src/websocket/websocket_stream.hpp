@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -7,7 +8,7 @@
 #include <socketio/protocol/websocket_parser.hpp>
 
 #include "message_compression.hpp"
-#include "net/connection.hpp"
+#include "net/carrier.hpp"
 
 namespace socketio {
 
@@ -15,8 +16,8 @@ namespace socketio {
 /// and close frames, and bounds the output.
 class websocket_stream final : public engineio::websocket_connection, public connection_protocol {
  public:
-  /// @param carrier null if the connection has already ended
-  websocket_stream(connection* carrier, const engineio::websocket_settings& settings);
+  /// @param connection null if it has already ended
+  websocket_stream(carrier* connection, const engineio::websocket_settings& settings);
 
   void set_handler(engineio::websocket_handler* handler) override { handler_ = handler; }
   void send(websocket::opcode code, std::string_view head, std::string_view body) override;
@@ -31,6 +32,13 @@ class websocket_stream final : public engineio::websocket_connection, public con
   [[nodiscard]] std::size_t buffered() const override;
 
  private:
+  /// What may still be sent.
+  enum class output_state : std::uint8_t {
+    open,        ///< everything
+    overflowed,  ///< nothing: the queue was too full, and the connection ends
+    closed       ///< nothing: the close frame has been sent, or the connection has ended
+  };
+
   void receive(std::span<char>& data) override;
   void ended(std::string_view error) override;
   void timed_out() override;
@@ -53,19 +61,18 @@ class websocket_stream final : public engineio::websocket_connection, public con
   void flush_early();
   void tell_end(websocket::close_code code, std::string_view reason, std::string_view error);
 
-  connection* connection_;  // null after it has ended
+  carrier* connection_;  // null after it has ended
   engineio::websocket_handler* handler_ = nullptr;
   websocket::parser parser_;
   std::unique_ptr<message_compression> compression_;  // null without permessage-deflate
   std::size_t max_send_queue_;
-  std::unique_ptr<const std::string> unanswered_ping_;
-  bool closing_ = false;  // the server has sent a close frame
-  bool overflowed_ = false;
-  bool held_ = false;  // pause() was called
-  bool flushing_ = false;
-  bool heard_ = false;  // bytes have arrived since take_heard()
-  bool streamed_;
-  bool drain_told_;
+  std::unique_ptr<const std::string> unanswered_ping_;  // until the peer reads; else null
+  output_state output_ = output_state::open;
+  bool held_ = false;      // pause() was called
+  bool flushing_ = false;  // in flush_early(): written() has to wait
+  bool heard_ = false;     // bytes have arrived since take_heard()
+  bool streamed_;          // see websocket_settings
+  bool drain_told_;        // see websocket_settings
 };
 
 }  // namespace socketio
