@@ -27,7 +27,7 @@ extern const char socketio_client_content[];
 extern const std::uint32_t socketio_client_bounds[];
 }
 
-namespace socketio {
+namespace socketio::detail {
 namespace {
 
 // cmake/browser_client.cmake has the same order.
@@ -164,4 +164,4 @@ bool serve_client_files(http_server& host, std::string_view path,
   return found;
 }
 
-}  // namespace socketio
+}  // namespace socketio::detail

@@ -5,7 +5,7 @@
 
 #include <socketio/http_server.hpp>
 
-namespace socketio {
+namespace socketio::detail {
 
 /// Serves the browser client: the eight files of the npm package's `dist` folder, below a path such
 /// as `/socket.io/` (reference server: `serveClient`).
@@ -19,4 +19,4 @@ namespace socketio {
 /// Tells the server's operator what to do if the library has no files.
 [[nodiscard]] std::string_view missing_client_files();
 
-}  // namespace socketio
+}  // namespace socketio::detail

@@ -10,7 +10,7 @@
 #include "http/check_path.hpp"
 #include "websocket/websocket_stream.hpp"
 
-namespace socketio {
+namespace socketio::detail {
 namespace {
 
 // Fetch standard, "CORS-preflight request".
@@ -33,9 +33,9 @@ void dispatcher::add_route(std::string_view method, std::string_view pattern, ro
   routes_.add(method, pattern, std::move(added));
 }
 
-std::shared_ptr<websocket::endpoint_state> dispatcher::add_endpoint(std::string_view pattern,
-                                                                    websocket::route settings) {
-  auto added = std::make_shared<websocket::endpoint_state>(std::move(settings), shards_);
+std::shared_ptr<websocket::detail::endpoint_state> dispatcher::add_endpoint(
+    std::string_view pattern, websocket::route settings) {
+  auto added = std::make_shared<websocket::detail::endpoint_state>(std::move(settings), shards_);
   check_reachable(pattern);
   auto& place = websockets_.at(pattern);
   if (place) {
@@ -208,4 +208,4 @@ void dispatcher::add_headers(const http_request& request, http_fields& headers, 
   }
 }
 
-}  // namespace socketio
+}  // namespace socketio::detail

@@ -20,7 +20,7 @@
 #include "http/router.hpp"
 #include "websocket/websocket_endpoint.hpp"
 
-namespace socketio {
+namespace socketio::detail {
 
 /// Decides what serves a request, an engine, a route or a WebSocket endpoint, and on which shard;
 /// answers those that nothing serves; and applies the CORS policies.
@@ -39,8 +39,8 @@ class dispatcher final : public http_host {
   /// @param max_body_size overrides the server's option
   void add_route(std::string_view method, std::string_view pattern, router::route added,
                  std::optional<std::uint64_t> max_body_size);
-  std::shared_ptr<websocket::endpoint_state> add_endpoint(std::string_view pattern,
-                                                          websocket::route settings);
+  std::shared_ptr<websocket::detail::endpoint_state> add_endpoint(std::string_view pattern,
+                                                                  websocket::route settings);
   void add_policy(std::string_view pattern, cors_options options);
   void add_engine(std::string_view path, engineio::server& engine);
 
@@ -77,11 +77,11 @@ class dispatcher final : public http_host {
   const http_server_options& options_;
   const std::vector<std::shared_ptr<engineio::shard>>& shards_;
   std::map<std::string, engineio::server*, std::less<>> engines_;
-  std::vector<std::shared_ptr<websocket::endpoint_state>> endpoints_;
+  std::vector<std::shared_ptr<websocket::detail::endpoint_state>> endpoints_;
   router routes_;
-  path_table<std::shared_ptr<websocket::endpoint_state>> websockets_;
+  path_table<std::shared_ptr<websocket::detail::endpoint_state>> websockets_;
   path_table<std::unique_ptr<const cors>> policies_;
   std::size_t next_shard_ = 0;  // used on the first shard
 };
 
-}  // namespace socketio
+}  // namespace socketio::detail

@@ -10,7 +10,7 @@
 
 #include <socketio/socket.hpp>
 
-namespace socketio {
+namespace socketio::detail {
 namespace {
 
 // Who and what, on one line. Clients choose part of it, so it holds no control characters.
@@ -73,4 +73,4 @@ void error_log::write_line(std::string_view line) const {
   [[maybe_unused]] const auto written = ::write(descriptor_, line.data(), line.size());
 }
 
-}  // namespace socketio
+}  // namespace socketio::detail

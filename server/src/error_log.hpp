@@ -8,7 +8,7 @@
 
 #include <socketio/handler_error.hpp>
 
-namespace socketio {
+namespace socketio::detail {
 
 /// Writes errors as lines to a descriptor. Clients can cause errors in a loop, so after a burst the
 /// log writes a line only now and then, with the number of omitted ones; lines are short; and a
@@ -40,4 +40,4 @@ class error_log {
   std::size_t left_out_ = 0;
 };
 
-}  // namespace socketio
+}  // namespace socketio::detail

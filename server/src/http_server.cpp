@@ -70,7 +70,7 @@ struct http_server::state {
 
   void add_shard(const std::shared_ptr<engineio::shard>& shard);
   void tell(const handler_error& error) noexcept;
-  void accepted(accepted_socket socket);
+  void accepted(detail::accepted_socket socket);
   void run_context(asio::io_context& context);
   void wait_for_signal();
   void close();
@@ -78,16 +78,16 @@ struct http_server::state {
 
   http_server_options server_options;
   // First, to outlive even the connections in tasks that the contexts never ran.
-  connection_pool connections;
+  detail::connection_pool connections;
   // The contexts outlive everything that refers to them.
   std::vector<std::unique_ptr<asio::io_context>> contexts;
   std::vector<asio::executor_work_guard<asio::io_context::executor_type>> work;
   std::vector<std::shared_ptr<engineio::shard>> shards;
-  std::vector<std::shared_ptr<listener>> listeners;   // on the first shard
-  std::unique_ptr<asio::signal_set> signals;          // on the first shard
-  std::deque<std::function<void()>> signal_handlers;  // on the first shard
-  dispatcher requests{server_options, shards};
-  error_log log{STDERR_FILENO};
+  std::vector<std::shared_ptr<detail::listener>> listeners;  // on the first shard
+  std::unique_ptr<asio::signal_set> signals;                 // on the first shard
+  std::deque<std::function<void()>> signal_handlers;         // on the first shard
+  detail::dispatcher requests{server_options, shards};
+  detail::error_log log{STDERR_FILENO};
   error_handler on_error = [this](const handler_error& error) { log.write(error); };
   std::atomic<bool> closing{false};
 };
@@ -118,15 +118,16 @@ void http_server::state::tell(const handler_error& error) noexcept {
   }
 }
 
-void http_server::state::accepted(accepted_socket socket) {
+void http_server::state::accepted(detail::accepted_socket socket) {
   // The first shard reads the first request of each connection, so that requests on different
   // connections keep their order, also those for a session on another shard. But the shards have to
   // share TLS handshakes, which take long.
   auto& shard = socket.tls ? requests.take_turn() : *shards.front();
   shard.dispatch([this, &shard, socket = std::move(socket)]() mutable {
     shards.front()->guard("accept", [&] {
-      const auto added = std::make_shared<connection>(connections, shard, std::move(socket));
-      const auto http = std::make_shared<http_connection>(requests, *added);
+      const auto added =
+          std::make_shared<detail::connection>(connections, shard, std::move(socket));
+      const auto http = std::make_shared<detail::http_connection>(requests, *added);
       added->start(http);
       http->begin();
       connections.add(added);
@@ -196,7 +197,7 @@ http_server::~http_server() = default;
 
 void http_server::add_route(std::string_view method, std::string_view pattern, http_handler handler,
                             std::optional<std::uint64_t> max_body_size) {
-  router::route added;
+  detail::router::route added;
   if (handler) {
     added.handler = [handler = std::move(handler)](
                         engineio::shard& current, std::string_view rest,
@@ -210,7 +211,7 @@ void http_server::add_route(std::string_view method, std::string_view pattern, h
 
 void http_server::receive(std::string_view method, std::string_view pattern, body_handler handler,
                           std::optional<std::uint64_t> max_body_size) {
-  router::route added;
+  detail::router::route added;
   added.receiver = std::move(handler);
   state_->requests.add_route(method, pattern, std::move(added), max_body_size);
 }
@@ -254,16 +255,17 @@ std::uint16_t http_server::listen(std::uint16_t port) {
 
 std::uint16_t http_server::listen(const listen_options& options) {
   const auto& shard = state_->shards.front();
-  const auto opened = listener::open(shard->executor(), options);
+  const auto opened = detail::listener::open(shard->executor(), options);
   const auto port = opened.front()->port();
   shard->dispatch([state = state_.get(), opened] {
     if (state->closing) return;
     for (const auto& listener : opened) {
       state->listeners.push_back(listener);
-      listener->start([state](accepted_socket socket) { state->accepted(std::move(socket)); },
-                      [state](std::exception_ptr error) {
-                        state->shards.front()->report(std::move(error), "accept");
-                      });
+      listener->start(
+          [state](detail::accepted_socket socket) { state->accepted(std::move(socket)); },
+          [state](std::exception_ptr error) {
+            state->shards.front()->report(std::move(error), "accept");
+          });
     }
   });
   return port;

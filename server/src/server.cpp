@@ -14,7 +14,7 @@ namespace {
 
 // With a final slash, as clients send it.
 std::string path_of(const server_options& options) {
-  check_path("path", options.path);
+  detail::check_path("path", options.path);
   return options.path.ends_with('/') ? options.path : options.path + "/";
 }
 
@@ -31,7 +31,7 @@ server::floors::floors(const server_options& options, Context&... context)
   http.attach(*engine, path);
   sockets.on_error([this](const handler_error& error) { http.report(error); });
   if (options.serve_client) {
-    client_missing = !serve_client_files(http, path, options.client_folder);
+    client_missing = !detail::serve_client_files(http, path, options.client_folder);
     if (options.cors) http.cors(path + "*", *options.cors);
   }
 }
@@ -64,7 +64,7 @@ std::uint16_t server::listen(std::uint16_t port) {
 std::uint16_t server::listen(const listen_options& options) {
   const auto port = parts_->http.listen(options);
   if (parts_->client_missing.exchange(false)) {
-    std::clog << "socketio: " << missing_client_files() << '\n';
+    std::clog << "socketio: " << detail::missing_client_files() << '\n';
   }
   return port;
 }

@@ -10,8 +10,10 @@
 
 namespace socketio {
 
+namespace detail {
 class gzip_cache;
 struct found_file;
+}  // namespace detail
 
 /// How to serve files.
 struct static_files_options {
@@ -55,12 +57,12 @@ class static_files {
  private:
   struct representation;
 
-  [[nodiscard]] representation choose(const http_request& request, found_file found,
+  [[nodiscard]] representation choose(const http_request& request, detail::found_file found,
                                       const std::filesystem::path& path) const;
   [[nodiscard]] http_response answer(const http_request& request, representation chosen) const;
 
   static_files_options options_;
-  std::unique_ptr<gzip_cache> cache_;
+  std::unique_ptr<detail::gzip_cache> cache_;
   std::filesystem::path folder_;  // canonical
 };
 

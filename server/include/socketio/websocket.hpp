@@ -29,14 +29,16 @@ class any_io_executor;
 /// Native WebSocket (RFC 6455) routes, beside Socket.IO.
 namespace socketio::websocket {
 
+namespace detail {
 class socket_state;
 class endpoint_state;
+}  // namespace detail
 
 /// A handle of a native WebSocket connection. You may copy and keep it; after the connection has
 /// ended its functions do nothing. Call functions on any thread, except data() and buffered().
 class socket {
  public:
-  explicit socket(std::shared_ptr<socket_state> target) : state_(std::move(target)) {}
+  explicit socket(std::shared_ptr<detail::socket_state> target) : state_(std::move(target)) {}
 
   /// The handshake request.
   [[nodiscard]] const http_request& request() const;
@@ -99,7 +101,7 @@ class socket {
   void start_read(boost::asio::any_completion_handler<void(error_code, message)> handler) const;
   [[nodiscard]] std::any& user_data() const;
 
-  std::shared_ptr<socket_state> state_;
+  std::shared_ptr<detail::socket_state> state_;
 };
 
 /// Receives the decision of authorize(); only the first call counts. Any thread.
@@ -126,26 +128,27 @@ struct route {
   /// browsers, and may connect.
   std::vector<std::string> origins;
   /// Decides about each handshake, at once or later.
-  detail::hook<void(const http_request& request, authorize_callback decide)> authorize;
+  socketio::detail::hook<void(const http_request& request, authorize_callback decide)> authorize;
 
   /// The connection has opened.
-  detail::hook<void(socket socket)> on_open;
+  socketio::detail::hook<void(socket socket)> on_open;
   /// A whole message has arrived; it is valid during the call.
-  detail::hook<void(socket socket, std::string_view message, bool binary)> on_message;
+  socketio::detail::hook<void(socket socket, std::string_view message, bool binary)> on_message;
   /// Instead of on_message: a part of a message has arrived. `last` is true for the end of the
   /// message, which may have no bytes. A part of a compressed message may be as long as
   /// max_message_size.
-  detail::hook<void(socket socket, std::string_view part, bool binary, bool last)> on_part;
+  socketio::detail::hook<void(socket socket, std::string_view part, bool binary, bool last)>
+      on_part;
   /// A ping, which the server has answered, or a pong has arrived.
-  detail::hook<void(socket socket, std::string_view payload)> on_ping;
-  detail::hook<void(socket socket, std::string_view payload)> on_pong;
+  socketio::detail::hook<void(socket socket, std::string_view payload)> on_ping;
+  socketio::detail::hook<void(socket socket, std::string_view payload)> on_pong;
   /// The network has accepted all unsent bytes.
-  detail::hook<void(socket socket)> on_drain;
+  socketio::detail::hook<void(socket socket)> on_drain;
   /// Something went wrong; on_close follows.
-  detail::hook<void(socket socket, std::string_view error)> on_error;
+  socketio::detail::hook<void(socket socket, std::string_view error)> on_error;
   /// The connection has ended; the last call. Code and reason are those received, or those of
   /// close(); close_code::abnormal if there was no close frame.
-  detail::hook<void(socket socket, close_code code, std::string_view reason)> on_close;
+  socketio::detail::hook<void(socket socket, close_code code, std::string_view reason)> on_close;
 
   route() = default;
 };
@@ -154,7 +157,7 @@ struct route {
 /// its functions do nothing. Any thread.
 class endpoint {
  public:
-  explicit endpoint(std::shared_ptr<endpoint_state> target) : state_(std::move(target)) {}
+  explicit endpoint(std::shared_ptr<detail::endpoint_state> target) : state_(std::move(target)) {}
 
   /// Publishes a message to the subscribers of a topic. Frames and compresses it once.
   void publish(std::string_view topic, std::string_view text) const;
@@ -163,7 +166,7 @@ class endpoint {
   [[nodiscard]] std::size_t sockets_count() const;
 
  private:
-  std::shared_ptr<endpoint_state> state_;
+  std::shared_ptr<detail::endpoint_state> state_;
 };
 
 }  // namespace socketio::websocket

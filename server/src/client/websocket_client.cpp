@@ -15,9 +15,9 @@ namespace asio = boost::asio;
 class client::state {
  public:
   state(const asio::any_io_executor& executor, client_options options)
-      : connection(std::make_shared<client_connection>(executor, std::move(options))) {}
+      : connection(std::make_shared<detail::client_connection>(executor, std::move(options))) {}
   ~state() {
-    connection->run([](client_connection& self) { self.abandon(); });
+    connection->run([](detail::client_connection& self) { self.abandon(); });
   }
   state(const state&) = delete;
   state& operator=(const state&) = delete;
@@ -32,32 +32,35 @@ class client::state {
     });
   }
 
-  const std::shared_ptr<client_connection> connection;
+  const std::shared_ptr<detail::client_connection> connection;
   std::atomic<std::uint64_t> reads = 0;  // number of calls of read()
 };
 
 client::client(const asio::any_io_executor& executor, client_options options) {
-  check(options);
+  detail::check(options);
   state_ = std::make_shared<state>(executor, std::move(options));
 }
 
 void client::start_connect(std::string url,
                            asio::any_completion_handler<void(error_code)> handler) {
   auto& connection = *state_->connection;
-  state_->on_cancellation(handler, [](client_connection& self) { self.cancel_connect(); });
-  connection.run([url = std::move(url), waiting = client_connection::connect_handler(
-                                            std::move(handler), connection.executor(), state_)](
-                     client_connection& self) mutable { self.connect(url, std::move(waiting)); });
+  state_->on_cancellation(handler, [](detail::client_connection& self) { self.cancel_connect(); });
+  connection.run(
+      [url = std::move(url), waiting = detail::client_connection::connect_handler(
+                                 std::move(handler), connection.executor(), state_)](
+          detail::client_connection& self) mutable { self.connect(url, std::move(waiting)); });
 }
 
 void client::start_read(asio::any_completion_handler<void(error_code, message)> handler) {
   auto& connection = *state_->connection;
   // Cancel the read by its number, lest a late cancellation hit the next read.
   const auto number = ++state_->reads;
-  state_->on_cancellation(handler, [number](client_connection& self) { self.cancel_read(number); });
-  connection.run([number, waiting = client_connection::read_handler(std::move(handler),
-                                                                    connection.executor(), state_)](
-                     client_connection& self) mutable { self.read(number, std::move(waiting)); });
+  state_->on_cancellation(handler,
+                          [number](detail::client_connection& self) { self.cancel_read(number); });
+  connection.run(
+      [number, waiting = detail::client_connection::read_handler(std::move(handler),
+                                                                 connection.executor(), state_)](
+          detail::client_connection& self) mutable { self.read(number, std::move(waiting)); });
 }
 
 void client::send(std::string_view text) {
@@ -76,12 +79,13 @@ std::size_t client::buffered() const {
 void client::ping(std::string_view payload) {
   constexpr std::size_t max_payload = 125;
   state_->connection->run([payload = std::string(payload.substr(0, max_payload))](
-                              client_connection& self) { self.ping(payload); });
+                              detail::client_connection& self) { self.ping(payload); });
 }
 
 void client::close(close_code code, std::string_view reason) {
-  state_->connection->run(
-      [code, reason = std::string(reason)](client_connection& self) { self.close(code, reason); });
+  state_->connection->run([code, reason = std::string(reason)](detail::client_connection& self) {
+    self.close(code, reason);
+  });
 }
 
 const http_response& client::response() const {

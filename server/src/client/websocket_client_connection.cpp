@@ -10,7 +10,7 @@
 #include <socketio/protocol/http_response_head.hpp>
 #include <socketio/protocol/utf8.hpp>
 
-namespace socketio::websocket {
+namespace socketio::websocket::detail {
 
 namespace asio = boost::asio;
 using std::chrono::steady_clock;
@@ -411,4 +411,4 @@ void client_connection::end(error_code error) {
   for (const auto& sent : std::exchange(early_, {})) queued_messages_ -= cost_of(sent);
 }
 
-}  // namespace socketio::websocket
+}  // namespace socketio::websocket::detail

@@ -25,7 +25,7 @@
 #include "websocket_client_handshake.hpp"
 #include "websocket_client_transport.hpp"
 
-namespace socketio::websocket {
+namespace socketio::websocket::detail {
 
 /// A pending completion handler. It keeps the connection alive, and the context of its own executor
 /// busy. It lives in an Asio operation, never in the connection, to which it may refer: so no cycle
@@ -170,4 +170,4 @@ class client_connection : public std::enable_shared_from_this<client_connection>
   bool ends_sending_ = false;  // the close frame is in the output, or sending is impossible
 };
 
-}  // namespace socketio::websocket
+}  // namespace socketio::websocket::detail

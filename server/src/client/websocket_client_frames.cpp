@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <stdexcept>
 
-namespace socketio::websocket {
+namespace socketio::websocket::detail {
 
 std::array<std::uint8_t, 4> masking_keys::next() {
   if (used_ == random_.size()) {
@@ -47,4 +47,4 @@ void client_frames::append_close(std::string& output, close_code code, std::stri
   append_control(output, opcode::close, std::string_view(frame).substr(header_size));
 }
 
-}  // namespace socketio::websocket
+}  // namespace socketio::websocket::detail

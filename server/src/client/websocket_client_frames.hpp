@@ -10,7 +10,7 @@
 #include <socketio/protocol/websocket_frame.hpp>
 #include <socketio/websocket_message.hpp>
 
-namespace socketio::websocket {
+namespace socketio::websocket::detail {
 
 /// Makes masking keys, each new and unpredictable (RFC 6455, section 10.3).
 class masking_keys {
@@ -41,4 +41,4 @@ class client_frames {
   std::optional<deflater> deflater_;
 };
 
-}  // namespace socketio::websocket
+}  // namespace socketio::websocket::detail

@@ -12,7 +12,7 @@
 #include <socketio/protocol/base64.hpp>
 #include <socketio/protocol/websocket_handshake.hpp>
 
-namespace socketio::websocket {
+namespace socketio::websocket::detail {
 namespace {
 
 constexpr std::string_view blanks = " \t";
@@ -58,17 +58,17 @@ void check(const client_options& options) {
       throw std::invalid_argument("header field of the handshake's own: " + std::string(name));
     }
   }
-  detail::check_tokens("a subprotocol", options.subprotocols);
+  socketio::detail::check_tokens("a subprotocol", options.subprotocols);
   if (options.deflate) check(*options.deflate);
-  detail::check_positive("max_message_size", options.max_message_size);
-  detail::check_positive("max_send_queue", options.max_send_queue);
-  detail::check_time("connect_timeout", options.connect_timeout);
-  detail::check_time("close_timeout", options.close_timeout);
+  socketio::detail::check_positive("max_message_size", options.max_message_size);
+  socketio::detail::check_positive("max_send_queue", options.max_send_queue);
+  socketio::detail::check_time("connect_timeout", options.connect_timeout);
+  socketio::detail::check_time("close_timeout", options.close_timeout);
   std::error_code ignored;
   const auto& authority = options.certificate_authority;
   if (!authority.empty() && (!std::filesystem::exists(authority, ignored) ||
                              std::filesystem::is_directory(authority, ignored))) {
-    detail::refuse_text("certificate_authority", authority.string(), "be a file");
+    socketio::detail::refuse_text("certificate_authority", authority.string(), "be a file");
   }
 }
 
@@ -134,4 +134,4 @@ std::optional<agreement> check_response(const http_response& response,
   return agreed;
 }
 
-}  // namespace socketio::websocket
+}  // namespace socketio::websocket::detail

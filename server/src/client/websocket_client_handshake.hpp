@@ -11,7 +11,7 @@
 #include "websocket_url.hpp"
 
 /// The client's side of the opening handshake (RFC 6455, section 4.1).
-namespace socketio::websocket {
+namespace socketio::websocket::detail {
 
 /// Checks options. @throws std::invalid_argument for subprotocols that are not tokens or repeated,
 /// for header fields that are malformed or belong to the handshake, for a missing
@@ -37,4 +37,4 @@ struct agreement {
                                                       const client_options& options,
                                                       std::string_view key);
 
-}  // namespace socketio::websocket
+}  // namespace socketio::websocket::detail

@@ -7,7 +7,7 @@
 #include <boost/asio/ssl/host_name_verification.hpp>
 #include <utility>
 
-namespace socketio::websocket {
+namespace socketio::websocket::detail {
 
 namespace asio = boost::asio;
 namespace ssl = boost::asio::ssl;
@@ -79,4 +79,4 @@ void client_transport::close() {
   socket_.close(ignored);
 }
 
-}  // namespace socketio::websocket
+}  // namespace socketio::websocket::detail

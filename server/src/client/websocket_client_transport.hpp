@@ -14,7 +14,7 @@
 
 #include <socketio/error.hpp>
 
-namespace socketio::websocket {
+namespace socketio::websocket::detail {
 
 /// A client's connection, plain or TLS. One read and one write may be pending at a time, and the
 /// transport has to live until they complete, so their handlers keep its owner. All calls and
@@ -51,4 +51,4 @@ class client_transport {
   bool closed_ = false;
 };
 
-}  // namespace socketio::websocket
+}  // namespace socketio::websocket::detail

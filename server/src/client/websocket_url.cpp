@@ -5,7 +5,7 @@
 
 #include <socketio/protocol/http.hpp>
 
-namespace socketio::websocket {
+namespace socketio::websocket::detail {
 namespace {
 
 constexpr std::uint16_t port_of(bool secure) {
@@ -86,4 +86,4 @@ std::optional<url> parse_url(std::string_view text) {
   return parsed;
 }
 
-}  // namespace socketio::websocket
+}  // namespace socketio::websocket::detail

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace socketio::websocket {
+namespace socketio::websocket::detail {
 
 /// A WebSocket URL (RFC 6455, section 3).
 struct url {
@@ -23,4 +23,4 @@ struct url {
 /// have to be in their ASCII form.
 [[nodiscard]] std::optional<url> parse_url(std::string_view text);
 
-}  // namespace socketio::websocket
+}  // namespace socketio::websocket::detail

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <utility>
 
-namespace socketio {
+namespace socketio::detail {
 
-file_source::file_source(open_file file, const byte_range& part)
+file_source::file_source(open_file file, const content_range& part)
     : file_(std::move(file)), size_(part.size), rest_(part) {}
 
 std::size_t file_source::read(std::span<char> buffer) {
@@ -25,4 +25,4 @@ std::size_t shared_source::read(std::span<char> buffer) {
   return count;
 }
 
-}  // namespace socketio
+}  // namespace socketio::detail

@@ -10,12 +10,12 @@
 
 #include "found_file.hpp"
 
-namespace socketio {
+namespace socketio::detail {
 
 /// Part of a file. read() returns 0 if the file has become shorter.
 class file_source final : public body_source {
  public:
-  file_source(open_file file, const byte_range& part);
+  file_source(open_file file, const content_range& part);
 
   [[nodiscard]] std::uint64_t size() const override { return size_; }
   [[nodiscard]] std::size_t read(std::span<char> buffer) override;
@@ -23,7 +23,7 @@ class file_source final : public body_source {
  private:
   open_file file_;
   std::uint64_t size_;
-  byte_range rest_;
+  content_range rest_;
 };
 
 /// Bytes that several responses share.
@@ -39,4 +39,4 @@ class shared_source final : public body_source {
   std::size_t position_ = 0;
 };
 
-}  // namespace socketio
+}  // namespace socketio::detail

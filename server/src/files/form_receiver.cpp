@@ -71,11 +71,12 @@ class form_builder final : public multipart_handler {
   const http_request& request_;
   form form_;
   std::optional<http_response> refusal_;
-  part_head head_;                                     // of the current part
-  std::uint64_t size_ = 0;                             // bytes of the current part so far
-  file_sink* file_ = nullptr;                          // receives the current part if it is a file
-  std::unique_ptr<file_sink> sink_;                    // the application's sink, if there is one
-  std::vector<std::unique_ptr<upload_file>> uploads_;  // files in the folder, complete or not
+  part_head head_;                   // of the current part
+  std::uint64_t size_ = 0;           // bytes of the current part so far
+  file_sink* file_ = nullptr;        // receives the current part if it is a file
+  std::unique_ptr<file_sink> sink_;  // the application's sink, if there is one
+  std::vector<std::unique_ptr<detail::upload_file>>
+      uploads_;  // files in the folder, complete or not
 };
 
 bool form_builder::refuse(unsigned status, std::string_view text) {
@@ -115,7 +116,7 @@ bool form_builder::open_file() {
     file_ = sink_.get();
     return true;
   }
-  auto created = upload_file::create(options_.folder, *head_.filename);
+  auto created = detail::upload_file::create(options_.folder, *head_.filename);
   if (!created) return refuse(507, cannot_write);
   file_ = uploads_.emplace_back(std::move(created)).get();
   return true;

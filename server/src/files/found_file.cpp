@@ -12,7 +12,7 @@
 
 #include <socketio/protocol/http.hpp>
 
-namespace socketio {
+namespace socketio::detail {
 namespace {
 
 std::error_code last_error() {
@@ -50,7 +50,7 @@ std::size_t open_file::read(std::uint64_t position, std::span<char> buffer) cons
   return count < 0 ? 0 : static_cast<std::size_t>(count);
 }
 
-std::optional<std::string> open_file::read(const byte_range& part) const {
+std::optional<std::string> open_file::read(const content_range& part) const {
   std::string content(static_cast<std::size_t>(part.size), '\0');
   std::span<char> rest(content);
   while (!rest.empty()) {
@@ -120,4 +120,4 @@ std::optional<found_file> find_file(const std::filesystem::path& folder,
   return found;
 }
 
-}  // namespace socketio
+}  // namespace socketio::detail

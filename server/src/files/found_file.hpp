@@ -15,7 +15,7 @@
 
 #include "http/http_conditions.hpp"
 
-namespace socketio {
+namespace socketio::detail {
 
 /// Owns an open file.
 class open_file {
@@ -35,7 +35,7 @@ class open_file {
   /// error.
   [[nodiscard]] std::size_t read(std::uint64_t position, std::span<char> buffer) const;
   /// Reads part of the file; nothing if that fails, or if the file has become shorter.
-  [[nodiscard]] std::optional<std::string> read(const byte_range& part) const;
+  [[nodiscard]] std::optional<std::string> read(const content_range& part) const;
 
  private:
   int descriptor_;
@@ -70,4 +70,4 @@ struct found_file {
                                                   const std::filesystem::path& path,
                                                   std::error_code& error);
 
-}  // namespace socketio
+}  // namespace socketio::detail

@@ -5,7 +5,7 @@
 
 #include <socketio/protocol/content_coding.hpp>
 
-namespace socketio {
+namespace socketio::detail {
 
 std::shared_ptr<const std::string> gzip_cache::get(const std::string& path,
                                                    std::string_view version, const reader& read) {
@@ -46,4 +46,4 @@ void gzip_cache::remove(entries::iterator removed) {
   entries_.erase(removed);
 }
 
-}  // namespace socketio
+}  // namespace socketio::detail

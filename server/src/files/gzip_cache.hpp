@@ -10,7 +10,7 @@
 #include <string_view>
 #include <unordered_map>
 
-namespace socketio {
+namespace socketio::detail {
 
 /// The most recently used files, compressed with gzip, up to a total size. Thread-safe.
 class gzip_cache {
@@ -48,4 +48,4 @@ class gzip_cache {
   std::unordered_map<std::string_view, entries::iterator> by_path_;
 };
 
-}  // namespace socketio
+}  // namespace socketio::detail

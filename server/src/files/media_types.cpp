@@ -6,7 +6,7 @@
 #include <socketio/protocol/http.hpp>
 #include <socketio/static_files.hpp>
 
-namespace socketio {
+namespace socketio::detail {
 
 std::string_view content_type_of(std::string_view file_name) {
   constexpr std::array<std::pair<std::string_view, std::string_view>, 39> types = {{
@@ -71,4 +71,4 @@ bool is_compressible(std::string_view media_type) {
   return type.ends_with("+json") || type.ends_with("+xml");
 }
 
-}  // namespace socketio
+}  // namespace socketio::detail

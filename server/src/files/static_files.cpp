@@ -53,18 +53,20 @@ http_response redirect(const http_request& request) {
 }
 
 /// The file `name.gz` for the file `name`, unless it is older.
-std::optional<found_file> find_compressed(const std::filesystem::path& folder,
-                                          std::filesystem::path path, const found_file& original) {
+std::optional<detail::found_file> find_compressed(const std::filesystem::path& folder,
+                                                  std::filesystem::path path,
+                                                  const detail::found_file& original) {
   std::error_code ignored;
-  auto found = find_file(folder, path += ".gz", ignored);
+  auto found = detail::find_file(folder, path += ".gz", ignored);
   if (!found || !found->is_regular() || found->is_older_than(original)) return std::nullopt;
   return found;
 }
 
 /// Sets the body of a response that is otherwise complete.
-http_response send(http_response response, found_file found, const byte_range& part) {
+http_response send(http_response response, detail::found_file found,
+                   const detail::content_range& part) {
   if (part.size > max_string_size) {
-    response.source = std::make_unique<file_source>(std::move(found.file), part);
+    response.source = std::make_unique<detail::file_source>(std::move(found.file), part);
     return response;
   }
   auto content = found.file.read(part);
@@ -77,7 +79,7 @@ http_response send(http_response response, found_file found, const byte_range& p
 
 /// A file in the coding for a request.
 struct static_files::representation {
-  found_file found;  // the file, or its compressed sibling
+  detail::found_file found;  // the file, or its compressed sibling
   std::string_view content_type;
   bool varies = false;    // the response depends on Accept-Encoding
   bool gzip = false;      // the response is coded with gzip
@@ -86,7 +88,8 @@ struct static_files::representation {
 };
 
 static_files::static_files(const std::filesystem::path& folder, static_files_options options)
-    : options_(std::move(options)), cache_(std::make_unique<gzip_cache>(options_.gzip_cache_size)) {
+    : options_(std::move(options)),
+      cache_(std::make_unique<detail::gzip_cache>(options_.gzip_cache_size)) {
   detail::check_field_value("cache_control", options_.cache_control);
   if (options_.gzip && options_.gzip_max_size != 0 &&
       options_.gzip_min_size > options_.gzip_max_size) {
@@ -110,17 +113,17 @@ http_response static_files::serve(const http_request& request, std::string_view 
     response.headers.append("Allow", "GET, HEAD");
     return response;
   }
-  const auto names = split_path(path);
+  const auto names = detail::split_path(path);
   if (!names) return status_response(404);
   auto file = folder_;
   for (const auto& name : *names) file /= name;
   std::error_code error;
-  auto found = find_file(folder_, file, error);
+  auto found = detail::find_file(folder_, file, error);
   const bool wants_folder = request.path().ends_with('/');
   if (found && found->is_folder()) {
     if (!wants_folder) return redirect(request);
     file /= "index.html";
-    found = find_file(folder_, file, error);
+    found = detail::find_file(folder_, file, error);
   } else if (wants_folder && !error) {
     return status_response(404);
   }
@@ -129,10 +132,11 @@ http_response static_files::serve(const http_request& request, std::string_view 
   return answer(request, choose(request, *std::move(found), file));
 }
 
-static_files::representation static_files::choose(const http_request& request, found_file found,
+static_files::representation static_files::choose(const http_request& request,
+                                                  detail::found_file found,
                                                   const std::filesystem::path& path) const {
   representation chosen{std::move(found), content_type_of(path.filename().native())};
-  chosen.varies = options_.gzip && is_compressible(chosen.content_type);
+  chosen.varies = options_.gzip && detail::is_compressible(chosen.content_type);
   const bool wants_part = request.method == "GET" && request.headers.find("Range");
   if (chosen.varies && !wants_part &&
       choose_content_coding(request.headers["Accept-Encoding"]) == content_coding::gzip) {
@@ -159,11 +163,11 @@ http_response static_files::answer(const http_request& request, representation c
   if (!chosen.gzip) headers.append("Accept-Ranges", "bytes");
   // RFC 9110, section 8.8.2.1: the date must not be later than that of the response.
   if (found.modified() <= std::chrono::system_clock::now()) {
-    headers.append("Last-Modified", http_date(found.modified()));
+    headers.append("Last-Modified", detail::http_date(found.modified()));
   }
 
-  const http_validators validators{chosen.tag, found.modified()};
-  if (const auto status = check_preconditions(request.headers, validators); status != 0) {
+  const detail::http_validators validators{chosen.tag, found.modified()};
+  if (const auto status = detail::check_preconditions(request.headers, validators); status != 0) {
     if (status == 412) return status_response(status);
     response.status = status;
     return response;
@@ -176,23 +180,23 @@ http_response static_files::answer(const http_request& request, representation c
       return found.file.read({0, found.size()});
     });
     if (!content) return status_response(500);
-    response.source = std::make_unique<shared_source>(std::move(content));
+    response.source = std::make_unique<detail::shared_source>(std::move(content));
     return response;
   }
 
-  range_request range;
+  detail::range_request range;
   // Only GET has ranges; a response to a request for a range is not coded.
   if (request.method == "GET") {
-    range = requested_range(request.headers, validators, found.size());
+    range = detail::requested_range(request.headers, validators, found.size());
   }
   const auto size = std::to_string(found.size());
-  if (range.what == range_request::outcome::unsatisfiable) {
+  if (range.what == detail::range_request::outcome::unsatisfiable) {
     auto refusal = status_response(416);
     refusal.headers.append("Content-Range", "bytes */" + size);
     return refusal;
   }
-  byte_range part{0, found.size()};
-  if (range.what == range_request::outcome::part) {
+  detail::content_range part{0, found.size()};
+  if (range.what == detail::range_request::outcome::part) {
     part = range.part;
     response.status = 206;
     headers.append("Content-Range", "bytes " + std::to_string(part.first) + "-" +

@@ -13,7 +13,7 @@
 #include <span>
 #include <utility>
 
-namespace socketio {
+namespace socketio::detail {
 namespace {
 
 constexpr ::mode_t permissions = 0666;
@@ -108,4 +108,4 @@ bool upload_file::finish() {
   return ::close(std::exchange(descriptor_, -1)) == 0 || errno == EINTR;
 }
 
-}  // namespace socketio
+}  // namespace socketio::detail

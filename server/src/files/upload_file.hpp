@@ -7,7 +7,7 @@
 
 #include <socketio/form.hpp>
 
-namespace socketio {
+namespace socketio::detail {
 
 /// A file that is written to a folder. It appears there, under a name that nobody can guess, when
 /// it is complete; the destructor removes it unless keep() was called. The process's umask decides
@@ -48,4 +48,4 @@ class upload_file final : public file_sink {
 /// it is not 1 to 8 letters and digits.
 [[nodiscard]] std::string safe_extension(std::string_view filename);
 
-}  // namespace socketio
+}  // namespace socketio::detail

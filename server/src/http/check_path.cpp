@@ -2,7 +2,7 @@
 
 #include <socketio/detail/check_option.hpp>
 
-namespace socketio {
+namespace socketio::detail {
 
 void check_path(std::string_view option, std::string_view path) {
   constexpr std::string_view allowed =
@@ -16,4 +16,4 @@ void check_path(std::string_view option, std::string_view path) {
   }
 }
 
-}  // namespace socketio
+}  // namespace socketio::detail

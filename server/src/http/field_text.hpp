@@ -8,7 +8,7 @@
 
 /// The text of header fields, byte by byte (RFC 9110, section 5.5). Inline, because every request
 /// and every response goes through it.
-namespace socketio {
+namespace socketio::detail {
 
 /// Whether a field's value may have that byte: any except controls, also those above ASCII.
 constexpr bool is_text(char c) {
@@ -39,4 +39,4 @@ inline bool is_text(std::string_view bytes) {
                      [](char c) { return is_text(c); });
 }
 
-}  // namespace socketio
+}  // namespace socketio::detail

@@ -10,7 +10,7 @@
 #include <string>
 #include <system_error>
 
-namespace socketio {
+namespace socketio::detail {
 namespace {
 
 /// Whether the fields of that name, lists of entity tags or `*`, contain the tag.
@@ -118,4 +118,4 @@ range_request requested_range(const http_fields& headers, const http_validators&
   return parse_range(headers["Range"], size);
 }
 
-}  // namespace socketio
+}  // namespace socketio::detail

@@ -7,7 +7,7 @@
 
 #include <socketio/protocol/http.hpp>
 
-namespace socketio {
+namespace socketio::detail {
 
 /// The validators that conditional requests compare with (RFC 9110, section 8.8).
 struct http_validators {
@@ -16,7 +16,7 @@ struct http_validators {
 };
 
 /// Part of a representation: `size` bytes from `first`.
-struct byte_range {
+struct content_range {
   std::uint64_t first = 0;
   std::uint64_t size = 0;
 };
@@ -25,7 +25,7 @@ struct byte_range {
 struct range_request {
   enum class outcome { whole, part, unsatisfiable };
   outcome what = outcome::whole;
-  byte_range part{};
+  content_range part{};
 };
 
 /// Parses an HTTP-date in any of its three forms (RFC 9110, section 5.6.7).
@@ -42,4 +42,4 @@ struct range_request {
 [[nodiscard]] range_request requested_range(const http_fields& headers,
                                             const http_validators& current, std::uint64_t size);
 
-}  // namespace socketio
+}  // namespace socketio::detail

@@ -5,7 +5,7 @@
 
 #include "http_response_serializer.hpp"
 
-namespace socketio {
+namespace socketio::detail {
 namespace {
 
 // Responses to requests that arrive in one piece leave in one write, up to this size.
@@ -356,4 +356,4 @@ void http_connection::abandoned() {
   on_abort_ = nullptr;
 }
 
-}  // namespace socketio
+}  // namespace socketio::detail

@@ -14,7 +14,7 @@
 #include "http_request_parser.hpp"
 #include "net/carrier.hpp"
 
-namespace socketio {
+namespace socketio::detail {
 
 /// What the host decides about a request's body.
 struct body_reception {
@@ -127,4 +127,4 @@ class http_connection final : public connection_protocol,
   unsigned version_ = 11;
 };
 
-}  // namespace socketio
+}  // namespace socketio::detail

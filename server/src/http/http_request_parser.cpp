@@ -10,7 +10,7 @@
 #include "line_scanner.hpp"
 #include "request_syntax.hpp"
 
-namespace socketio {
+namespace socketio::detail {
 namespace {
 
 namespace http = boost::beast::http;
@@ -403,4 +403,4 @@ http_request& http_request_parser::request() {
   return started().request();
 }
 
-}  // namespace socketio
+}  // namespace socketio::detail

@@ -7,7 +7,7 @@
 
 #include <socketio/protocol/http.hpp>
 
-namespace socketio {
+namespace socketio::detail {
 
 /// Limits on a request's head (RFC 9112, sections 3 and 5).
 struct http_limits {
@@ -68,4 +68,4 @@ class http_request_parser {
   std::unique_ptr<state> state_;  // null before the first byte
 };
 
-}  // namespace socketio
+}  // namespace socketio::detail

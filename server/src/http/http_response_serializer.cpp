@@ -9,7 +9,7 @@
 
 #include "field_text.hpp"
 
-namespace socketio {
+namespace socketio::detail {
 namespace {
 
 void append_number(std::string& text, std::uint64_t number) {
@@ -117,4 +117,4 @@ std::string http_date(std::chrono::system_clock::time_point time) {
   return {text.data(), text.size()};
 }
 
-}  // namespace socketio
+}  // namespace socketio::detail

@@ -5,7 +5,7 @@
 
 #include <socketio/protocol/http.hpp>
 
-namespace socketio {
+namespace socketio::detail {
 
 /// Serialises a response in one string.
 ///
@@ -26,4 +26,4 @@ namespace socketio {
 /// Formats a date for HTTP (IMF-fixdate, RFC 9110, section 5.6.7).
 [[nodiscard]] std::string http_date(std::chrono::system_clock::time_point time);
 
-}  // namespace socketio
+}  // namespace socketio::detail

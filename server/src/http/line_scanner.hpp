@@ -5,7 +5,7 @@
 
 #include "field_text.hpp"
 
-namespace socketio {
+namespace socketio::detail {
 
 /// Finds the ends of lines byte by byte, so that any split gives the same lines. Refuses what a
 /// lenient recipient may accept as the end of a line: a bare CR or LF, and a line that continues
@@ -39,4 +39,4 @@ class line_scanner {
   bool at_start_ = true;
 };
 
-}  // namespace socketio
+}  // namespace socketio::detail

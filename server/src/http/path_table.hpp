@@ -7,7 +7,7 @@
 
 #include "check_path.hpp"
 
-namespace socketio {
+namespace socketio::detail {
 
 /// Values by path patterns. Of several matches an exact path counts first, then the longest prefix.
 template <class Value>
@@ -54,4 +54,4 @@ class path_table {
   table prefixes_;
 };
 
-}  // namespace socketio
+}  // namespace socketio::detail

@@ -8,7 +8,7 @@
 
 /// What the parts of a request's head have to look like, more strictly than Beast's parser wants
 /// it. Inline, because every request goes through it.
-namespace socketio {
+namespace socketio::detail {
 
 inline bool is_decimal_digit(char c) {
   return c >= '0' && c <= '9';
@@ -92,4 +92,4 @@ inline unsigned check_transfer_encoding(std::string_view value) {
   }
 }
 
-}  // namespace socketio
+}  // namespace socketio::detail

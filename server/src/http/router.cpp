@@ -5,7 +5,7 @@
 
 #include <socketio/detail/check_option.hpp>
 
-namespace socketio {
+namespace socketio::detail {
 namespace {
 
 void check_method(std::string_view method) {
@@ -45,4 +45,4 @@ router::match router::find(std::string_view method, std::string_view path) const
   return result;
 }
 
-}  // namespace socketio
+}  // namespace socketio::detail

@@ -12,7 +12,7 @@
 
 #include "path_table.hpp"
 
-namespace socketio {
+namespace socketio::detail {
 
 /// Handles a route's requests, on the connection's shard.
 using exchange_handler =
@@ -52,4 +52,4 @@ class router {
   path_table<methods> paths_;
 };
 
-}  // namespace socketio
+}  // namespace socketio::detail

@@ -10,7 +10,7 @@
 #include "connection_protocol.hpp"
 #include "output_queue.hpp"
 
-namespace socketio {
+namespace socketio::detail {
 
 /// What a protocol runs on: a connection, as far as its protocol knows it. Tests bring others. Use
 /// it on its shard.
@@ -76,4 +76,4 @@ class carrier {
   output_queue output_;
 };
 
-}  // namespace socketio
+}  // namespace socketio::detail

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <exception>
 
-namespace socketio {
+namespace socketio::detail {
 namespace {
 
 using namespace std::chrono_literals;
@@ -366,4 +366,4 @@ void connection::close() {
   registry_.remove(*this);
 }
 
-}  // namespace socketio
+}  // namespace socketio::detail

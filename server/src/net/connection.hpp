@@ -18,7 +18,7 @@
 #include "poller.hpp"
 #include "stream.hpp"
 
-namespace socketio {
+namespace socketio::detail {
 
 class connection;
 
@@ -144,4 +144,4 @@ class connection final : public carrier,
   std::uint32_t discarded_ = 0;    // bytes read while finishing
 };
 
-}  // namespace socketio
+}  // namespace socketio::detail

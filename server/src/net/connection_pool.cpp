@@ -3,7 +3,7 @@
 #include <utility>
 #include <vector>
 
-namespace socketio {
+namespace socketio::detail {
 
 void connection_pool::add_shard(std::shared_ptr<engineio::shard> home) {
   parts_.emplace_back(std::move(home));
@@ -81,4 +81,4 @@ void connection_pool::abandon() {
   }
 }
 
-}  // namespace socketio
+}  // namespace socketio::detail

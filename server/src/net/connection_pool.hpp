@@ -15,7 +15,7 @@
 #include "output_queue.hpp"
 #include "poller.hpp"
 
-namespace socketio {
+namespace socketio::detail {
 
 /// All connections of a host, shard by shard, with what those of a shard share: its poller, and the
 /// spare pieces of their output queues. It has to outlive the contexts of the shards, whose tasks
@@ -77,4 +77,4 @@ class connection_pool final : public connection_registry {
   std::function<void()> drained_;
 };
 
-}  // namespace socketio
+}  // namespace socketio::detail

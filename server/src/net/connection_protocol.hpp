@@ -3,7 +3,7 @@
 #include <span>
 #include <string_view>
 
-namespace socketio {
+namespace socketio::detail {
 
 /// The protocol on a connection: HTTP, or WebSocket after an upgrade.
 class connection_protocol {
@@ -35,4 +35,4 @@ class connection_protocol {
   connection_protocol() = default;
 };
 
-}  // namespace socketio
+}  // namespace socketio::detail

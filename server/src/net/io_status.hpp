@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-namespace socketio {
+namespace socketio::detail {
 
 /// The result of a read or a write.
 enum class io_status : std::uint8_t {
@@ -13,4 +13,4 @@ enum class io_status : std::uint8_t {
   failed       ///< the connection is broken
 };
 
-}  // namespace socketio
+}  // namespace socketio::detail

@@ -17,7 +17,7 @@
 #include <cstring>
 #include <stdexcept>
 
-namespace socketio {
+namespace socketio::detail {
 namespace {
 
 using namespace std::chrono_literals;
@@ -306,4 +306,4 @@ void listener::back_off() {
   retry_.async_wait(boost::asio::bind_allocator(retry_memory_.get_allocator(), std::move(handler)));
 }
 
-}  // namespace socketio
+}  // namespace socketio::detail

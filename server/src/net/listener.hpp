@@ -17,7 +17,7 @@
 
 #include "stream.hpp"
 
-namespace socketio {
+namespace socketio::detail {
 
 /// Accepts connections on one address, and passes them to a handler. Use it only on its shard.
 class listener final : public std::enable_shared_from_this<listener> {
@@ -69,4 +69,4 @@ class listener final : public std::enable_shared_from_this<listener> {
   failure_handler report_;
 };
 
-}  // namespace socketio
+}  // namespace socketio::detail

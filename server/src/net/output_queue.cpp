@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace socketio {
+namespace socketio::detail {
 namespace {
 
 // Capacity of a first piece; the output of most turns fits into it.
@@ -130,4 +130,4 @@ void output_queue::clear() {
   if (size_ > 0) shrink(size_);
 }
 
-}  // namespace socketio
+}  // namespace socketio::detail

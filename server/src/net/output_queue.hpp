@@ -11,7 +11,7 @@
 
 #include <socketio/engineio/statistics.hpp>
 
-namespace socketio {
+namespace socketio::detail {
 
 /// The unsent bytes of a connection. It joins small messages, moves large ones, and shares those
 /// that many connections receive. An empty queue owns no memory.
@@ -101,4 +101,4 @@ class output_queue {
   std::size_t size_ = 0;
 };
 
-}  // namespace socketio
+}  // namespace socketio::detail

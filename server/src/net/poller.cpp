@@ -11,7 +11,7 @@
 
 #include "stream.hpp"
 
-namespace socketio {
+namespace socketio::detail {
 namespace {
 
 // How many descriptors one round serves, before other tasks of the shard have their turn.
@@ -115,4 +115,4 @@ std::size_t poller::serve_ready() {
   return epoll_.is_open() ? served : 0;
 }
 
-}  // namespace socketio
+}  // namespace socketio::detail

@@ -11,7 +11,7 @@
 #include <socketio/engineio/handler_memory.hpp>
 #include <socketio/engineio/shard.hpp>
 
-namespace socketio {
+namespace socketio::detail {
 
 /// What a descriptor waits for, or is ready for.
 struct readiness {
@@ -69,4 +69,4 @@ class poller : public std::enable_shared_from_this<poller> {
   std::span<epoll_event> untold_;
 };
 
-}  // namespace socketio
+}  // namespace socketio::detail

@@ -7,7 +7,7 @@
 #include <memory>
 #include <new>
 
-namespace socketio {
+namespace socketio::detail {
 namespace {
 
 struct free_method {
@@ -109,4 +109,4 @@ long socket_bio::control(BIO* /*bio*/, int command, long /*number*/, void* /*poi
   return command == BIO_CTRL_FLUSH ? 1 : 0;
 }
 
-}  // namespace socketio
+}  // namespace socketio::detail

@@ -9,7 +9,7 @@
 
 #include "io_status.hpp"
 
-namespace socketio {
+namespace socketio::detail {
 
 /// The non-blocking socket of a TLS connection, for OpenSSL. OpenSSL's own BIO would raise SIGPIPE,
 /// and end the process, when the peer is gone; it makes two system calls to read a record; and with
@@ -54,4 +54,4 @@ class socket_bio {
   std::string unsent_;
 };
 
-}  // namespace socketio
+}  // namespace socketio::detail

@@ -4,7 +4,7 @@
 
 #include <cerrno>
 
-namespace socketio {
+namespace socketio::detail {
 
 stream::stream(accepted_socket&& accepted)
     : socket_(std::move(accepted.descriptor)),
@@ -60,4 +60,4 @@ void stream::close() {
   socket_ = {};
 }
 
-}  // namespace socketio
+}  // namespace socketio::detail

@@ -13,7 +13,7 @@
 #include "tls_context.hpp"
 #include "tls_stream.hpp"
 
-namespace socketio {
+namespace socketio::detail {
 
 /// Owns a descriptor, and closes it.
 class unique_descriptor {
@@ -76,4 +76,4 @@ class stream {
   std::unique_ptr<tls_stream> tls_;  // null if it is plain
 };
 
-}  // namespace socketio
+}  // namespace socketio::detail

@@ -7,7 +7,7 @@
 #include <string>
 #include <system_error>
 
-namespace socketio {
+namespace socketio::detail {
 namespace {
 
 // AES-128 first, here and below: it is strong enough, and its SHA-256 makes handshakes cheaper.
@@ -107,4 +107,4 @@ tls_context::ssl_pointer tls_context::accept(socket_bio& socket) const {
   return ssl;
 }
 
-}  // namespace socketio
+}  // namespace socketio::detail

@@ -8,7 +8,7 @@
 
 #include "socket_bio.hpp"
 
-namespace socketio {
+namespace socketio::detail {
 
 /// The TLS settings that all connections of a listener share. Thread-safe.
 class tls_context {
@@ -32,4 +32,4 @@ class tls_context {
   std::unique_ptr<SSL_CTX, free_context> context_;
 };
 
-}  // namespace socketio
+}  // namespace socketio::detail

@@ -6,7 +6,7 @@
 #include <array>
 #include <utility>
 
-namespace socketio {
+namespace socketio::detail {
 namespace {
 
 // Largest number of bytes that a read takes from the socket: several records.
@@ -130,4 +130,4 @@ io_status tls_stream::result_of(int ssl_result) const {
   }
 }
 
-}  // namespace socketio
+}  // namespace socketio::detail

@@ -9,7 +9,7 @@
 #include "socket_bio.hpp"
 #include "tls_context.hpp"
 
-namespace socketio {
+namespace socketio::detail {
 
 /// The server's side of a TLS connection on a non-blocking socket. A read takes the socket's bytes
 /// with one system call and decrypts all records in them, so that none stays behind, which the
@@ -51,4 +51,4 @@ class tls_stream {
   bool more_received_ = false;              // the last read took as much as it can
 };
 
-}  // namespace socketio
+}  // namespace socketio::detail

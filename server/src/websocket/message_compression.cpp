@@ -1,6 +1,6 @@
 #include "message_compression.hpp"
 
-namespace socketio {
+namespace socketio::detail {
 
 std::optional<std::string> message_compression::compress(std::string_view head,
                                                          std::string_view body) {
@@ -50,4 +50,4 @@ bool message_compression::is_valid_text(std::string_view part, bool last) {
   return utf8_.feed(part) && (!last || utf8_.complete());
 }
 
-}  // namespace socketio
+}  // namespace socketio::detail

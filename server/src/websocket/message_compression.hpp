@@ -10,7 +10,7 @@
 #include <socketio/protocol/utf8.hpp>
 #include <socketio/protocol/websocket_deflate.hpp>
 
-namespace socketio {
+namespace socketio::detail {
 
 /// permessage-deflate on a server's connection. Without context takeover it uses the shard's
 /// contexts, else contexts of its own.
@@ -44,4 +44,4 @@ class message_compression {
   utf8_validator utf8_;
 };
 
-}  // namespace socketio
+}  // namespace socketio::detail

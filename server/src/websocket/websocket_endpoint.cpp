@@ -9,7 +9,7 @@
 
 #include "websocket_socket.hpp"
 
-namespace socketio::websocket {
+namespace socketio::websocket::detail {
 namespace {
 
 http_response forbidden(std::string why) {
@@ -24,11 +24,11 @@ std::string_view authority_of(std::string_view origin) {
 
 void check(const route& settings) {
   if (settings.deflate) check(*settings.deflate);
-  detail::check_positive("max_message_size", settings.max_message_size);
-  detail::check_positive("max_fragments", settings.max_fragments);
-  detail::check_positive("max_send_queue", settings.max_send_queue);
-  detail::check_time_or_zero("idle_timeout", settings.idle_timeout);
-  detail::check_tokens("a subprotocol", settings.subprotocols);
+  socketio::detail::check_positive("max_message_size", settings.max_message_size);
+  socketio::detail::check_positive("max_fragments", settings.max_fragments);
+  socketio::detail::check_positive("max_send_queue", settings.max_send_queue);
+  socketio::detail::check_time_or_zero("idle_timeout", settings.idle_timeout);
+  socketio::detail::check_tokens("a subprotocol", settings.subprotocols);
   for (const auto& origin : settings.origins) check_origin("origins", origin);
   if (settings.on_message && settings.on_part) {
     throw std::invalid_argument("a WebSocket route has either on_message or on_part, not both");
@@ -185,13 +185,17 @@ void endpoint_state::publish(std::string_view topic, const engineio::shared_mess
 
 // --- The handle
 
+}  // namespace socketio::websocket::detail
+
+namespace socketio::websocket {
+
 void endpoint::publish(std::string_view topic, std::string_view text) const {
   state_->publish(topic, engineio::encoded_message::native(opcode::text, text), nullptr);
 }
 
 void endpoint::publish(std::string_view topic, std::span<const std::byte> bytes) const {
-  state_->publish(topic, engineio::encoded_message::native(opcode::binary, characters(bytes)),
-                  nullptr);
+  state_->publish(
+      topic, engineio::encoded_message::native(opcode::binary, detail::characters(bytes)), nullptr);
 }
 
 std::size_t endpoint::sockets_count() const {

@@ -16,7 +16,7 @@
 #include <socketio/engineio/shard.hpp>
 #include <socketio/websocket.hpp>
 
-namespace socketio::websocket {
+namespace socketio::websocket::detail {
 
 /// A route with its connections and topics, on each shard.
 class endpoint_state final : public std::enable_shared_from_this<endpoint_state> {
@@ -64,4 +64,4 @@ class endpoint_state final : public std::enable_shared_from_this<endpoint_state>
   std::atomic<std::size_t> sockets_count_{0};
 };
 
-}  // namespace socketio::websocket
+}  // namespace socketio::websocket::detail

@@ -6,32 +6,14 @@
 
 #include "websocket_endpoint.hpp"
 
-namespace socketio::websocket {
+namespace socketio::websocket::detail {
 namespace {
 
 namespace asio = boost::asio;
 
-constexpr std::size_t max_control_payload = 125;
-
 // While unread messages take more than this, receive nothing.
 constexpr std::size_t max_inbox_size = std::size_t{64} * 1024;
 constexpr std::size_t max_inbox_count = 64;
-
-// Calls a function with the socket on its shard, at once if the caller is on it.
-template <class Function>
-void on_shard(const std::shared_ptr<socket_state>& socket, Function function) {
-  socket->home->dispatch([socket, function = std::move(function)]() mutable { function(*socket); });
-}
-
-void send_on_shard(const std::shared_ptr<socket_state>& socket, opcode code,
-                   std::string_view data) {
-  if (socket->home->running_here()) {
-    socket->send(code, data);
-  } else {
-    on_shard(socket,
-             [code, copy = std::string(data)](socket_state& target) { target.send(code, copy); });
-  }
-}
 
 }  // namespace
 
@@ -203,7 +185,31 @@ void socket_state::unsubscribe(std::string_view topic) {
   topics_.erase(found);
 }
 
-// --- The handle
+}  // namespace socketio::websocket::detail
+
+namespace socketio::websocket {
+namespace {
+
+constexpr std::size_t max_control_payload = 125;
+
+// Calls a function with the socket on its shard, at once if the caller is on it.
+template <class Function>
+void on_shard(const std::shared_ptr<detail::socket_state>& socket, Function function) {
+  socket->home->dispatch([socket, function = std::move(function)]() mutable { function(*socket); });
+}
+
+void send_on_shard(const std::shared_ptr<detail::socket_state>& socket, opcode code,
+                   std::string_view data) {
+  if (socket->home->running_here()) {
+    socket->send(code, data);
+  } else {
+    on_shard(socket, [code, copy = std::string(data)](detail::socket_state& target) {
+      target.send(code, copy);
+    });
+  }
+}
+
+}  // namespace
 
 const http_request& socket::request() const {
   return state_->request;
@@ -230,7 +236,7 @@ void socket::send(std::string_view text) const {
 }
 
 void socket::send(std::span<const std::byte> bytes) const {
-  send_on_shard(state_, opcode::binary, characters(bytes));
+  send_on_shard(state_, opcode::binary, detail::characters(bytes));
 }
 
 void socket::ping(std::string_view payload) const {
@@ -238,20 +244,23 @@ void socket::ping(std::string_view payload) const {
 }
 
 void socket::close(close_code code, std::string_view reason) const {
-  on_shard(state_,
-           [code, copy = std::string(reason)](socket_state& target) { target.close(code, copy); });
+  on_shard(state_, [code, copy = std::string(reason)](detail::socket_state& target) {
+    target.close(code, copy);
+  });
 }
 
 void socket::abort() const {
-  on_shard(state_, [](socket_state& target) { target.abort(); });
+  on_shard(state_, [](detail::socket_state& target) { target.abort(); });
 }
 
 void socket::subscribe(std::string_view topic) const {
-  on_shard(state_, [name = std::string(topic)](socket_state& target) { target.subscribe(name); });
+  on_shard(state_,
+           [name = std::string(topic)](detail::socket_state& target) { target.subscribe(name); });
 }
 
 void socket::unsubscribe(std::string_view topic) const {
-  on_shard(state_, [name = std::string(topic)](socket_state& target) { target.unsubscribe(name); });
+  on_shard(state_,
+           [name = std::string(topic)](detail::socket_state& target) { target.unsubscribe(name); });
 }
 
 void socket::publish(std::string_view topic, std::string_view text) const {
@@ -260,12 +269,12 @@ void socket::publish(std::string_view topic, std::string_view text) const {
 
 void socket::publish(std::string_view topic, std::span<const std::byte> bytes) const {
   state_->endpoint->publish(
-      topic, engineio::encoded_message::native(opcode::binary, characters(bytes)), state_);
+      topic, engineio::encoded_message::native(opcode::binary, detail::characters(bytes)), state_);
 }
 
 void socket::start_read(read_completion::handler_type handler) const {
   on_shard(state_, [reader = read_completion(std::move(handler), state_->home)](
-                       socket_state& target) mutable { target.read(std::move(reader)); });
+                       detail::socket_state& target) mutable { target.read(std::move(reader)); });
 }
 
 std::any& socket::user_data() const {

@@ -15,7 +15,7 @@
 #include <socketio/engineio/timer.hpp>
 #include <socketio/websocket.hpp>
 
-namespace socketio::websocket {
+namespace socketio::websocket::detail {
 
 using read_completion = engineio::completion<message>;
 
@@ -83,4 +83,4 @@ class socket_state final : public std::enable_shared_from_this<socket_state>,
   engineio::member_timer<socket_state, &socket_state::tick> idle_timer_{*this};
 };
 
-}  // namespace socketio::websocket
+}  // namespace socketio::websocket::detail

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace socketio {
+namespace socketio::detail {
 namespace {
 
 using namespace std::chrono_literals;
@@ -282,4 +282,4 @@ void websocket_stream::tell_end(websocket::close_code code, std::string_view rea
   if (auto* handler = std::exchange(handler_, nullptr)) handler->handle_close(code, reason, error);
 }
 
-}  // namespace socketio
+}  // namespace socketio::detail

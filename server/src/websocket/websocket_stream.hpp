@@ -10,7 +10,7 @@
 #include "message_compression.hpp"
 #include "net/carrier.hpp"
 
-namespace socketio {
+namespace socketio::detail {
 
 /// WebSocket on a connection: parses frames, compresses and decompresses messages, answers pings
 /// and close frames, and bounds the output.
@@ -75,4 +75,4 @@ class websocket_stream final : public engineio::websocket_connection, public con
   bool drain_told_;        // see websocket_settings
 };
 
-}  // namespace socketio
+}  // namespace socketio::detail

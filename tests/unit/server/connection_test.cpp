@@ -21,12 +21,12 @@
 namespace {
 
 using namespace std::chrono_literals;
-using socketio::accepted_socket;
-using socketio::connection;
-using socketio::connection_protocol;
-using socketio::output_queue;
-using socketio::poller;
-using socketio::unique_descriptor;
+using socketio::detail::accepted_socket;
+using socketio::detail::connection;
+using socketio::detail::connection_protocol;
+using socketio::detail::output_queue;
+using socketio::detail::poller;
+using socketio::detail::unique_descriptor;
 using socketio::engineio::shard;
 
 constexpr auto patience = 10s;
@@ -67,7 +67,7 @@ struct part {
   std::jthread thread;
 };
 
-class registry final : public socketio::connection_registry {
+class registry final : public socketio::detail::connection_registry {
  public:
   void add(const std::shared_ptr<connection>& added) override {
     EXPECT_TRUE(added->home().running_here());

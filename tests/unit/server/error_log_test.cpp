@@ -11,8 +11,8 @@
 
 namespace {
 
-using socketio::error_log;
 using socketio::handler_error;
+using socketio::detail::error_log;
 
 class ErrorLog : public ::testing::Test {
  protected:

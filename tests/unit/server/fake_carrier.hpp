@@ -21,7 +21,7 @@
 #include "net/connection_protocol.hpp"
 #include "net/output_queue.hpp"
 
-namespace socketio::fakes {
+namespace socketio::detail::fakes {
 
 /// What a fake_carrier is on. Nothing runs the contexts.
 struct shards {
@@ -196,4 +196,4 @@ class fake_carrier final : public carrier {
   bool ended_ = false;
 };
 
-}  // namespace socketio::fakes
+}  // namespace socketio::detail::fakes

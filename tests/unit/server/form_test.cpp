@@ -256,19 +256,20 @@ TEST_F(Form, NeverUsesTheClientsNames) {
 }
 
 TEST(UploadFile, KeepsOnlyHarmlessExtensions) {
-  EXPECT_EQ(safe_extension("a.txt"), ".txt");
-  EXPECT_EQ(safe_extension("a.tar.GZ"), ".gz");
-  EXPECT_EQ(safe_extension("C:\\a.b\\c.12345678"), ".12345678");
+  EXPECT_EQ(detail::safe_extension("a.txt"), ".txt");
+  EXPECT_EQ(detail::safe_extension("a.tar.GZ"), ".gz");
+  EXPECT_EQ(detail::safe_extension("C:\\a.b\\c.12345678"), ".12345678");
   for (const auto* name : {"", ".", "..", "a", "a.", ".txt", "a.123456789", "a.t-t", "a.t t",
                            "a.b/c", "a.b\\c", "b/.txt", "a.\xC3\xA9"}) {
-    EXPECT_EQ(safe_extension(name), "") << name;
+    EXPECT_EQ(detail::safe_extension(name), "") << name;
   }
-  EXPECT_EQ(safe_extension("a.t\0t"s), "");
+  EXPECT_EQ(detail::safe_extension("a.t\0t"s), "");
 }
 
 TEST(UploadFile, MayHaveAHiddenName) {
   const temporary_folder folder;
-  auto file = upload_file::create(folder.path(), "a.txt", upload_file::beginning::hidden);
+  auto file =
+      detail::upload_file::create(folder.path(), "a.txt", detail::upload_file::beginning::hidden);
   ASSERT_NE(file, nullptr);
   ASSERT_EQ(folder.count(), 1);
   EXPECT_EQ(fs::directory_iterator(folder.path())->path().filename().string().front(), '.');
@@ -281,12 +282,13 @@ TEST(UploadFile, MayHaveAHiddenName) {
   file.reset();
   EXPECT_EQ(folder.count(), 0) << "it was not kept";
 
-  file = upload_file::create(folder.path(), "a.txt", upload_file::beginning::hidden);
+  file =
+      detail::upload_file::create(folder.path(), "a.txt", detail::upload_file::beginning::hidden);
   EXPECT_TRUE(file->receive("content"));
   file.reset();
   EXPECT_EQ(folder.count(), 0) << "it was not complete";
 
-  file = upload_file::create(folder.path(), "", upload_file::beginning::hidden);
+  file = detail::upload_file::create(folder.path(), "", detail::upload_file::beginning::hidden);
   EXPECT_TRUE(file->finish());
   file->keep();
   file.reset();

@@ -11,7 +11,7 @@
 
 #include "gunzip.hpp"
 
-namespace socketio {
+namespace socketio::detail {
 namespace {
 
 constexpr std::size_t content_size = 1000;
@@ -133,4 +133,4 @@ TEST(GzipCache, ServesManyThreads) {
 }
 
 }  // namespace
-}  // namespace socketio
+}  // namespace socketio::detail

@@ -20,7 +20,7 @@
 #include "engineio/fakes.hpp"
 #include "fake_carrier.hpp"
 
-namespace socketio {
+namespace socketio::detail {
 namespace {
 
 using namespace std::chrono_literals;
@@ -502,4 +502,4 @@ TEST_F(http_connections, touch_nothing_after_they_were_abandoned) {
 }
 
 }  // namespace
-}  // namespace socketio
+}  // namespace socketio::detail

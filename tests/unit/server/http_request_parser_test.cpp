@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-namespace socketio {
+namespace socketio::detail {
 namespace {
 
 using namespace std::string_literals;
@@ -703,4 +703,4 @@ TEST(HttpRequestParser, ParsesPipelinedRequestsOneByOne) {
 }
 
 }  // namespace
-}  // namespace socketio
+}  // namespace socketio::detail

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <utility>
 
-namespace socketio {
+namespace socketio::detail {
 namespace {
 
 using namespace std::string_literals;
@@ -158,4 +158,4 @@ TEST(HttpDate, IsAnImfFixdate) {
 }
 
 }  // namespace
-}  // namespace socketio
+}  // namespace socketio::detail

@@ -11,7 +11,7 @@
 #include <socketio/engineio/message.hpp>
 #include <socketio/protocol/websocket_deflate.hpp>
 
-namespace socketio {
+namespace socketio::detail {
 namespace {
 
 using websocket::inflate_result;
@@ -175,4 +175,4 @@ TEST_P(message_compressions, check_text_across_parts) {
 }
 
 }  // namespace
-}  // namespace socketio
+}  // namespace socketio::detail

@@ -11,7 +11,7 @@
 
 namespace {
 
-using socketio::output_queue;
+using socketio::detail::output_queue;
 
 class output_queue_test : public testing::Test {
  protected:

@@ -19,10 +19,10 @@
 
 namespace {
 
-using socketio::pollable;
-using socketio::poller;
-using socketio::readiness;
-using socketio::unique_descriptor;
+using socketio::detail::pollable;
+using socketio::detail::poller;
+using socketio::detail::readiness;
+using socketio::detail::unique_descriptor;
 
 constexpr readiness nothing{};
 constexpr readiness to_read{true, false};

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace socketio {
+namespace socketio::detail {
 namespace {
 
 class routers : public ::testing::Test {
@@ -98,4 +98,4 @@ TEST_F(routers, refuse_a_second_route) {
 }
 
 }  // namespace
-}  // namespace socketio
+}  // namespace socketio::detail

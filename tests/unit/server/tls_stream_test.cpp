@@ -19,7 +19,7 @@
 #include "net/stream.hpp"
 #include "net/tls_context.hpp"
 
-namespace socketio {
+namespace socketio::detail {
 namespace {
 
 constexpr std::size_t buffer_size = std::size_t{64} * 1024;
@@ -217,4 +217,4 @@ TEST_F(tls_streams, fail_if_the_peer_does_not_speak_tls) {
 }
 
 }  // namespace
-}  // namespace socketio
+}  // namespace socketio::detail

@@ -21,7 +21,7 @@
 
 #include "fake_carrier.hpp"
 
-namespace socketio {
+namespace socketio::detail {
 namespace {
 
 using fakes::fake_carrier;
@@ -441,4 +441,4 @@ TEST_F(compressed_streams, fail_a_connection_whose_messages_they_cannot_inflate)
 }
 
 }  // namespace
-}  // namespace socketio
+}  // namespace socketio::detail

@@ -7,7 +7,7 @@
 namespace {
 
 using namespace std::string_literals;
-using socketio::websocket::parse_url;
+using socketio::websocket::detail::parse_url;
 
 // The parts of a URL, one after the other.
 std::string parts(std::string_view text) {
