@@ -137,8 +137,8 @@ describe('the WebSocket page', { timeout: 300_000 }, () => {
   test('times are written as the locale of the reader has them', async () => {
     for (const [locale, pattern] of [
       ['en-US', /^\d{1,2}:\d\d:\d\d\.\d{3}\s[AP]M$/],
-      ['en-GB', /^\d\d:\d\d:\d\d\.\d{3}$/],
-      ['de-DE', /^\d\d:\d\d:\d\d,\d{3}$/],
+      ['en-GB', /^\d{1,2}:\d\d:\d\d\.\d{3}$/],
+      ['de-DE', /^\d{1,2}:\d\d:\d\d,\d{3}$/],
     ]) {
       const reader = await shared.open(locale, 'websocket.html', { locale });
       assert.match(await reader.page.locator('.event.open time').textContent(), pattern);

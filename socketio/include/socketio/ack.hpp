@@ -11,7 +11,7 @@
 namespace socketio {
 
 namespace detail {
-class ack_target;
+struct ack_target;
 }
 
 /// Acknowledges an event. A handler takes it as its last parameter and calls it, at once or later.
