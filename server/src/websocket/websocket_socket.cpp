@@ -272,8 +272,8 @@ void socket::publish(std::string_view topic, std::span<const std::byte> bytes) c
       topic, engineio::encoded_message::native(opcode::binary, detail::characters(bytes)), state_);
 }
 
-void socket::start_read(read_completion::handler_type handler) const {
-  on_shard(state_, [reader = read_completion(std::move(handler), state_->home)](
+void socket::start_read(detail::read_completion::handler_type handler) const {
+  on_shard(state_, [reader = detail::read_completion(std::move(handler), state_->home)](
                        detail::socket_state& target) mutable { target.read(std::move(reader)); });
 }
 
