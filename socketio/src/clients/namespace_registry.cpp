@@ -63,6 +63,8 @@ void namespace_registry::close() {
 
 void namespace_registry::stop() {
   for (const auto& nsp : all()) nsp->stop();
+  const std::scoped_lock lock(mutex_);
+  namespaces_.clear();
 }
 
 }  // namespace socketio::detail
