@@ -6,7 +6,7 @@
 #include <socketio/protocol/http.hpp>
 #include <socketio/static_files.hpp>
 
-namespace socketio::detail {
+namespace socketio {
 
 std::string_view content_type_of(std::string_view file_name) {
   constexpr std::array<std::pair<std::string_view, std::string_view>, 39> types = {{
@@ -60,7 +60,7 @@ std::string_view content_type_of(std::string_view file_name) {
   return "application/octet-stream";
 }
 
-bool is_compressible(std::string_view media_type) {
+bool detail::is_compressible(std::string_view media_type) {
   const auto type = media_type.substr(0, media_type.find_first_of("; \t"));
   if (type.starts_with("text/")) return true;
   for (const std::string_view known :
@@ -71,4 +71,4 @@ bool is_compressible(std::string_view media_type) {
   return type.ends_with("+json") || type.ends_with("+xml");
 }
 
-}  // namespace socketio::detail
+}  // namespace socketio
