@@ -23,9 +23,9 @@ std::string path_of(const server_options& options) {
 template <class... Context>
 server::floors::floors(const server_options& options, Context&... context)
     // Each floor takes its own part of the options.
-    // NOLINTNEXTLINE(cppcoreguidelines-slicing)
     : http(context..., options),
       engine(std::make_unique<engineio::server>(options, http.shards())),
+      // NOLINTNEXTLINE(cppcoreguidelines-slicing)
       sockets(*engine, options) {
   const auto path = path_of(options);
   http.attach(*engine, path);

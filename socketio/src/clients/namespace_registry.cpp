@@ -36,7 +36,7 @@ std::shared_ptr<namespace_state> namespace_registry::of(std::string_view name) {
     }
   } guard{*this, lock, full_name};
   lock.unlock();
-  const auto made = std::make_shared<namespace_state>(shared_, full_name);
+  auto made = std::make_shared<namespace_state>(shared_, full_name);
   made->start(std::make_unique<memory_adapter>(made));
   lock.lock();
   namespaces_.emplace(full_name, made);
