@@ -40,8 +40,8 @@ using adapter_completion = std::function<void(error_code, Value)>;
 /// Derive from it, and name a factory in the option `adapter`. Each operation usually does two
 /// things: it publishes what is asked to the other servers unless `options.flags.local` is set, and
 /// passes it on to adapter_context::local(), which does it for this server's sockets. What the
-/// other servers publish also goes to the local adapter. A single server needs no other than that
-/// one.
+/// other servers publish also goes to the local adapter. A server that is not part of a cluster
+/// needs no adapter but the local one.
 ///
 /// The server calls the functions on any thread. What they throw goes to the caller of the
 /// operation, `emit()` for example.
@@ -74,7 +74,7 @@ class adapter {
 
   /// Completes with the number of servers of the cluster, this one included.
   virtual void server_count(adapter_completion<std::size_t> counted) = 0;
-  /// The server closes, and this server's sockets end: leave the cluster.
+  /// Leaves the cluster, because the server closes. The server itself ends its sockets.
   virtual void close() {}
 };
 
@@ -93,7 +93,8 @@ class adapter_context {
   [[nodiscard]] virtual const std::string& server_id() const = 0;
   /// A new ack id, for a broadcast that another server asks for.
   [[nodiscard]] virtual std::uint64_t next_ack_id() = 0;
-  /// Runs the adapter's own work on one of the server's threads, which also run handlers.
+  /// An executor for the adapter's own work. It runs on a thread of the server that also runs
+  /// handlers: do not block.
   [[nodiscard]] virtual boost::asio::any_io_executor executor() const = 0;
   /// Passes an exception of the adapter's work to the server's error handler.
   virtual void report(std::exception_ptr error) const noexcept = 0;

@@ -8,6 +8,8 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "namespaces/core_context.hpp"
 #include "namespaces/namespace_state.hpp"
