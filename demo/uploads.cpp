@@ -102,22 +102,6 @@ std::string url_of(const form_file& file) {
   return "/uploads/" + id_of(file);
 }
 
-// As a value of a header field (RFC 8187).
-std::string percent_encoded(std::string_view text) {
-  constexpr std::string_view digits = "0123456789ABCDEF";
-  std::string encoded;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' ||
-        c == '.' || c == '_') {
-      encoded.push_back(c);
-    } else {
-      encoded += {'%', digits[byte >> 4U], digits[byte & 0xFU]};
-    }
-  }
-  return encoded;
-}
-
 http_response refusal(unsigned status, const char* text) {
   return {status, "text/plain; charset=utf-8", text};
 }
@@ -250,7 +234,7 @@ class upload_service {
     if (response.status >= 300) return response;
     response.headers.set("Content-Type", "application/octet-stream");
     response.headers.set("Content-Disposition",
-                         "attachment; filename*=UTF-8''" + percent_encoded(*name));
+                         "attachment; filename*=UTF-8''" + socketio::percent_encode(*name));
     response.headers.set("Content-Security-Policy", "sandbox; default-src 'none'");
     return response;
   }

@@ -2,6 +2,9 @@
 
 #include <socketio/detail/check_option.hpp>
 #include <socketio/engineio/cors.hpp>
+#include <socketio/engineio/decision.hpp>
+#include <socketio/engineio/http_exchange.hpp>
+#include <socketio/engineio/passage.hpp>
 
 namespace socketio {
 namespace {
@@ -32,6 +35,7 @@ void check(const cors_options& options, bool any_origin) {
     detail::refuse_option("cors.max_age", std::to_string(options.max_age->count()) + " s",
                           "be 0 or more");
   }
+  detail::check_range("cors.preflight_status", options.preflight_status, 200, 299);
 }
 
 }  // namespace
@@ -85,12 +89,45 @@ void cors::add_headers(const http_request& request, http_fields& headers) const 
   }
 }
 
+void cors::choose(engineio::shard& home, std::shared_ptr<detail::passage> passing,
+                  detail::unique_function<void(const cors*)> receive) const {
+  const auto& request = *passing->request;
+  detail::decision<cors_options>::ask(
+      home, "for_request",
+      [&](const auto& asked) {
+        options_.for_request(request,
+                             [asked](const cors_options& chosen) { asked->settle(chosen); });
+      },
+      [&home, passing = std::move(passing), receive = std::move(receive),
+       continues = continues_preflights()](std::optional<cors_options> chosen) {
+        if (passing->request == nullptr) return;
+        std::optional<cors> policy;
+        home.guard("for_request", [&] {
+          if (!chosen) return;
+          chosen->for_request = nullptr;
+          chosen->preflight_continue = continues;
+          policy.emplace(*std::move(chosen));
+        });
+        receive(policy ? &*policy : nullptr);
+      });
+}
+
+std::unique_ptr<engineio::http_exchange> cors::answer_preflight(
+    std::unique_ptr<engineio::http_exchange> exchange) const {
+  auto response = preflight(exchange->request());
+  if (options_.preflight_continue) {
+    return engineio::add_fields(std::move(exchange), std::move(response.headers));
+  }
+  exchange->respond(std::move(response));
+  return nullptr;
+}
+
 bool cors::is_preflight(const http_request& request) {
   return request.method == "OPTIONS";
 }
 
 http_response cors::preflight(const http_request& request) const {
-  http_response response(204);
+  http_response response(options_.preflight_status);
   auto& headers = response.headers;
   add_origin(request, headers);
   headers.append("Access-Control-Allow-Methods", join(options_.methods));
@@ -99,6 +136,9 @@ http_response cors::preflight(const http_request& request) const {
   } else if (const auto asked = request.headers.find("Access-Control-Request-Headers")) {
     headers.append("Vary", "Access-Control-Request-Headers");
     headers.append("Access-Control-Allow-Headers", *asked);
+  }
+  if (!options_.exposed_headers.empty()) {
+    headers.append("Access-Control-Expose-Headers", join(options_.exposed_headers));
   }
   if (options_.max_age) {
     headers.append("Access-Control-Max-Age", std::to_string(options_.max_age->count()));

@@ -1,73 +1,53 @@
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <stdexcept>
 
 #include <socketio/engineio/identifier.hpp>
 #include <socketio/engineio/server.hpp>
 #include <socketio/engineio/session.hpp>
 #include <socketio/engineio/shard.hpp>
+#include <socketio/protocol/cookies.hpp>
 #include <socketio/protocol/websocket_handshake.hpp>
 
-#include "transports/polling.hpp"
+#include "exchange_passage.hpp"
+#include "id_table.hpp"
+#include "refusal.hpp"
+#include "session_extras.hpp"
 #include "transports/websocket.hpp"
 
 namespace socketio::engineio {
 namespace {
 
-// The reference's codes and messages of refused requests.
-enum error_code : int {
-  unknown_transport = 0,
-  unknown_sid = 1,
-  bad_handshake_method = 2,
-  bad_request = 3,
-  forbidden = 4,
-  unsupported_protocol_version = 5
-};
+// The revision of the protocol, as the client names it.
+std::string protocol_of(const http_request& request) {
+  return std::string(query_parameter(request.query(), "EIO").value());
+}
 
-constexpr std::array<std::string_view, 6> error_messages = {
-    "Transport unknown", "Session ID unknown", "Bad handshake method",
-    "Bad request",       "Forbidden",          "Unsupported protocol version"};
-
-std::string make_cookie(const cookie_options& options, std::string_view id) {
-  std::string cookie = options.name + "=" + std::string(id);
-  if (options.max_age) cookie += "; Max-Age=" + std::to_string(options.max_age->count());
-  if (!options.domain.empty()) cookie += "; Domain=" + options.domain;
-  if (!options.path.empty()) cookie += "; Path=" + options.path;
-  if (options.http_only) cookie += "; HttpOnly";
-  if (options.secure) cookie += "; Secure";
-  if (!options.same_site.empty()) cookie += "; SameSite=" + options.same_site;
-  return cookie;
+// What the value of a field may not have (RFC 9110, section 5.5).
+bool has_forbidden_bytes(std::string_view value) {
+  return std::any_of(value.begin(), value.end(), [](char c) {
+    constexpr char last_control = 0x1F;
+    constexpr char delete_control = 0x7F;
+    return (c >= 0 && c <= last_control && c != '\t') || c == delete_control;
+  });
 }
 
 }  // namespace
-
-// A handshake that may wait for allow_request(). Use the exchange only on its shard.
-struct server::handshake {
-  server& owner;
-  std::shared_ptr<shard> home;
-  std::unique_ptr<http_exchange> exchange;
-  std::atomic<bool> decided{false};
-
-  handshake(server& engine, std::shared_ptr<shard> current, std::unique_ptr<http_exchange> pending)
-      : owner(engine), home(std::move(current)), exchange(std::move(pending)) {}
-
-  // Any thread may destroy the last copy of the callback, but only the shard may the exchange.
-  ~handshake() {
-    if (exchange) home->dispatch([unanswered = std::shared_ptr(std::move(exchange))] {});
-  }
-};
 
 std::string_view server::by_id::id_of(const std::shared_ptr<session>& each) noexcept {
   return each->id();
 }
 
 server::server(options settings, std::vector<std::shared_ptr<shard>> shards)
-    : settings_(std::move(settings)), shards_(std::move(shards)), sessions_(shards_.size()) {
+    : settings_(std::move(settings)),
+      shards_(std::move(shards)),
+      sessions_(shards_.size()),
+      extras_(shards_.size()) {
   check(settings_);
   if (shards_.empty() || shards_.size() > max_shards) {
     throw std::invalid_argument("the number of shards has to be between 1 and 256");
   }
   if (settings_.cors) cors_.emplace(*settings_.cors);
+  if (settings_.generate_id) chosen_ids_ = std::make_unique<detail::id_table>();
   add_codec(codec_4());
   if (settings_.websocket) offer_upgrade("websocket");
 }
@@ -76,12 +56,6 @@ server::~server() {
   for (const auto& sessions : sessions_) {
     for (const auto& open : sessions) open->abandon();
   }
-}
-
-template <class Function>
-bool server::guard(std::string_view where, Function&& function) const noexcept {
-  // The shards of a server all report to the same handler.
-  return shards_.front()->guard(where, std::forward<Function>(function));
 }
 
 void server::on_connection(detail::unique_function<void(socket)> handler) {
@@ -101,62 +75,48 @@ void server::offer_upgrade(std::string name) {
 }
 
 const codec* server::codec_of(const http_request& request) const {
-  const query_parameter revision(request.query(), "EIO");
-  const auto found = std::find_if(codecs_.begin(), codecs_.end(), [&](const codec* known) {
-    return known->revision() == revision.value();
-  });
-  return found == codecs_.end() ? nullptr : *found;
+  const auto found = std::find_if(codecs_.begin(), codecs_.end(),
+                                  [revision = protocol_of(request)](const codec* known) {
+                                    return known->revision() == revision;
+                                  });
+  if (found != codecs_.end()) return *found;
+  return settings_.allow_eio3 ? &codec_3() : nullptr;
 }
 
 std::optional<std::size_t> server::shard_of(const http_request& request) const {
   const query_parameter sid(request.query(), "sid");
+  if (chosen_ids_ && sid) {
+    if (const auto index = chosen_ids_->shard_of(sid.value())) return index;
+  }
   const auto index = shard_of_identifier(sid.value());
   return index && *index < shards_.size() ? index : std::nullopt;
 }
 
 void server::add_headers(const http_request& request, http_fields& headers,
                          std::string_view opened) const {
-  if (cors_) guard("allow_origin", [&] { cors_->add_headers(request, headers); });
+  // The shards of a server all report to the same handler.
+  const auto& home = *shards_.front();
+  // Deferred options have added theirs, and a preflight that goes on has its own.
+  if (cors_ && !cors_->is_deferred() && !cors::is_preflight(request))
+    home.guard("allow_origin", [&] { cors_->add_headers(request, headers); });
   if (!opened.empty()) {
-    if (settings_.cookie) headers.append("Set-Cookie", make_cookie(*settings_.cookie, opened));
+    if (settings_.cookie && !websocket::is_upgrade(request)) {
+      set_cookie(headers, settings_.cookie->name, opened, *settings_.cookie);
+    }
     if (settings_.initial_headers) {
-      guard("initial_headers", [&] { settings_.initial_headers(headers, request); });
+      home.guard("initial_headers", [&] { settings_.initial_headers(headers, request); });
     }
   }
-  if (settings_.headers) guard("headers", [&] { settings_.headers(headers, request); });
-}
-
-void server::refuse(shard& current, http_exchange& exchange, int code, std::string_view context,
-                    std::optional<std::string> message) const {
-  const auto& request = exchange.request();
-  current.counters().refusals.values.at(static_cast<std::size_t>(code)).add();
-  connection_error error;
-  error.code = code;
-  error.message = message && !message->empty()
-                      ? *message
-                      : std::string(error_messages.at(static_cast<std::size_t>(code)));
-  error.context = context;
-  if (settings_.on_connection_error) {
-    guard("on_connection_error", [&] { settings_.on_connection_error(request, error); });
-  }
-
-  http_response response;
-  if (websocket::is_upgrade(request)) {
-    response = http_response(400, "text/html", error.message);
-    response.headers.append("Connection", "close");
-  } else {
-    nlohmann::ordered_json body;
-    body["code"] = error.code;
-    body["message"] = error.message;
-    response = http_response(code == forbidden ? 403 : 400, "application/json",
-                             body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
-  }
-  respond_plainly(exchange, std::move(response));
+  if (settings_.headers) home.guard("headers", [&] { settings_.headers(headers, request); });
 }
 
 void server::respond_plainly(http_exchange& exchange, http_response response) const {
   add_headers(exchange.request(), response.headers);
   exchange.respond(std::move(response));
+}
+
+bool is_handshake(const http_request& request) {
+  return query_parameter(request.query(), "sid").value().empty();
 }
 
 std::shared_ptr<session> server::receiver_of(shard& current, const http_request& request) const {
@@ -185,38 +145,60 @@ void server::body_failed(shard& current, const http_request& request, std::strin
 }
 
 void server::handle(shard& current, std::unique_ptr<http_exchange> exchange) {
-  const auto& request = exchange->request();
-  if (cors_ && cors::is_preflight(request)) {
-    guard("allow_origin", [&] { exchange->respond(cors_->preflight(request)); });
-    return;
+  if (!cors_) return run_middlewares(current, std::move(exchange));
+  const bool preflight = cors::is_preflight(exchange->request());
+  if (cors_->is_deferred()) {
+    const auto passing = detail::exchange_passage::begin(std::move(exchange));
+    return cors_->choose(current, passing,
+                         [this, &current, passing, preflight](const cors* chosen) {
+                           if (chosen != nullptr && !preflight) {
+                             chosen->add_headers(*passing->request, passing->fields);
+                           }
+                           auto allowed = passing->end();
+                           // Without a choice the client gets status 500.
+                           if (chosen != nullptr && preflight)
+                             allowed = chosen->answer_preflight(std::move(allowed));
+                           if (chosen != nullptr && allowed)
+                             run_middlewares(current, std::move(allowed));
+                         });
   }
+  if (preflight) {
+    current.guard("allow_origin", [&] { exchange = cors_->answer_preflight(std::move(exchange)); });
+    if (!exchange) return;
+  }
+  run_middlewares(current, std::move(exchange));
+}
+
+void server::serve(shard& current, std::unique_ptr<http_exchange> exchange) {
+  const auto& request = exchange->request();
   const query_parameter transport_parameter(request.query(), "transport");
   const auto transport = transport_parameter.value();
-  const auto* revision = codec_of(request);
   if (!(transport == "polling" && settings_.polling) &&
       !(transport == "websocket" && settings_.websocket)) {
-    refuse(current, *exchange, unknown_transport, "TRANSPORT_UNKNOWN");
-    return;
+    return refuse(current, *exchange, unknown_transport, "TRANSPORT_UNKNOWN",
+                  {{"transport", std::string(transport)}});
+  }
+  if (const auto origin = request.headers["Origin"]; has_forbidden_bytes(origin)) {
+    return refuse(current, *exchange, bad_request, "INVALID_ORIGIN",
+                  {{"origin", std::string(origin)}});
   }
   if (const query_parameter sid(request.query(), "sid"); !sid.value().empty()) {
     auto& sessions = sessions_[current.index()];
     const auto found = sessions.find(sid.value());
     if (found == sessions.end()) {
-      refuse(current, *exchange, unknown_sid, "UNKNOWN_SID");
-    } else if (revision != &(*found)->codec()) {
-      refuse(current, *exchange, bad_request, "PROTOCOL_MISMATCH");
+      refuse(current, *exchange, unknown_sid, "UNKNOWN_SID", {{"sid", std::string(sid.value())}});
     } else {
       // Keep the session: handling the request may end and remove it.
       handle_session(current, std::shared_ptr(*found), std::move(exchange), transport);
     }
-    return;
-  }
-  if (request.method != "GET") {
-    refuse(current, *exchange, bad_handshake_method, "BAD_HANDSHAKE_METHOD");
+  } else if (request.method != "GET") {
+    refuse(current, *exchange, bad_handshake_method, "BAD_HANDSHAKE_METHOD",
+           {{"method", request.method}});
   } else if (websocket::is_upgrade(request) != (transport == "websocket")) {
     refuse(current, *exchange, bad_request, "TRANSPORT_HANDSHAKE_ERROR");
-  } else if (revision == nullptr) {
-    refuse(current, *exchange, unsupported_protocol_version, "UNSUPPORTED_PROTOCOL_VERSION");
+  } else if (codec_of(request) == nullptr) {
+    refuse(current, *exchange, unsupported_protocol_version, "UNSUPPORTED_PROTOCOL_VERSION",
+           {{"protocol", protocol_of(request)}});
   } else {
     begin_handshake(current, std::move(exchange));
   }
@@ -225,88 +207,21 @@ void server::handle(shard& current, std::unique_ptr<http_exchange> exchange) {
 void server::handle_session(shard& current, const std::shared_ptr<session>& target,
                             std::unique_ptr<http_exchange> exchange, std::string_view transport) {
   const auto& request = exchange->request();
-  if (websocket::is_upgrade(request)) {
-    if (transport != "websocket") {
-      refuse(current, *exchange, bad_request, "TRANSPORT_MISMATCH");
-    } else if (auto refusal = websocket::check_handshake(request)) {
-      respond_plainly(*exchange, std::move(*refusal));
-    } else {
-      target->try_upgrade(accept_websocket(*this, *exchange, {}));
-    }
-  } else if (target->transport() != transport) {
-    refuse(current, *exchange, bad_request, "TRANSPORT_MISMATCH");
-  } else {
+  const bool upgrade = websocket::is_upgrade(request);
+  if (upgrade ? transport != "websocket" : transport != target->transport()) {
+    refuse(current, *exchange, bad_request, "TRANSPORT_MISMATCH",
+           {{"transport", std::string(transport)},
+            {"previous_transport", std::string(target->transport())}});
+  } else if (codec_of(request) != &target->codec()) {
+    refuse(current, *exchange, bad_request, "PROTOCOL_MISMATCH",
+           {{"protocol", protocol_of(request)},
+            {"previous_protocol", std::string(target->codec().revision())}});
+  } else if (!upgrade) {
     target->current_transport().handle(exchange);
     if (exchange) refuse(current, *exchange, bad_request, "TRANSPORT_HANDSHAKE_ERROR");
+  } else if (!refuse_bad_websocket(current, *exchange)) {
+    target->try_upgrade(accept_websocket(*this, *exchange, {}));
   }
-}
-
-void server::begin_handshake(shard& current, std::unique_ptr<http_exchange> exchange) {
-  const auto pending =
-      std::make_shared<handshake>(*this, current.shared_from_this(), std::move(exchange));
-  if (!settings_.allow_request) {
-    open(*pending);
-    return;
-  }
-  pending->exchange->on_abort([weak = std::weak_ptr(pending)] {
-    if (const auto aborted = weak.lock()) aborted->exchange.reset();
-  });
-  const auto decide = [pending](std::optional<std::string> refusal) {
-    if (pending->decided.exchange(true)) return;
-    // Later, because the hook may still read the request.
-    pending->home->post([pending, refusal = std::move(refusal)] {
-      if (!pending->exchange) return;
-      if (refusal) {
-        const auto refused = std::move(pending->exchange);
-        pending->owner.refuse(*pending->home, *refused, forbidden, "FORBIDDEN", refusal);
-      } else {
-        pending->owner.open(*pending);
-      }
-    });
-  };
-  const bool asked = guard("allow_request",
-                           [&] { settings_.allow_request(pending->exchange->request(), decide); });
-  // A hook that has thrown decides nothing any more: the client gets status 500.
-  if (!asked && !pending->decided.exchange(true)) pending->exchange.reset();
-}
-
-void server::open(handshake& accepted) {
-  auto exchange = std::move(accepted.exchange);
-  const auto& request = exchange->request();
-  if (closed_) {
-    respond_plainly(*exchange, http_response(503, "text/plain", "the server is shutting down"));
-    return;
-  }
-  const bool upgrade = websocket::is_upgrade(request);
-  if (upgrade) {
-    if (auto refusal = websocket::check_handshake(request)) {
-      respond_plainly(*exchange, std::move(*refusal));
-      return;
-    }
-  }
-  auto& home = *accepted.home;
-  const auto opened = make_session(home, request, *codec_of(request));
-  start(opened, upgrade ? accept_websocket(*this, *exchange, opened->id())
-                        : make_polling(*this, home, std::move(exchange), opened->id()));
-}
-
-std::shared_ptr<session> server::make_session(shard& home, const http_request& request,
-                                              const codec& revision) {
-  return std::make_shared<session>(*this, home, make_identifier(home.index()), request, revision);
-}
-
-void server::start(const std::shared_ptr<session>& opened, std::unique_ptr<transport> first) {
-  opened->open(std::move(first));
-  sessions_[opened->home().index()].insert(opened);
-  ++clients_count_;
-  if (on_connection_) guard("on_connection", [&] { on_connection_(socket(opened)); });
-}
-
-bool server::open(shard& current, const http_request& request, std::unique_ptr<transport> first) {
-  const auto* revision = codec_of(request);
-  if (closed_ || revision == nullptr) return false;
-  start(make_session(current, request, *revision), std::move(first));
-  return true;
 }
 
 bool server::upgrade(shard& current, std::string_view sid, std::unique_ptr<transport> candidate) {
@@ -321,15 +236,41 @@ void server::remove(const session& ended) {
   auto& sessions = sessions_[ended.home().index()];
   const auto found = sessions.find(ended.id());
   if (found == sessions.end()) return;
+  if (chosen_ids_) chosen_ids_->remove(ended.id());
   ended.home().keep_meanwhile(*found);
   sessions.erase(found);
   --clients_count_;
 }
 
-void server::close() {
+detail::session_extras& server::extras_of(const session& owner) {
+  auto& extras = extras_[owner.home().index()][&owner];
+  if (!extras) extras = std::make_unique<detail::session_extras>();
+  return *extras;
+}
+
+void server::drop_extras(const session& owner) {
+  // Their destructors are the application's: take them out of the table first.
+  const auto dropped = extras_[owner.home().index()].extract(&owner);
+}
+
+void server::close(std::function<void()> ended) {
   closed_ = true;
+  // The last shard releases it.
+  struct report {
+    std::shared_ptr<shard> home;
+    std::function<void()> ended;
+
+    report(std::shared_ptr<shard> where, std::function<void()> function)
+        : home(std::move(where)), ended(std::move(function)) {}
+    report(const report&) = delete;
+    report& operator=(const report&) = delete;
+    ~report() {
+      if (ended) home->guard("close", ended);
+    }
+  };
+  const auto reported = std::make_shared<const report>(shards_.front(), std::move(ended));
   for (const auto& part : shards_) {
-    part->dispatch([this, part] {
+    part->dispatch([this, part, reported] {
       std::vector<std::shared_ptr<session>> open;
       for (const auto& session : sessions_[part->index()]) open.push_back(session);
       for (const auto& session : open) session->discard();

@@ -6,14 +6,19 @@
 #include <socketio/engineio/session_observer.hpp>
 #include <socketio/protocol/base64.hpp>
 
+#include "session_extras.hpp"
 #include "upgrade.hpp"
 
 namespace socketio::engineio {
 
 session::session(server& owner, shard& home, std::string_view id, const http_request& request,
                  const engineio::codec& codec)
-    : server_(owner), home_(home), request_(request), codec_(codec) {
-  std::copy_n(id.begin(), id_.size(), id_.begin());
+    : server_(owner),
+      home_(home),
+      request_(request, id.size() == identifier_size ? std::string_view{} : id),
+      codec_(codec) {
+  if (id.size() == identifier_size) std::copy_n(id.begin(), id_.size(), id_.begin());
+  attach_all(request.attached);
 }
 
 session::~session() = default;
@@ -35,6 +40,7 @@ std::string_view session::transport() const {
 void session::open(std::unique_ptr<engineio::transport> first) {
   transport_ = std::move(first);
   transport_->set_handler(this);
+  if (is_observed()) transport_->tell_drain();
   home_.counters().sessions_opened.add();
   sessions_counter().add();
   tell([&](session_observer& observer) { observer.opened(*this); });
@@ -49,13 +55,36 @@ void session::open(std::unique_ptr<engineio::transport> first) {
   handshake["pingTimeout"] = settings.ping_timeout.count();
   handshake["maxPayload"] = settings.max_payload;
   send_packet(packet_type::open, handshake.dump());
-  if (settings.initial_packet) send_text(*settings.initial_packet);
+  if (const auto& first_message = settings.initial_packet) {
+    if (const auto* text = std::get_if<std::string>(&*first_message)) {
+      send_text(*text);
+    } else {
+      const auto& bytes = std::get<std::vector<std::byte>>(*first_message);
+      send_binary(std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
+    }
+  }
   transport_->flush();
   if (codec_.server_pings()) {
     timer_.start(home_.timers(), settings.ping_interval);
   } else {
     await_ping();
   }
+}
+
+// --- Attaching
+
+const attached_objects& session::attached() const {
+  static const attached_objects nothing;
+  return attached_ ? server_.extras_of(*this).attached : nothing;
+}
+
+void session::attach_all(const attached_objects& added) {
+  if (!is_open() || added.empty()) return;
+  auto changed = attached();
+  changed.set(added);
+  // The ones before may be the last to hold something of the application.
+  std::swap(server_.extras_of(*this).attached, changed);
+  attached_ = true;
 }
 
 // --- Observing
@@ -65,6 +94,26 @@ void session::tell(Function function) const {
   for (const auto& observer : server_.observers()) {
     home_.guard("session observer", [&] { function(*observer); });
   }
+  if (!observed_) return;
+  const auto own = server_.extras_of(*this).observers;
+  for (const auto& observer : *own) {
+    home_.guard("session observer", [&] { function(*observer); });
+    if (!observed_) return;  // it has ended meanwhile
+  }
+}
+
+bool session::is_observed() const {
+  return observed_ || !server_.observers().empty();
+}
+
+void session::add_observer(std::shared_ptr<session_observer> observer) {
+  if (!is_open()) return;
+  auto& extras = server_.extras_of(*this);
+  auto list = *extras.observers;
+  list.push_back(std::move(observer));
+  extras.observers = std::make_shared<const detail::session_extras::observer_list>(std::move(list));
+  observed_ = true;
+  if (transport_) transport_->tell_drain();
 }
 
 counter& session::sessions_counter() const {
@@ -97,7 +146,7 @@ void session::send_text(std::string_view data) {
 
 void session::send_text(std::string_view head, std::string&& rest) {
   if (state_ != state::open) return;
-  if (server_.observers().empty()) {
+  if (!is_observed()) {
     auto& counters = home_.counters();
     counters.packets_sent.add();
     counters.bytes_sent.add(head.size() + rest.size());
@@ -113,10 +162,10 @@ void session::send_binary(std::string_view data) {
   transport_->send_binary(data);
 }
 
-void session::send_binary(std::string&& data) {
+void session::send_binary(const shared_bytes& data) {
   if (state_ != state::open) return;
-  count_sent({packet_type::message, data, true});
-  transport_->send_binary(std::move(data));
+  count_sent({packet_type::message, data.characters(), true});
+  transport_->send_binary(data);
 }
 
 void session::send(const shared_message& message) {
@@ -153,7 +202,7 @@ void session::handle_packet(const packet& received, received_message message) {
       }
       break;
     case packet_type::ping:
-      receive_ping(received.data);
+      receive_ping();
       break;
     case packet_type::pong:
       receive_pong();
@@ -166,11 +215,29 @@ void session::handle_packet(const packet& received, received_message message) {
   }
 }
 
+void session::pause() {
+  if (paused_ || state_ != state::open) return;
+  paused_ = true;
+  transport_->pause();
+  if (behind_) return;
+  behind_ = true;
+  // A client that pings does not wait until the timer would expire.
+  if (!codec_.server_pings()) await_client();
+}
+
+void session::resume() {
+  if (!paused_) return;
+  const auto self = shared_from_this();
+  paused_ = false;
+  if (state_ == state::open) transport_->resume();
+}
+
 // --- The heartbeat
 
-void session::receive_ping(std::string_view data) {
+// As in the reference, the answer does not repeat the data.
+void session::receive_ping() {
   if (codec_.server_pings()) return end("transport error", "invalid heartbeat direction");
-  send_packet(packet_type::pong, data);
+  send_packet(packet_type::pong, {});
   await_ping();
 }
 
@@ -181,22 +248,39 @@ void session::receive_pong() {
 }
 
 void session::await_ping() {
-  const auto& settings = server_.settings();
   awaiting_client_ = true;
   deadline_extended_ = true;  // there is time enough
-  timer_.start(home_.timers(), settings.ping_interval + settings.ping_timeout);
+  behind_ = paused_;
+  await_client();
+}
+
+void session::await_client() {
+  const auto& settings = server_.settings();
+  auto time = settings.ping_timeout;
+  if (codec_.server_pings()) {
+    if (behind_) time = settings.ping_interval;
+  } else if (behind_) {
+    // A client that has sent a ping waits that long for any packet.
+    time = std::max(settings.ping_timeout / 2, std::chrono::milliseconds(1));
+  } else {
+    time += settings.ping_interval;
+  }
+  timer_.start(home_.timers(), time);
 }
 
 void session::timer_expired() {
   const auto self = shared_from_this();
-  if (awaiting_client_) {
-    end("ping timeout");
-  } else {
+  if (awaiting_client_ && !behind_) return end("ping timeout");
+  behind_ = paused_;
+  if (codec_.server_pings()) {
     awaiting_client_ = true;
     deadline_extended_ = false;
     send_packet(packet_type::ping, {});
-    timer_.start(home_.timers(), server_.settings().ping_timeout);
+  } else {
+    // Not a pong, which would answer a ping that has not arrived.
+    send_packet(packet_type::noop, {});
   }
+  await_client();
 }
 
 // --- Upgrading
@@ -216,7 +300,10 @@ void session::complete_upgrade() {
   sessions_counter().subtract();
   const auto previous = std::exchange(transport_, upgrade_->take());
   upgrade_.reset();
+  upgraded_ = true;
   transport_->set_handler(this);
+  if (is_observed()) transport_->tell_drain();
+  if (paused_) transport_->pause();
   sessions_counter().add();
   home_.counters().upgrades.add();
   tell([&](session_observer& observer) { observer.upgraded(*this); });
@@ -264,6 +351,7 @@ void session::end(std::string_view reason, std::string_view description) {
 
 void session::abandon() {
   state_ = state::closed;
+  attached_ = observed_ = false;
   timer_.stop();
   upgrade_.reset();
   transport_.reset();
@@ -274,6 +362,9 @@ void session::report_end(std::string_view reason, std::string_view description) 
   home_.counters().sessions_ended[reason].add();
   tell([&](session_observer& observer) { observer.closed(*this, reason, description); });
   if (handler_) handler_->handle_end(reason, description);
+  const bool has_extras = attached_ || observed_;
+  attached_ = observed_ = false;
+  if (has_extras) server_.drop_extras(*this);
 }
 
 void session::close_transport() {

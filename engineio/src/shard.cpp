@@ -6,17 +6,14 @@ namespace socketio::engineio {
 
 shard::shard(boost::asio::io_context& context, std::size_t index)
     : context_(context.get_executor()),
-      on_strand_(false),
       executor_(context.get_executor()),
       index_(index),
       timers_(executor_, [this](const auto& error) { report(error, "timer"); }),
       read_buffer_(read_buffer_size) {}
 
-shard::shard(strand_executor strand, std::size_t index)
-    : context_(strand.get_inner_executor()),
-      on_strand_(true),
-      strand_(strand),
-      executor_(std::move(strand)),
+shard::shard(const boost::asio::any_io_executor& executor, std::size_t index)
+    : strand_(executor),
+      executor_(*strand_),
       index_(index),
       timers_(executor_, [this](const auto& error) { report(error, "timer"); }),
       read_buffer_(read_buffer_size) {}
@@ -28,7 +25,7 @@ boost::asio::any_io_executor shard::executor() const {
 
 bool shard::running_here() const {
   if (stopped_) return false;
-  if (!on_strand_) return context_.running_in_this_thread();
+  if (context_) return context_->running_in_this_thread();
   const std::scoped_lock lock(mutex_);
   return strand_ && strand_->running_in_this_thread();
 }

@@ -37,8 +37,10 @@ class function_handler final : public session_handler {
 };
 
 template <auto Slot, class Function>
-void set(const std::shared_ptr<session>& target, Function function) {
-  target->home().dispatch([target, function = std::move(function)]() mutable {
+void set(const std::shared_ptr<session>& target, const std::shared_ptr<shard>& home,
+         Function function) {
+  if (!target) return;
+  home->dispatch([target, function = std::move(function)]() mutable {
     if (!target->is_open()) return;
     if (target->handler() == nullptr)
       target->set_handler(std::make_shared<function_handler>(target->home()));
@@ -49,50 +51,57 @@ void set(const std::shared_ptr<session>& target, Function function) {
 
 }  // namespace
 
+socket::socket(std::shared_ptr<session> target)
+    : session_(std::move(target)),
+      home_(session_ ? session_->home().shared_from_this() : nullptr) {}
+
 std::string socket::id() const {
-  return std::string(session_->id());
+  return session_ ? std::string(session_->id()) : std::string();
 }
 http_request_head socket::request() const {
-  return session_->request().head();
+  return session_ ? session_->request().head() : http_request_head{};
 }
 std::string_view socket::transport() const {
-  return session_->transport();
+  return session_ ? session_->transport() : std::string_view{};
+}
+boost::asio::any_io_executor socket::get_executor() const {
+  return home_ ? home_->executor() : boost::asio::any_io_executor();
 }
 
 void socket::send(std::string_view text) const {
-  if (session_->home().running_here()) {
+  if (!session_) return;
+  if (home_->running_here()) {
     session_->send_text(text);
   } else {
-    session_->home().post(
-        [target = session_, copy = std::string(text)] { target->send_text(copy); });
+    home_->post([target = session_, copy = std::string(text)] { target->send_text(copy); });
   }
 }
 
 void socket::send(std::span<const std::byte> bytes) const {
+  if (!session_) return;
   const std::string_view data(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  if (session_->home().running_here()) {
+  if (home_->running_here()) {
     session_->send_binary(data);
   } else {
-    session_->home().post(
-        [target = session_, copy = std::string(data)] { target->send_binary(copy); });
+    home_->post([target = session_, copy = std::string(data)] { target->send_binary(copy); });
   }
 }
 
 void socket::close() const {
-  session_->home().dispatch([target = session_] { target->close(); });
+  if (session_) home_->dispatch([target = session_] { target->close(); });
 }
 
 void socket::on_message(detail::unique_function<void(std::string_view, bool)> handler) const {
-  set<&function_handler::on_message>(session_, std::move(handler));
+  set<&function_handler::on_message>(session_, home_, std::move(handler));
 }
 
 void socket::on_close(
     detail::unique_function<void(std::string_view, std::string_view)> handler) const {
-  set<&function_handler::on_close>(session_, std::move(handler));
+  set<&function_handler::on_close>(session_, home_, std::move(handler));
 }
 
 void socket::on_upgrade(detail::unique_function<void()> handler) const {
-  set<&function_handler::on_upgrade>(session_, std::move(handler));
+  set<&function_handler::on_upgrade>(session_, home_, std::move(handler));
 }
 
 }  // namespace socketio::engineio

@@ -8,6 +8,7 @@ statistics& statistics::operator+=(const statistics& other) {
   connections += other.connections;
   sessions += other.sessions;
   queue_bytes += other.queue_bytes;
+  waiting_events += other.waiting_events;
   lag = std::max(lag, other.lag);
   max_lag = std::max(max_lag, other.max_lag);
   sessions_opened += other.sessions_opened;
@@ -29,6 +30,7 @@ statistics shard_counters::read() const {
   result.connections = connections.value();
   result.sessions = sessions.read();
   result.queue_bytes = queue_bytes.value();
+  result.waiting_events = waiting_events.value();
   result.sessions_opened = sessions_opened.value();
   result.upgrades = upgrades.value();
   result.packets_received = packets_received.value();

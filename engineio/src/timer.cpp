@@ -19,6 +19,12 @@ void timer_queue::stop() {
   system_timer_.reset();
 }
 
+void timer_queue::restart(const boost::asio::any_io_executor& executor) {
+  system_timer_.emplace(executor);
+  armed_for_ = std::chrono::steady_clock::time_point::max();
+  arm();
+}
+
 std::chrono::microseconds timer_queue::lag() const {
   return std::chrono::microseconds(lag_.value());
 }

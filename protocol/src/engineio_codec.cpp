@@ -12,6 +12,7 @@ class revision_4 final : public codec {
     return heads.substr(static_cast<std::size_t>(static_cast<char>(type) - '0'), 1);
   }
   [[nodiscard]] std::string_view binary_head() const override { return {}; }
+  [[nodiscard]] std::string_view base64_head() const override { return "b"; }
   [[nodiscard]] bool shares_frames(bool /*binary*/) const override { return true; }
   [[nodiscard]] std::optional<packet> decode_frame(std::string_view frame,
                                                    bool binary) const override {

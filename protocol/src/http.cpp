@@ -62,6 +62,21 @@ bool is_token(std::string_view text) {
   });
 }
 
+std::string percent_encode(std::string_view text) {
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  std::string encoded;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' ||
+        c == '.' || c == '_' || c == '~') {
+      encoded.push_back(c);
+    } else {
+      encoded += {'%', digits[byte >> 4U], digits[byte & 0xFU]};
+    }
+  }
+  return encoded;
+}
+
 std::string percent_decode(std::string_view text) {
   return decode(text, false);
 }
@@ -169,6 +184,12 @@ std::string_view http_request::query() const {
 http_response::http_response(unsigned code, std::string_view content_type, std::string content)
     : status(code), body(std::move(content)) {
   if (!content_type.empty()) headers.append("Content-Type", content_type);
+}
+
+http_response http_response::redirect(std::string_view location, unsigned code) {
+  http_response response(code);
+  response.headers.append("Location", location);
+  return response;
 }
 
 query_parameters::query_parameters(std::string_view query) {

@@ -1,9 +1,9 @@
 #include <socketio/protocol/json.hpp>
 
+#include "text.hpp"
+
 namespace socketio {
 namespace {
-
-constexpr std::string_view white_space = " \t\r\n";
 
 // The position after a string that begins at `first`.
 std::size_t skip_string(std::string_view text, std::size_t first) {
@@ -46,11 +46,11 @@ std::size_t skip_value(std::string_view text, std::size_t first) {
 std::string_view json_array_element(std::string_view array, std::size_t position) {
   auto first = array.find('[') + 1;
   while (true) {
-    first = array.find_first_not_of(white_space, first);
+    first = array.find_first_not_of(detail::json_white_space, first);
     const auto end = skip_value(array, first);
     if (position == 0) {
       const auto element = array.substr(first, end - first);
-      return element.substr(0, element.find_last_not_of(white_space) + 1);
+      return element.substr(0, element.find_last_not_of(detail::json_white_space) + 1);
     }
     if (array[end] == ']') return {};
     --position;

@@ -11,8 +11,9 @@ namespace dom = simdjson::dom;
 
 namespace {
 
-// Takes all placeholders off what is left; false if one is out of range, or too little is left.
-bool check_placeholders(const dom::element& element, const std::vector<std::string>& attachments,
+// Subtracts all placeholders from the remaining limits; false if a limit is exceeded, or an index
+// is out of range and refused.
+bool check_placeholders(const dom::element& element, const std::vector<shared_bytes>& attachments,
                         placeholder_limits& left) {
   if (dom::array array; !element.get(array)) {
     return std::all_of(array.begin(), array.end(), [&](const dom::element& child) {
@@ -22,19 +23,21 @@ bool check_placeholders(const dom::element& element, const std::vector<std::stri
   dom::object object;
   if (element.get(object)) return true;
   if (const auto [marked, index] = detail::read_placeholder(object); marked) {
-    if (!index || *index >= attachments.size()) return false;
-    const auto size = attachments[*index].size();
-    if (left.count == 0 || size > left.bytes) return false;
-    --left.count;
-    left.bytes -= size;
-    return true;
+    if (index && *index < attachments.size()) {
+      const auto size = attachments[*index].size();
+      if (left.count == 0 || size > left.bytes) return false;
+      --left.count;
+      left.bytes -= size;
+      return true;
+    }
+    if (left.others == other_placeholders::refused) return false;
   }
   return std::all_of(object.begin(), object.end(), [&](const dom::key_value_pair& child) {
     return check_placeholders(child.value, attachments, left);
   });
 }
 
-// Whether arrays and objects are nested more deeply than is accepted.
+// Whether arrays and objects are nested deeper than max_json_depth.
 bool exceeds_max_depth(std::string_view text) {
   std::size_t depth = 0;
   bool in_string = false;
@@ -73,9 +76,8 @@ struct json_document::state {
     }
     padded.reserve(text.size() + simdjson::SIMDJSON_PADDING);
     padded.assign(text);
-    // simdjson counts a level for what is within the innermost array or object, unless that is
-    // empty. One level less than could be needed refuses all that is too deep, and what it refuses
-    // wrongly is rare.
+    // simdjson counts the values in the innermost array or object as a level of their own. With one
+    // level less it refuses every text that is too deep, and seldom one that is not.
     error = parse_padded(max_json_depth);
     if (error == simdjson::DEPTH_ERROR && !exceeds_max_depth(text)) {
       error = parse_padded(max_json_depth + 1);
@@ -111,7 +113,7 @@ json_view json_document::root() const {
   return {document, position, attachments_};
 }
 
-bool json_document::bind_attachments(const std::vector<std::string>& attachments,
+bool json_document::bind_attachments(const std::vector<shared_bytes>& attachments,
                                      placeholder_limits limits) {
   attachments_ = &attachments;
   return check_placeholders(state_->root, attachments, limits);

@@ -7,6 +7,9 @@
 #include <cstring>
 #include <optional>
 #include <type_traits>
+#include <vector>
+
+#include <socketio/protocol/shared_bytes.hpp>
 
 /// The elements of simdjson's documents, to which views refer. Inline, because each argument of a
 /// message goes through it.
@@ -14,7 +17,7 @@ namespace socketio::detail {
 
 namespace dom = simdjson::dom;
 
-/// What an element is within a document: simdjson has no way to come back to it.
+/// An element's place in a document, which simdjson does not offer.
 struct place {
   const void* document;
   std::uint64_t position;
@@ -23,8 +26,8 @@ struct place {
 static_assert(sizeof(dom::element) == sizeof(place));
 static_assert(std::is_trivially_copyable_v<dom::element>);
 
-// Both copy part by part: copied in one go, right after its parts have been written, an element
-// would have the processor wait for them.
+// Both copy an element member by member: one wide load right after the narrow stores of the members
+// would stall the processor.
 inline place place_of(const dom::element& element) {
   const auto* bytes = reinterpret_cast<const char*>(&element);
   place result{};
@@ -62,12 +65,13 @@ inline placeholder read_placeholder(const dom::object& object) {
   return result;
 }
 
-/// The attachment that an element stands for, if it does.
-inline std::optional<std::uint64_t> placeholder_index(const dom::element& element) {
+/// The attachment that an element stands for; null if it stands for none.
+inline const shared_bytes* find_attachment(const dom::element& element,
+                                           const std::vector<shared_bytes>& attachments) {
   dom::object object;
-  if (element.get(object)) return std::nullopt;
-  const auto found = read_placeholder(object);
-  return found.marked ? found.index : std::nullopt;
+  if (element.get(object)) return nullptr;
+  const auto [marked, index] = read_placeholder(object);
+  return marked && index && *index < attachments.size() ? &attachments[*index] : nullptr;
 }
 
 }  // namespace socketio::detail

@@ -69,7 +69,7 @@ class repairer {
     if (!is_json_number(token) || rest != token.data() + token.size()) {
       output_.append(token);
     } else if (error == std::errc::result_out_of_range) {
-      output_.append(overflows(token) ? "null" : "0");
+      output_.append(std::isinf(value) ? "null" : "0");
     } else if (fits_64_bits(token)) {
       output_.append(token);
     } else {
@@ -124,31 +124,6 @@ class repairer {
     return std::from_chars(token.data(), end, value).ec == std::errc{} ||
            (token.front() != '-' &&
             std::from_chars(token.data(), end, magnitude).ec == std::errc{});
-  }
-
-  // Whether a number that no double holds is too large, and not too small.
-  static bool overflows(std::string_view token) {
-    const auto exponent_mark = std::min(token.find_first_of("eE"), token.size());
-    const auto mantissa = token.substr(0, exponent_mark);
-    const auto leading = mantissa.find_first_of("123456789");
-    if (leading == std::string_view::npos) return false;
-    const auto point = std::min(mantissa.find('.'), mantissa.size());
-    return static_cast<std::int64_t>(point) - static_cast<std::int64_t>(leading) +
-               exponent_of(token.substr(exponent_mark)) >
-           0;
-  }
-
-  // The value of an exponent such as `e-3`, 0 if there is none. It is cut off at a magnitude that
-  // no text's digits make up for, and that cannot overflow when their number is added.
-  static std::int64_t exponent_of(std::string_view text) {
-    constexpr std::int64_t max_exponent = 1'000'000'000'000'000;
-    if (text.empty()) return 0;
-    const bool is_negative = text[1] == '-';
-    std::int64_t magnitude = 0;
-    for (const char c : text) {
-      if (detail::is_digit(c)) magnitude = std::min(magnitude * 10 + (c - '0'), max_exponent);
-    }
-    return is_negative ? -magnitude : magnitude;
   }
 
   std::string_view text_;

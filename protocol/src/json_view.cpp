@@ -54,7 +54,7 @@ class object_builder {
   std::size_t indexed_ = 0;
 };
 
-json build(const dom::element& element, const std::vector<std::string>* attachments) {
+json build(const dom::element& element, const std::vector<shared_bytes>* attachments) {
   switch (element.type()) {
     case dom::element_type::NULL_VALUE:
       return nullptr;
@@ -78,8 +78,8 @@ json build(const dom::element& element, const std::vector<std::string>* attachme
       break;
   }
   if (attachments != nullptr) {
-    if (const auto index = detail::placeholder_index(element)) {
-      const auto& bytes = (*attachments)[*index];
+    if (const auto* found = detail::find_attachment(element, *attachments)) {
+      const auto bytes = found->characters();
       return json::binary({bytes.begin(), bytes.end()});
     }
   }
@@ -206,10 +206,19 @@ std::optional<std::span<const std::byte>> json_view::binary() const {
     if (!held->is_binary()) return std::nullopt;
     return std::as_bytes(std::span(held->get_binary()));
   }
-  if (source_ == nullptr || attachments_ == nullptr) return std::nullopt;
-  const auto index = detail::placeholder_index(detail::element_at(source_, position_));
-  if (!index) return std::nullopt;
-  return std::as_bytes(std::span((*attachments_)[*index]));
+  const auto* found = attachment();
+  return found != nullptr ? std::optional<std::span<const std::byte>>(*found) : std::nullopt;
+}
+
+std::optional<shared_bytes> json_view::shared_binary() const {
+  if (const auto* found = attachment()) return *found;
+  const auto bytes = binary();
+  return bytes ? std::optional(shared_bytes::copy(*bytes)) : std::nullopt;
+}
+
+const shared_bytes* json_view::attachment() const {
+  if (value() != nullptr || source_ == nullptr || attachments_ == nullptr) return nullptr;
+  return detail::find_attachment(detail::element_at(source_, position_), *attachments_);
 }
 
 void json_view::elements(std::vector<json_view>& views) const {

@@ -16,8 +16,8 @@ bool is_plain(char c) {
   return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\';
 }
 
-// Whether a text is ASCII without anything to escape, as most are. Without a way out of the inner
-// loop compilers look at many characters at once.
+// Whether a text is ASCII with nothing to escape, as most texts are. The inner loop has no early
+// exit, so that compilers vectorise it.
 bool is_plain_ascii(std::string_view text) {
   constexpr std::size_t block_size = 32;
   const auto is_odd = [](char c) {
@@ -44,7 +44,7 @@ std::string_view::iterator skip_plain(std::string_view text, std::string_view::i
     const auto quotes = word ^ (ones * '"');
     const auto backslashes = word ^ (ones * '\\');
     const auto below = (word - ones * 0x20) | (quotes - ones) | (backslashes - ones);
-    // A byte with its high bit set may look like one that is too small; the loop below tells.
+    // This also finds some bytes with the high bit set; the loop below tells them apart.
     if ((below & ~word & high_bits) != 0) break;
     at += 8;
   }
@@ -93,7 +93,7 @@ void append_integer(std::string& output, Integer number) {
   output.append(digits.data(), end);
 }
 
-void append_value(std::string& output, const json& value, std::vector<std::string>& attachments,
+void append_value(std::string& output, const json& value, std::vector<shared_bytes>& attachments,
                   std::size_t depth) {
   const auto enter = [depth] {
     if (depth >= max_json_depth) throw std::invalid_argument("JSON is nested too deeply");
@@ -121,7 +121,7 @@ void append_value(std::string& output, const json& value, std::vector<std::strin
     case json::value_t::binary: {
       const auto& bytes = value.get_binary();
       append_placeholder(output, attachments.size());
-      attachments.emplace_back(bytes.begin(), bytes.end());
+      attachments.push_back(shared_bytes::copy(std::as_bytes(std::span(bytes))));
       break;
     }
     case json::value_t::array: {
@@ -208,7 +208,7 @@ void append_json_number(std::string& output, double number) {
   output.append(text);
 }
 
-void append_json(std::string& output, const json& value, std::vector<std::string>& attachments) {
+void append_json(std::string& output, const json& value, std::vector<shared_bytes>& attachments) {
   append_value(output, value, attachments, 0);
 }
 

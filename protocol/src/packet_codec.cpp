@@ -77,7 +77,7 @@ struct awaiting_attachments final : incomplete_packet {
   std::string text;
   std::size_t expected = 0;
   std::size_t bytes = 0;
-  std::vector<std::string> attachments;
+  std::vector<shared_bytes> attachments;
 };
 
 class default_codec final : public packet_codec {
@@ -113,7 +113,7 @@ class default_codec final : public packet_codec {
       incomplete.reset();
       return scratch.fail("attachments too large");
     }
-    awaiting.attachments.push_back(std::move(message));
+    awaiting.attachments.emplace_back(std::move(message));
     if (awaiting.attachments.size() < awaiting.expected) return decode_result::need_more;
     auto attachments = std::move(awaiting.attachments);
     const auto text = scratch.keep(std::move(awaiting.text));
@@ -122,7 +122,7 @@ class default_codec final : public packet_codec {
   }
 
   static decode_result decode(std::string_view message, packet_scratch& scratch,
-                              std::vector<std::string>&& attachments) {
+                              std::vector<shared_bytes>&& attachments) {
     packet_header header;
     const auto wrong = take_header(message, header, scratch.limits().max_attachments);
     if (!wrong.empty()) return scratch.fail(wrong);

@@ -1,26 +1,67 @@
 #include <algorithm>
-#include <array>
+#include <utility>
 
 #include <socketio/protocol/json_writer.hpp>
 #include <socketio/protocol/socketio_packet.hpp>
 
+#include "text.hpp"
+
 namespace socketio {
-bool is_reserved_event(std::string_view name) {
-  constexpr std::array<std::string_view, 6> reserved = {
-      "connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"};
-  return std::find(reserved.begin(), reserved.end(), name) != reserved.end();
+namespace {
+
+bool is_too_deep(const json& value, std::size_t left) {
+  if (!value.is_structured()) return false;
+  return left == 0 || std::any_of(value.begin(), value.end(), [left](const json& element) {
+           return is_too_deep(element, left - 1);
+         });
+}
+
+bool has_placeholder(const json& value) {
+  if (value.is_object()) {
+    const auto mark = value.find("_placeholder");
+    if (mark != value.end() && mark->is_boolean() && mark->get<bool>()) return true;
+  }
+  return value.is_structured() && std::any_of(value.begin(), value.end(), has_placeholder);
+}
+
+}  // namespace
+
+std::string packet_scratch::take_text() {
+  // The memory of one large packet is not held for ever.
+  constexpr std::size_t kept_capacity = std::size_t{256} * 1024;
+  auto text = std::exchange(text_, {});
+  if (text.capacity() > kept_capacity) return {};
+  text.clear();
+  return text;
+}
+
+decode_result packet_scratch::read_value(const packet_header& header, const json& values) {
+  if (is_too_deep(values, max_json_depth)) return fail("nested too deeply");
+  auto text = take_text();
+  std::vector<shared_bytes> attachments;
+  if (!values.is_null()) append_json(text, values, attachments);
+  if (attachments.size() > limits_.max_attachments) return fail("too many attachments");
+  if (!attachments.empty() && has_placeholder(values)) return fail("illegal attachments");
+  const auto size = text.size();
+  text.append(header.nsp);
+  const auto kept = keep(std::move(text));
+  auto kept_header = header;
+  kept_header.attachments = attachments.size();
+  kept_header.nsp = kept.substr(size);
+  return read(kept_header, kept.substr(0, size), std::move(attachments));
 }
 
 decode_result packet_scratch::read(const packet_header& header, std::string_view text,
-                                   std::vector<std::string>&& attachments) {
+                                   std::vector<shared_bytes>&& attachments,
+                                   other_placeholders others) {
   error_ = {};
   attachments_ = std::move(attachments);
   packet_.header = header;
   packet_.values.clear();
   packet_.event_name = {};
-  // RFC 8259, section 2: white space may stand before the JSON text.
-  text.remove_prefix(std::min(text.find_first_not_of(" \t\n\r"), text.size()));
+  text.remove_prefix(std::min(text.find_first_not_of(detail::json_white_space), text.size()));
   packet_.json = text;
+  packet_.attachments = attachments_;
   if (header.type == packet_type::disconnect) {
     return text.empty() ? decode_result::packet : fail("disconnect packet with a payload");
   }
@@ -40,6 +81,7 @@ decode_result packet_scratch::read(const packet_header& header, std::string_view
     placeholder_limits limits;
     limits.count = limits_.max_attachments;
     limits.bytes = limits_.max_attachment_bytes;
+    limits.others = others;
     if (!document_.bind_attachments(attachments_, limits)) return fail("illegal attachments");
   }
   const auto root = document_.root();

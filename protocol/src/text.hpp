@@ -8,6 +8,8 @@ namespace socketio::detail {
 inline constexpr std::string_view line_end = "\r\n";
 /// Optional white space (RFC 9110, section 5.6.3).
 inline constexpr std::string_view blanks = " \t";
+/// White space of JSON (RFC 8259, section 2).
+inline constexpr std::string_view json_white_space = " \t\n\r";
 
 [[nodiscard]] inline bool is_digit(char c) {
   return c >= '0' && c <= '9';

@@ -1,7 +1,7 @@
 #include <socketio/protocol/utf8.hpp>
 
+#include <algorithm>
 #include <array>
-#include <cstddef>
 #include <cstring>
 
 namespace socketio {
@@ -76,6 +76,14 @@ std::uint64_t step_through(std::string_view bytes, std::uint64_t state) {
   return state & cell_mask;
 }
 
+// How many UTF-16 code units the character has that a byte begins; none if it begins none.
+std::size_t units_of(char byte) {
+  const auto value = static_cast<unsigned char>(byte);
+  const bool continues = (value & 0xC0U) == 0x80;
+  const bool begins_pair = value >= 0xF0;
+  return begins_pair ? 2 : continues ? 0 : 1;
+}
+
 template <std::size_t words>
 bool is_ascii(const char* block) {
   std::array<std::uint64_t, words> bits;
@@ -136,6 +144,26 @@ std::string to_valid_utf8(std::string_view text) {
   }
   if (first < text.size()) valid.append(replacement);
   return valid;
+}
+
+std::size_t utf16_size(std::string_view text) {
+  std::size_t units = 0;
+  for (const char byte : text) units += units_of(byte);
+  return units;
+}
+
+std::optional<std::size_t> utf16_prefix(std::string_view text, std::size_t units) {
+  // A code unit takes a byte at least.
+  if (units > text.size()) return std::nullopt;
+  std::size_t left = units;
+  const auto end = std::find_if(text.begin(), text.end(), [&left](char byte) {
+    const auto next = units_of(byte);
+    if (next > left) return true;
+    left -= next;
+    return false;
+  });
+  if (left > 0) return std::nullopt;
+  return static_cast<std::size_t>(end - text.begin());
 }
 
 }  // namespace socketio

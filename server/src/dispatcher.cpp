@@ -19,6 +19,18 @@ bool is_preflight(const http_request& request) {
          request.headers.find("Access-Control-Request-Method");
 }
 
+// The response to a preflight, or nothing if it goes on, with the fields for it.
+std::optional<http_response> answer_preflight(const cors& policy, passage& passing) {
+  auto response = policy.preflight(*passing.request);
+  if (!policy.continues_preflights()) return response;
+  passing.fields = std::move(response.headers);
+  return std::nullopt;
+}
+
+http_response internal_error() {
+  return {500, "text/plain", std::string(reason_phrase(500))};
+}
+
 }  // namespace
 
 // --- What there is
@@ -77,6 +89,10 @@ void dispatcher::close_engines() {
   }
 }
 
+void dispatcher::reopen_engines() {
+  for (const auto& [path, engine] : engines_) engine->reopen();
+}
+
 void dispatcher::abandon() {
   for (const auto& endpoint : endpoints_) endpoint->abandon();
 }
@@ -109,24 +125,83 @@ std::uint64_t dispatcher::max_body_size(const http_request& request) {
   return match.found != nullptr ? match.found->max_body_size : options_.max_body_size;
 }
 
-body_reception dispatcher::begin_body(engineio::shard& current, const http_request& request,
-                                      bool complete, std::function<void()> cut_off) {
+admission dispatcher::admit(engineio::shard& current, http_request& request,
+                            admission_receiver receive) {
+  if (engine_for(request) != nullptr) return {};  // it asks its own middlewares
+  const auto* policy = policy_for(request);
+  const bool preflight = policy != nullptr && is_preflight(request);
+  const bool deferred = policy != nullptr && policy->is_deferred();
+  if (!preflight && !deferred && middlewares_.empty()) return {};
+  admission decision;
+  decision.passing = std::make_shared<passage>();
+  decision.passing->request = &request;
+  try {
+    if (preflight && !deferred) decision.response = answer_preflight(*policy, *decision.passing);
+    decision.waits = deferred || (!decision.response && !middlewares_.empty());
+    if (deferred) {
+      choose_policy(current, *policy, decision.passing, std::move(receive));
+    } else if (decision.waits) {
+      run_middlewares(current, decision.passing, std::move(receive));
+    }
+  } catch (...) {
+    current.report(std::current_exception(), "request handler");
+    decision.waits = false;
+    decision.response = internal_error();
+  }
+  return decision;
+}
+
+void dispatcher::choose_policy(engineio::shard& current, const cors& policy,
+                               const std::shared_ptr<passage>& passing,
+                               admission_receiver receive) {
+  policy.choose(
+      current, passing,
+      [this, &current, passing, receive = std::move(receive)](const cors* chosen) mutable {
+        if (chosen == nullptr) return receive(internal_error());
+        std::optional<http_response> response;
+        const bool applied = current.guard("request handler", [&] {
+          if (is_preflight(*passing->request)) {
+            response = answer_preflight(*chosen, *passing);
+          } else {
+            chosen->add_headers(*passing->request, passing->fields);
+          }
+        });
+        if (!applied) response = internal_error();
+        if (response) return receive(std::move(response));
+        run_middlewares(current, passing, std::move(receive));
+      });
+}
+
+void dispatcher::run_middlewares(engineio::shard& current, const std::shared_ptr<passage>& passing,
+                                 admission_receiver receive) {
+  if (middlewares_.empty()) return receive(std::nullopt);
+  middlewares_.run(current, passing, [receive = std::move(receive)](http_next::outcome outcome) {
+    if (std::holds_alternative<http_next::pass>(outcome)) {
+      receive(std::nullopt);
+    } else if (auto* response = std::get_if<http_response>(&outcome)) {
+      receive(std::move(*response));
+    } else {
+      receive(internal_error());
+    }
+  });
+}
+
+std::variant<body_reception, http_response> dispatcher::begin_body(engineio::shard& current,
+                                                                   const http_request& request,
+                                                                   bool complete,
+                                                                   std::function<void()> cut_off) {
   body_reception reception;
   if (auto* engine = engine_for(request)) {
     if (complete) return reception;
     reception.cut_off = std::make_shared<const std::function<void()>>(std::move(cut_off));
-    if (!engine->begin_body(current, request, reception.cut_off)) reception.refusal.emplace(400);
+    if (!engine->begin_body(current, request, reception.cut_off)) return http_response(400);
     return reception;
   }
-  if (policy_for(request) != nullptr && is_preflight(request)) return reception;
   const auto match = routes_.find(request.method, request.path());
   if (match.found == nullptr || !match.found->receiver) return reception;
   auto decision = match.found->receiver(request);
-  if (auto* refusal = std::get_if<http_response>(&decision)) {
-    reception.refusal = std::move(*refusal);
-  } else {
-    reception.sink = std::get<std::unique_ptr<body_sink>>(std::move(decision));
-  }
+  if (auto* refusal = std::get_if<http_response>(&decision)) return std::move(*refusal);
+  reception.sink = std::get<std::unique_ptr<body_sink>>(std::move(decision));
   return reception;
 }
 
@@ -138,25 +213,22 @@ void dispatcher::body_failed(engineio::shard& current, const http_request& reque
 void dispatcher::serve(engineio::shard& current, std::unique_ptr<body_sink> sink,
                        std::unique_ptr<engineio::http_exchange> exchange) {
   try {
-    const auto& request = exchange->request();
-    if (auto* engine = engine_for(request)) {
+    if (auto* engine = engine_for(exchange->request())) {
       engine->handle(current, std::move(exchange));
-    } else if (sink) {
-      sink->finish(request, http_reply(current.shared_from_this(), std::move(exchange)));
-    } else if (const auto* policy = policy_for(request);
-               policy != nullptr && is_preflight(request)) {
-      exchange->respond(policy->preflight(request));
     } else {
-      serve_route(current, std::move(exchange));
+      serve_route(current, std::move(sink), std::move(exchange));
     }
   } catch (...) {
     current.report(std::current_exception(), "request handler");
   }
 }
 
-void dispatcher::serve_route(engineio::shard& current,
+void dispatcher::serve_route(engineio::shard& current, std::unique_ptr<body_sink> sink,
                              std::unique_ptr<engineio::http_exchange> exchange) {
   const auto& request = exchange->request();
+  if (sink) {
+    return sink->finish(request, http_reply(current.shared_from_this(), std::move(exchange)));
+  }
   const auto endpoint = websockets_.find(request.path()).found;
   if (endpoint != nullptr && websocket::is_upgrade(request)) {
     return (*endpoint)->handle(current, std::move(exchange));
@@ -199,8 +271,8 @@ void dispatcher::add_headers(const http_request& request, http_fields& headers, 
     if (auto* engine = engine_for(request)) return engine->add_headers(request, headers);
   }
   const auto* policy = policy_for(request);
-  // A response to a preflight has its own fields.
-  if (policy == nullptr || is_preflight(request)) return;
+  // A response to a preflight has its own fields, and so has one whose policy was chosen.
+  if (policy == nullptr || policy->is_deferred() || is_preflight(request)) return;
   try {
     policy->add_headers(request, headers);
   } catch (...) {

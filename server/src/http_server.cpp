@@ -1,12 +1,4 @@
-#include <atomic>
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/signal_set.hpp>
-#include <csignal>
-#include <deque>
 #include <stdexcept>
-#include <system_error>
-#include <thread>
 
 #include <socketio/detail/check_option.hpp>
 #include <socketio/engineio/cors.hpp>
@@ -17,12 +9,7 @@
 #include <socketio/static_files.hpp>
 #include <socketio/websocket.hpp>
 
-#include "dispatcher.hpp"
-#include "error_log.hpp"
-#include "http/http_connection.hpp"
-#include "net/connection.hpp"
-#include "net/connection_pool.hpp"
-#include "net/listener.hpp"
+#include "http_server_state.hpp"
 
 namespace socketio {
 namespace {
@@ -45,155 +32,36 @@ bool is_plain(std::string_view path) {
   return true;
 }
 
-void check(const http_server_options& options) {
-  detail::check_range("threads", options.threads, 1, engineio::max_shards);
-  detail::check_positive("max_header_size", options.max_header_size);
-  detail::check_positive("max_header_count", options.max_header_count);
-  detail::check_time("header_timeout", options.header_timeout);
-  detail::check_time("body_timeout", options.body_timeout);
-  detail::check_time("write_timeout", options.write_timeout);
-  detail::check_time("keep_alive_timeout", options.keep_alive_timeout);
-  detail::check_time_or_zero("close_timeout", options.close_timeout);
-}
-
 }  // namespace
-
-// --- http_server
-
-struct http_server::state {
-  explicit state(const http_server_options& settings) : server_options(settings) {
-    check(server_options);
-  }
-  ~state();
-  state(const state&) = delete;
-  state& operator=(const state&) = delete;
-
-  void add_shard(const std::shared_ptr<engineio::shard>& shard);
-  void tell(const handler_error& error) noexcept;
-  void accepted(detail::accepted_socket socket);
-  void run_context(asio::io_context& context);
-  void wait_for_signal();
-  void close();
-  void stop_contexts();
-
-  http_server_options server_options;
-  // First, to outlive even the connections in tasks that the contexts never ran.
-  detail::connection_pool connections;
-  // The contexts outlive everything that refers to them.
-  std::vector<std::unique_ptr<asio::io_context>> contexts;
-  std::vector<asio::executor_work_guard<asio::io_context::executor_type>> work;
-  std::vector<std::shared_ptr<engineio::shard>> shards;
-  std::vector<std::shared_ptr<detail::listener>> listeners;  // on the first shard
-  std::unique_ptr<asio::signal_set> signals;                 // on the first shard
-  std::deque<std::function<void()>> signal_handlers;         // on the first shard
-  detail::dispatcher requests{server_options, shards};
-  detail::error_log log{STDERR_FILENO};
-  error_handler on_error = [this](const handler_error& error) { log.write(error); };
-  std::atomic<bool> closing{false};
-};
-
-http_server::state::~state() {
-  for (const auto& listener : listeners) listener->close();
-  signals.reset();
-  for (const auto& shard : shards) shard->stop();
-  requests.abandon();
-  connections.abandon();
-}
-
-void http_server::state::add_shard(const std::shared_ptr<engineio::shard>& shard) {
-  shard->on_exception([this](std::exception_ptr error, std::string_view where) {
-    tell({std::move(error), where});
-  });
-  shards.push_back(shard);
-  connections.add_shard(shard);
-}
-
-void http_server::state::tell(const handler_error& error) noexcept {
-  try {
-    on_error(error);
-  } catch (...) {
-    // The error handler itself has failed: log both errors.
-    log.write(error);
-    log.write({std::current_exception(), "on_error"});
-  }
-}
-
-void http_server::state::accepted(detail::accepted_socket socket) {
-  // The first shard reads the first request of each connection, so that requests on different
-  // connections keep their order, also those for a session on another shard. But the shards have to
-  // share TLS handshakes, which take long.
-  auto& shard = socket.tls ? requests.take_turn() : *shards.front();
-  shard.dispatch([this, &shard, socket = std::move(socket)]() mutable {
-    shards.front()->guard("accept", [&] {
-      const auto added =
-          std::make_shared<detail::connection>(connections, shard, std::move(socket));
-      const auto http = std::make_shared<detail::http_connection>(requests, *added);
-      added->start(http);
-      http->begin();
-      connections.add(added);
-    });
-  });
-}
-
-void http_server::state::run_context(asio::io_context& context) {
-  // Thrown by something that the application posted to the server's threads, if anything is.
-  while (!shards.front()->guard("posted task", [&] { context.run(); })) {
-  }
-}
-
-// --- Closing
-
-void http_server::state::wait_for_signal() {
-  signals->async_wait([this](const boost::system::error_code& error, int /*signal*/) {
-    if (error) return;
-    // First, so that the next signal comes whatever becomes of this one. If not even that works,
-    // the next one ends the process.
-    if (!shards.front()->guard("signal handler", [this] { wait_for_signal(); })) signals.reset();
-    // By position: a handler may add others.
-    // NOLINTNEXTLINE(modernize-loop-convert)
-    for (std::size_t i = 0; i < signal_handlers.size(); ++i) {
-      shards.front()->guard("signal handler", [&] { signal_handlers[i](); });
-    }
-  });
-}
-
-void http_server::state::close() {
-  if (closing.exchange(true)) return;
-  const bool stopped = shards.front()->guard("close", [this] {
-    shards.front()->dispatch([this] {
-      for (const auto& listener : listeners) listener->close();
-      listeners.clear();
-      signals.reset();
-    });
-  });
-  requests.close_engines();
-  const bool begun = shards.front()->guard("close", [this] {
-    connections.close(server_options.close_timeout, [this] { stop_contexts(); });
-  });
-  // Without memory even for a task nothing can be closed in good order.
-  if (!stopped || !begun) stop_contexts();
-}
-
-void http_server::state::stop_contexts() {
-  for (const auto& context : contexts) context->stop();
-}
 
 http_server::http_server(const http_server_options& options)
     : state_(std::make_unique<state>(options)) {
-  const auto threads = state_->server_options.threads;
-  for (std::size_t i = 0; i < threads; ++i) {
-    auto& context = *state_->contexts.emplace_back(std::make_unique<asio::io_context>(1));
-    state_->work.push_back(asio::make_work_guard(context));
-    state_->add_shard(std::make_shared<engineio::shard>(context, i));
+  for (std::size_t i = 0; i < options.threads; ++i) state_->add_own_shard();
+}
+
+http_server::http_server(const asio::any_io_executor& executor, const http_server_options& options)
+    : state_(std::make_unique<state>(options)) {
+  for (std::size_t i = 0; i < options.threads; ++i) {
+    state_->add_shard(std::make_shared<engineio::shard>(executor, i));
   }
 }
 
 http_server::http_server(asio::io_context& context, const http_server_options& options)
+    : http_server(context.get_executor(), options) {}
+
+http_server::http_server(const context_list& contexts, const http_server_options& options)
     : state_(std::make_unique<state>(options)) {
-  state_->add_shard(std::make_shared<engineio::shard>(asio::make_strand(context), 0));
+  detail::check_range("the number of contexts", contexts.size(), 1, engineio::max_shards);
+  for (std::size_t i = 0; i < contexts.size(); ++i) {
+    state_->add_shard(std::make_shared<engineio::shard>(contexts[i].get(), i));
+  }
 }
 
 http_server::~http_server() = default;
+
+void http_server::use(http_middleware middleware) {
+  state_->requests.add_middleware(std::move(middleware));
+}
 
 void http_server::add_route(std::string_view method, std::string_view pattern, http_handler handler,
                             std::optional<std::uint64_t> max_body_size) {
@@ -243,6 +111,23 @@ void http_server::serve_folder(std::string_view path, const std::filesystem::pat
       });
 }
 
+void http_server::serve_file(std::string_view path, const std::filesystem::path& file) {
+  serve_file(path, file, {});
+}
+
+void http_server::serve_file(std::string_view path, const std::filesystem::path& file,
+                             static_files_options options) {
+  const auto name = file.filename().string();
+  if (!std::filesystem::is_regular_file(file) || name.starts_with('.')) {
+    detail::refuse_text("the file to serve", file.string(), "be a file without a leading dot");
+  }
+  const auto folder = file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
+  get(path, [files = std::make_shared<const static_files>(folder, std::move(options)),
+             escaped = percent_encode(name)](const http_request& request) {
+    return files->serve(request, escaped);
+  });
+}
+
 void http_server::attach(engineio::server& engine, std::string_view path) {
   state_->requests.add_engine(path, engine);
 }
@@ -254,71 +139,32 @@ std::uint16_t http_server::listen(std::uint16_t port) {
 }
 
 std::uint16_t http_server::listen(const listen_options& options) {
-  const auto& shard = state_->shards.front();
-  const auto opened = detail::listener::open(shard->executor(), options);
+  return listen(options, {});
+}
+
+std::uint16_t http_server::listen(const listen_options& options,
+                                  const std::function<void()>& prepare) {
+  auto opened = detail::listener::open(state_->shards.front()->executor(), options);
   const auto port = opened.front()->port();
-  shard->dispatch([state = state_.get(), opened] {
-    if (state->closing) return;
-    for (const auto& listener : opened) {
-      state->listeners.push_back(listener);
-      listener->start(
-          [state](detail::accepted_socket socket) { state->accepted(std::move(socket)); },
-          [state](std::exception_ptr error) {
-            state->shards.front()->report(std::move(error), "accept");
-          });
-    }
-  });
+  state_->listen(std::move(opened), prepare);
   return port;
 }
 
 void http_server::run() {
-  auto& contexts = state_->contexts;
-  if (contexts.empty()) {
-    throw std::logic_error("run() is not for a server on the application's own context");
-  }
-  if (contexts.front()->stopped()) return;  // closed
-  std::vector<std::thread> threads;
-  const auto join = [&threads] {
-    for (auto& thread : threads) thread.join();
-  };
-  try {
-    threads.reserve(contexts.size() - 1);
-    for (std::size_t i = 1; i < contexts.size(); ++i) {
-      threads.emplace_back([this, &context = *contexts[i]] { state_->run_context(context); });
-    }
-  } catch (...) {
-    state_->stop_contexts();
-    join();
-    for (const auto& context : contexts) context->restart();
-    const auto started = threads.size() + 1;  // with the one that calls
-    try {
-      throw;
-    } catch (const std::system_error& error) {
-      throw std::system_error(error.code(), "cannot start thread " + std::to_string(started + 1) +
-                                                " of " + std::to_string(contexts.size()));
-    }
-  }
-  state_->run_context(*contexts.front());
-  join();
+  state_->run();
 }
 
 void http_server::close() {
-  state_->close();
+  start_close({});
+}
+
+void http_server::start_close(close_completion handler) {
+  state_->close(std::move(handler));
 }
 
 void http_server::on_signal(std::function<void()> handler) {
   if (!handler) throw std::invalid_argument("on_signal() needs a handler");
-  const auto& shard = state_->shards.front();
-  // Signals count from now on, even if the shard does not run yet.
-  auto set = std::make_unique<asio::signal_set>(shard->executor(), SIGINT, SIGTERM);
-  shard->dispatch(
-      [state = state_.get(), handler = std::move(handler), set = std::move(set)]() mutable {
-        if (state->closing) return;
-        state->signal_handlers.push_back(std::move(handler));
-        if (state->signals) return;
-        state->signals = std::move(set);
-        state->wait_for_signal();
-      });
+  state_->on_signal(std::move(handler));
 }
 
 void http_server::on_error(error_handler handler) {

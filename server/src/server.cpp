@@ -1,6 +1,7 @@
 #include <atomic>
 #include <iostream>
 
+#include <socketio/engineio/completion.hpp>
 #include <socketio/engineio/server.hpp>
 #include <socketio/engineio/shard.hpp>
 #include <socketio/server.hpp>
@@ -20,20 +21,25 @@ std::string path_of(const server_options& options) {
 
 }  // namespace
 
-template <class... Context>
-server::floors::floors(const server_options& options, Context&... context)
+server::floors::floors(const server_options& options, std::unique_ptr<http_server> own)
+    : floors(options, *own) {
+  own_http = std::move(own);
+}
+
+server::floors::floors(const server_options& options, http_server& host)
     // Each floor takes its own part of the options.
-    : http(context..., options),
+    : http(host),
       engine(std::make_unique<engineio::server>(options, http.shards())),
       // NOLINTNEXTLINE(cppcoreguidelines-slicing)
       sockets(*engine, options) {
   const auto path = path_of(options);
-  http.attach(*engine, path);
   sockets.on_error([this](const handler_error& error) { http.report(error); });
   if (options.serve_client) {
     client_missing = !detail::serve_client_files(http, path, options.client_folder);
     if (options.cors) http.cors(path + "*", *options.cors);
   }
+  // At last: a host that others own keeps nothing of a server that cannot be made.
+  http.attach(*engine, path);
 }
 
 // The shards take nothing more, so that whoever waits is answered here and now.
@@ -41,10 +47,20 @@ server::floors::~floors() {
   for (const auto& shard : http.shards()) shard->stop();
 }
 
-server::server(const server_options& options) : server(std::make_unique<floors>(options)) {}
+server::server(const server_options& options)
+    : server(std::make_unique<floors>(options, std::make_unique<http_server>(options))) {}
+
+server::server(const boost::asio::any_io_executor& executor, const server_options& options)
+    : server(std::make_unique<floors>(options, std::make_unique<http_server>(executor, options))) {}
 
 server::server(boost::asio::io_context& context, const server_options& options)
-    : server(std::make_unique<floors>(options, context)) {}
+    : server(std::make_unique<floors>(options, std::make_unique<http_server>(context, options))) {}
+
+server::server(const context_list& contexts, const server_options& options)
+    : server(std::make_unique<floors>(options, std::make_unique<http_server>(contexts, options))) {}
+
+server::server(http_server& host, const server_options& options)
+    : server(std::make_unique<floors>(options, host)) {}
 
 server::server(std::unique_ptr<floors> parts)
     : io_namespace(parts->sockets.of("/")), parts_(std::move(parts)) {}
@@ -62,7 +78,10 @@ std::uint16_t server::listen(std::uint16_t port) {
 }
 
 std::uint16_t server::listen(const listen_options& options) {
-  const auto port = parts_->http.listen(options);
+  const auto port = parts_->http.listen(options, [this] {
+    if (!parts_->own_http) parts_->engine->reopen();
+    parts_->sockets.reopen();
+  });
   if (parts_->client_missing.exchange(false)) {
     std::clog << "socketio: " << detail::missing_client_files() << '\n';
   }
@@ -70,9 +89,17 @@ std::uint16_t server::listen(const listen_options& options) {
 }
 
 void server::close() {
+  start_close({});
+}
+
+void server::start_close(close_completion handler) {
   // Whatever becomes of the sockets, the host has to close: nothing else ends run().
-  parts_->http.shards().front()->guard("close", [this] { parts_->sockets.close(); });
-  parts_->http.close();
+  const auto& shard = parts_->http.shards().front();
+  shard->guard("close", [this] { parts_->sockets.close(); });
+  if (parts_->own_http) return parts_->http.start_close(std::move(handler));
+  if (!handler) return parts_->engine->close();
+  const auto done = std::make_shared<engineio::completion<>>(std::move(handler), shard);
+  parts_->engine->close([done] { (*done)({}); });
 }
 
 void server::close_on_signal() {

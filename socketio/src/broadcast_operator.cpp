@@ -38,6 +38,12 @@ broadcast_operator broadcast_operator::volatile_() const {
   return changed;
 }
 
+broadcast_operator broadcast_operator::compress(bool allowed) const {
+  auto changed = *this;
+  changed.options_.flags.compress = allowed;
+  return changed;
+}
+
 broadcast_operator broadcast_operator::timeout(std::chrono::milliseconds time) const {
   auto changed = *this;
   changed.options_.flags.timeout = time;
@@ -45,18 +51,19 @@ broadcast_operator broadcast_operator::timeout(std::chrono::milliseconds time) c
 }
 
 void broadcast_operator::sockets_join(const room_list& rooms) const {
-  if (auto* adapter = namespace_->adapter()) adapter->sockets_join(options_, rooms.rooms());
+  if (auto* adapter = adapter_of(namespace_)) adapter->sockets_join(options_, rooms.rooms());
 }
 
 void broadcast_operator::sockets_leave(const room_list& rooms) const {
-  if (auto* adapter = namespace_->adapter()) adapter->sockets_leave(options_, rooms.rooms());
+  if (auto* adapter = adapter_of(namespace_)) adapter->sockets_leave(options_, rooms.rooms());
 }
 
 void broadcast_operator::disconnect_sockets(bool close) const {
-  if (auto* adapter = namespace_->adapter()) adapter->disconnect_sockets(options_, close);
+  if (auto* adapter = adapter_of(namespace_)) adapter->disconnect_sockets(options_, close);
 }
 
 void broadcast_operator::check_attachments(const encoded_arguments& encoded) const {
+  if (!namespace_) return;
   detail::check_attachments(encoded, namespace_->shared->options.max_attachments);
 }
 
@@ -64,7 +71,7 @@ void broadcast_operator::send_encoded(const encoded_arguments& encoded,
                                       detail::ack_handler acknowledged) const {
   if (acknowledged) {
     broadcast_with_ack(namespace_, encoded, options_, asks, std::move(acknowledged));
-  } else if (auto* adapter = namespace_->adapter()) {
+  } else if (auto* adapter = adapter_of(namespace_)) {
     adapter->broadcast(encoded, options_);
   }
 }
@@ -74,8 +81,13 @@ void broadcast_operator::send_encoded_with_ack(const encoded_arguments& encoded,
   broadcast_with_ack(namespace_, encoded, options_, asks, std::move(handler));
 }
 
+void broadcast_operator::send_encoded_to_each(const encoded_arguments& encoded,
+                                              detail::answer_handler handler) const {
+  broadcast_to_each(namespace_, encoded, options_, asks, std::move(handler));
+}
+
 void broadcast_operator::fetch(fetch_completion handler) const {
-  ask_adapter<std::vector<remote_socket>>(*namespace_, std::move(handler),
+  ask_adapter<std::vector<remote_socket>>(namespace_, std::move(handler),
                                           [this](adapter& asked, auto completion) {
                                             asked.fetch_sockets(options_, std::move(completion));
                                           });

@@ -23,4 +23,9 @@ std::string handshake::time() const {
   return {text.data(), size};
 }
 
+const handshake& no_handshake() {
+  static const handshake none{stored_request(http_request()), {}};
+  return none;
+}
+
 }  // namespace socketio

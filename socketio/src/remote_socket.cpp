@@ -18,7 +18,14 @@ remote_emitter remote_emitter::volatile_() const {
   return changed;
 }
 
+remote_emitter remote_emitter::compress(bool allowed) const {
+  auto changed = *this;
+  changed.flags_.compress = allowed;
+  return changed;
+}
+
 void remote_emitter::check_attachments(const encoded_arguments& encoded) const {
+  if (!namespace_) return;
   detail::check_attachments(encoded, namespace_->shared->options.max_attachments);
 }
 
@@ -27,7 +34,7 @@ void remote_emitter::send_encoded(const encoded_arguments& encoded,
   const broadcast_options only{{id_}, {}, flags_};
   if (acknowledged) {
     broadcast_with_ack(namespace_, encoded, only, asks, std::move(acknowledged));
-  } else if (auto* adapter = namespace_->adapter()) {
+  } else if (auto* adapter = adapter_of(namespace_)) {
     adapter->broadcast(encoded, only);
   }
 }
@@ -38,17 +45,18 @@ void remote_emitter::send_encoded_with_ack(const encoded_arguments& encoded,
 }
 
 void remote_socket::join(const room_list& rooms) const {
-  if (auto* adapter = namespace_->adapter()) adapter->sockets_join({{id()}, {}, {}}, rooms.rooms());
+  if (auto* adapter = adapter_of(namespace_))
+    adapter->sockets_join({{id()}, {}, {}}, rooms.rooms());
 }
 
 void remote_socket::leave(const room_list& rooms) const {
-  if (auto* adapter = namespace_->adapter()) {
+  if (auto* adapter = adapter_of(namespace_)) {
     adapter->sockets_leave({{id()}, {}, {}}, rooms.rooms());
   }
 }
 
 void remote_socket::disconnect(bool close) const {
-  if (auto* adapter = namespace_->adapter()) adapter->disconnect_sockets({{id()}, {}, {}}, close);
+  if (auto* adapter = adapter_of(namespace_)) adapter->disconnect_sockets({{id()}, {}, {}}, close);
 }
 
 }  // namespace socketio

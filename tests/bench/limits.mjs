@@ -10,11 +10,15 @@ export const allocations = {
   "event_with_text/16": 1,
   "event_relayed/16": 0,
   "event_with_json/16": 11,
+  // The message that has arrived, the one that is sent, and the handler's text.
+  "msgpack_event_with_text/16": 3,
+  "msgpack_event_with_json/16": 12,
   "broadcast/100": 8,
   "broadcast/1000": 8,
   "decode_event/64": 0,
   "decode_event_in_namespace": 0,
-  "decode_binary_event/65536": 4,
+  // One of them for the block in which handlers may keep an attachment.
+  "decode_binary_event/65536": 5,
   "append_header": 0,
   "parse_frames/64": 0,
   "append_frame/64": 0,
@@ -54,6 +58,14 @@ export const system_calls = [
     options: ["--threads", "2"],
     load: ["--scenario", "broadcast", "--connections", "100", "--messages", "40"],
     at_most: { receive: 0.01, send: 1, control: 0.02, wait: 0.06, other: 0.1 },
+  },
+  {
+    // What a thread of the application emits together wakes the server up once. That thread itself
+    // sleeps until the handler gives it something (`other`).
+    title: "Broadcast to 100 clients on a thread of the application, 16 in flight, for each delivery",
+    options: ["--broadcast-on", "foreign-thread"],
+    load: ["--scenario", "broadcast", "--connections", "100", "--in-flight", "16", "--messages", "160"],
+    at_most: { receive: 0.001, send: sixteenth, control: 0.002, wait: 0.004, other: 0.005 },
   },
   {
     // The message arrives with one request, the acknowledgement leaves with the response to another.

@@ -1,4 +1,5 @@
-// The official clients, versions 4 and 3, over each transport, against servers with one and two threads.
+// The official clients, versions 4 and 3, and 4 with MessagePack, over each transport, against servers with one
+// and two threads.
 import { after, before, describe, test } from "node:test";
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
@@ -7,58 +8,39 @@ import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
 import * as client_4 from "socket.io-client";
 import client_3 from "socket.io-client-3";
+import msgpack from "socket.io-msgpack-parser";
+import { Client } from "./client.mjs";
 import { shared, within } from "./program.mjs";
-import { deadline, Queue, request } from "./wire.mjs";
+import { deadline, request } from "./wire.mjs";
 
 const versions = [
   { version: 4, Manager: client_4.Manager },
   { version: 3, Manager: client_3.Manager },
 ];
+// Each with the options of the client and those of the programs.
+const clients = [
+  ...versions.map((known) => ({ ...known, format: "json" })),
+  { version: "4 with MessagePack", Manager: client_4.Manager, format: "msgpack", parser: { parser: msgpack } },
+];
+const formats = { json: [], msgpack: ["--msgpack"] };
 const transports = [
   { name: "polling", transports: ["polling"], final: "polling" },
   { name: "websocket", transports: ["websocket"], final: "websocket" },
   { name: "upgrade", transports: ["polling", "websocket"], final: "websocket" },
 ];
 
-// A socket whose events a test awaits by name.
-class Client {
-  #queues = new Map();
-  constructor(socket) {
-    this.socket = socket;
-    for (const name of ["connect", "connect_error", "disconnect"]) this.listen(name);
-  }
-  listen(...names) {
-    for (const name of names) {
-      if (this.#queues.has(name)) continue;
-      const queue = new Queue();
-      this.#queues.set(name, queue);
-      this.socket.on(name, (...values) => queue.push(values));
-    }
-    return this;
-  }
-  next(name) {
-    this.listen(name);
-    return this.#queues.get(name).next(`event ${name}`);
-  }
-  count(name) {
-    return this.#queues.get(name).size;
-  }
-  // Emits with an acknowledgement, and returns its values.
-  ask(name, ...values) {
-    const answer = new Promise((resolve) => this.socket.emit(name, ...values, (...answers) => resolve(answers)));
-    return within(deadline, `the acknowledgement of ${name}`, answer);
-  }
-  get id() {
-    return this.socket.id;
-  }
-}
-
 for (const threads of [1, 2]) {
   describe(`${threads} thread${threads > 1 ? "s" : ""}`, () => {
-    const fixture = shared(before, after, "fixture", ["--threads", threads]);
-    const conformance = shared(before, after, "conformance", ["--suite", "socketio", "--threads", threads]);
+    const programs = {};
+    for (const [format, flags] of Object.entries(formats)) {
+      programs[format] = {
+        fixture: shared(before, after, "fixture", ["--threads", threads, ...flags]),
+        conformance: shared(before, after, "conformance", ["--suite", "socketio", "--threads", threads, ...flags]),
+      };
+    }
 
-    for (const { version, Manager } of versions) {
+    for (const { version, Manager, format, parser } of clients) {
+      const { fixture, conformance } = programs[format];
       for (const transport of transports) {
         describe(`client ${version}, ${transport.name}`, () => {
           let managers = [];
@@ -68,6 +50,7 @@ for (const threads of [1, 2]) {
               transports: transport.transports,
               reconnection: false,
               autoConnect: false,
+              ...parser,
               ...options,
             });
             managers.push(made);
@@ -492,6 +475,7 @@ for (const threads of [1, 2]) {
       }
     }
 
+    const { fixture, conformance } = programs.json;
     test("the first response of a session carries its headers and its cookie", async () => {
       const { port } = fixture.program;
       const first = await request(port, "GET", "/socket.io/?EIO=4&transport=polling");
@@ -546,6 +530,68 @@ describe("TLS", () => {
           manager.engine.close();
         }
       });
+    }
+  }
+});
+
+describe("client certificates", () => {
+  const directory = mkdtempSync(join(tmpdir(), "socketio-clients-"));
+  const file = (name) => join(directory, name);
+  const openssl = (...parameters) => execFileSync("openssl", parameters, { stdio: "pipe" });
+  const new_key = (name) => ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", file(`${name}.key`)];
+  // An authority whose certificate is `${name}.pem`, and a client's that it has signed.
+  function make_authority(name) {
+    openssl("req", "-x509", ...new_key(name), "-days", "2", "-subj", `/CN=${name}`, "-out", file(`${name}.pem`));
+    openssl("req", ...new_key(`${name}-client`), "-subj", "/CN=Ada", "-out", file("request.pem"));
+    openssl("x509", "-req", "-in", file("request.pem"), "-CA", file(`${name}.pem`), "-CAkey", file(`${name}.key`),
+      "-set_serial", "2", "-days", "2", "-out", file(`${name}-client.pem`));
+  }
+  make_authority("authority");
+  make_authority("foreign");
+  openssl("req", "-x509", ...new_key("server"), "-days", "2", "-subj", "/CN=localhost",
+    "-addext", "subjectAltName=DNS:localhost", "-out", file("server.pem"));
+  openssl("pkcs12", "-export", "-in", file("authority-client.pem"), "-inkey", file("authority-client.key"),
+    "-passout", "pass:secret", "-out", file("client.pfx"));
+  const read = (name) => readFileSync(file(name));
+  const ca = read("server.pem");
+  const accepted = [
+    { kind: "key and cert", own: { key: read("authority-client.key"), cert: read("authority-client.pem") } },
+    { kind: "pfx", own: { pfx: read("client.pfx"), passphrase: "secret" } },
+  ];
+  const refused = [
+    { kind: "no certificate", own: {} },
+    { kind: "a foreign certificate", own: { key: read("foreign-client.key"), cert: read("foreign-client.pem") } },
+  ];
+  const fixture = shared(before, after, "fixture",
+    ["--tls-cert", file("server.pem"), "--tls-key", file("server.key"), "--tls-client-ca", file("authority.pem")]);
+  after(() => rmSync(directory, { recursive: true }));
+
+  for (const { version, Manager } of versions) {
+    for (const transport of transports) {
+      const make_manager = (own) =>
+        new Manager(fixture.program.url, { transports: transport.transports, reconnection: false, autoConnect: false, ca, ...own });
+
+      for (const { kind, own } of accepted) {
+        test(`client ${version}, ${transport.name}: ${kind}`, { timeout: 60_000 }, async () => {
+          const manager = make_manager(own);
+          const client = new Client(manager.socket("/"));
+          client.socket.connect();
+          try {
+            assert.deepEqual(await client.ask("echo", "text", Buffer.alloc(300_000, "x")), ["text", Buffer.alloc(300_000, "x")]);
+          } finally {
+            client.socket.disconnect();
+            manager.engine.close();
+          }
+        });
+      }
+      for (const { kind, own } of refused) {
+        test(`client ${version}, ${transport.name}: ${kind} is refused`, { timeout: 60_000 }, async () => {
+          const client = new Client(make_manager(own).socket("/"));
+          client.socket.connect();
+          const [error] = await client.next("connect_error");
+          assert.match(error.message, /(xhr poll|websocket) error/);
+        });
+      }
     }
   }
 });

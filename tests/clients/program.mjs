@@ -2,6 +2,7 @@
 //
 //   SOCKETIO_CONFORMANCE  path of the program socketio-conformance
 //   SOCKETIO_FIXTURE      path of the program socketio-fixture (its contract: FIXTURE.md)
+//   SOCKETIO_CBOR         path of the program example_cbor
 //   REFERENCE=1           the programs use the reference server: expect its answers where they
 //                         differ from this server's documented ones
 import { spawn } from "node:child_process";
@@ -13,6 +14,7 @@ export const reference = process.env.REFERENCE === "1";
 const paths = {
   conformance: process.env.SOCKETIO_CONFORMANCE,
   fixture: process.env.SOCKETIO_FIXTURE,
+  cbor: process.env.SOCKETIO_CBOR,
 };
 // Generous: the machine may be busy with other tests.
 const ready_deadline = 30_000;

@@ -7,6 +7,7 @@
 #include <socketio/server.hpp>
 #include <socketio/websocket.hpp>
 
+#include "client_suites.hpp"
 #include "program.hpp"
 
 namespace {
@@ -153,8 +154,13 @@ int main(int argc, char** argv) {
       serve_websocket(arguments);
     } else if (suite == "http") {
       serve_http(arguments);
+    } else if (suite == "socketio-client") {
+      test_program::serve_socketio_client(arguments);
+    } else if (suite == "engineio-client") {
+      test_program::serve_engineio_client(arguments);
     } else {
-      throw std::invalid_argument("--suite: engineio, socketio, websocket or http");
+      throw std::invalid_argument(
+          "--suite: engineio, socketio, websocket, http, socketio-client or engineio-client");
     }
   });
 }

@@ -1,16 +1,21 @@
 #include "program.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <iostream>
 #include <stdexcept>
+
+#include <socketio/protocol/msgpack_codec.hpp>
 
 namespace test_program {
 
 command_line::command_line(int argc, char** argv, const std::vector<std::string_view>& allowed) {
   for (int i = 1; i < argc; ++i) {
     const std::string option = argv[i];
-    if (option == "--deflate") {
+    constexpr std::array<std::string_view, 4> flags = {"--deflate", "--eio3", "--msgpack",
+                                                       "--recovery"};
+    if (std::ranges::find(flags, option) != flags.end()) {
       values_.insert_or_assign(option, "yes");
       continue;
     }
@@ -41,7 +46,8 @@ std::uint64_t command_line::number(std::string_view option, std::uint64_t otherw
 std::vector<std::string_view> common_options() {
   return {
       "--port",    "--ping-interval", "--ping-timeout", "--connect-timeout", "--upgrade-timeout",
-      "--threads", "--max-payload",   "--cors-origin",  "--tls-cert",        "--tls-key"};
+      "--threads", "--max-payload",   "--storage",      "--cors-origin",     "--tls-cert",
+      "--tls-key", "--tls-client-ca"};
 }
 
 socketio::server_options server_options(const command_line& arguments) {
@@ -56,7 +62,11 @@ socketio::server_options server_options(const command_line& arguments) {
   options.connect_timeout = milliseconds("--connect-timeout", options.connect_timeout);
   options.upgrade_timeout = milliseconds("--upgrade-timeout", options.upgrade_timeout);
   options.max_payload = arguments.number("--max-payload", options.max_payload);
+  if (arguments.has("--recovery")) options.connection_state_recovery.emplace();
+  options.storage.folder = arguments.text("--storage");
   if (arguments.has("--deflate")) options.per_message_deflate.emplace();
+  if (arguments.has("--msgpack")) options.parser = socketio::msgpack_codec();
+  options.allow_eio3 = arguments.has("--eio3");
   if (auto origins = arguments.text("--cors-origin"); !origins.empty()) {
     auto& cors = options.cors.emplace();
     cors.origins.clear();
@@ -70,11 +80,15 @@ socketio::server_options server_options(const command_line& arguments) {
   return options;
 }
 
-void listen(socketio::http_server& host, const command_line& arguments) {
+void listen(socketio::http_server& host, const command_line& arguments,
+            std::uint64_t default_port) {
   socketio::listen_options where;
-  where.port = static_cast<std::uint16_t>(arguments.number("--port", 3000));
+  where.port = static_cast<std::uint16_t>(arguments.number("--port", default_port));
   const auto certificate = arguments.text("--tls-cert");
-  if (!certificate.empty()) where.tls.emplace(certificate, arguments.text("--tls-key"));
+  if (!certificate.empty()) {
+    where.tls.emplace(certificate, arguments.text("--tls-key"));
+    where.tls->client_authorities = arguments.text("--tls-client-ca");
+  }
   const auto port = host.listen(where);
   std::cout << "listening on " << (where.tls ? "https" : "http") << "://localhost:" << port
             << std::endl;

@@ -12,8 +12,8 @@
 /// What the test programs share: the command line, listening, and shutting down.
 namespace test_program {
 
-/// The options of the command line. Each has a value, except the flag `--deflate`, which all
-/// programs accept.
+/// The options of the command line. Each has a value, except the flags `--deflate`, `--eio3`,
+/// `--msgpack` and `--recovery`, which all programs accept.
 class command_line {
  public:
   /// @throws std::invalid_argument for an option that is not allowed or lacks its value
@@ -33,8 +33,9 @@ class command_line {
 /// The server's options that the command line names.
 [[nodiscard]] socketio::server_options server_options(const command_line& arguments);
 
-/// Listens on the port of the command line and prints the URL.
-void listen(socketio::http_server& host, const command_line& arguments);
+/// Listens on the port of the command line, or on the default one, and prints the URL.
+void listen(socketio::http_server& host, const command_line& arguments,
+            std::uint64_t default_port = 3000);
 
 /// Runs a program and returns its exit code. Prints an exception and returns an error for it.
 int run(const std::function<void()>& program);

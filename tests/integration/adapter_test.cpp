@@ -118,6 +118,45 @@ TEST_P(cluster, broadcasts_reach_the_sockets_of_all_servers) {
   EXPECT_EQ(server_ids.size(), 2U) << "each server has an id of its own";
 }
 
+TEST_P(cluster, a_server_whose_adapters_cannot_be_made_does_not_serve) {
+  bool fails = false;
+  auto chosen = options_with(GetParam());
+  chosen.adapter = [&](adapter_context& context) {
+    if (fails) throw std::runtime_error("on purpose");
+    return network.make(context);
+  };
+  server_fixture third(chosen);
+  third.io.on("connection", [this](const socket& joined) { accepted.push(joined); });
+  {
+    const auto running = third.start();
+    const auto a = connect(third);
+  }
+  fails = true;
+  EXPECT_THROW(third.io.listen(0), std::runtime_error);
+  fails = false;
+  const auto running = third.start();
+  const auto b = connect(third);
+  EXPECT_EQ(third.io.server_count(asio::use_future).get(), 3U);
+}
+
+TEST_P(cluster, servers_that_listen_again_are_part_of_it_again) {
+  const auto running_too = two.start();
+  for (int i = 0; i < 2; ++i) {
+    const auto running = one.start();
+    auto a = connect(one);
+    const auto b = connect(two);
+    EXPECT_EQ(two.io.server_count(asio::use_future).get(), 2U);
+    two.io.emit("to all");
+    EXPECT_EQ(a.client->next(), R"(2["to all"])");
+    EXPECT_EQ(b.client->next(), R"(2["to all"])");
+    one.io.close();
+    EXPECT_EQ(a.client->next(), "(end)");
+    a.client.reset();
+    one.close();
+    EXPECT_EQ(two.io.server_count(asio::use_future).get(), 1U);
+  }
+}
+
 TEST_P(cluster, broadcasts_carry_bytes) {
   const auto running = one.start();
   const auto running_too = two.start();
@@ -139,8 +178,50 @@ TEST_P(cluster, broadcasts_collect_the_acknowledgements_of_all_servers) {
     each->client->send("3" + asked.substr(1, asked.find('[') - 1) + "[\"" + each->socket.id() +
                        "\"]");
   }
-  EXPECT_THAT(answers.get().get<std::vector<std::string>>(),
-              UnorderedElementsAre(a.socket.id(), b.socket.id(), c.socket.id()));
+  std::vector<std::string> ids;
+  for (const auto& [id, value] : answers.get().received) {
+    EXPECT_EQ(value, id);
+    ids.push_back(id);
+  }
+  EXPECT_THAT(ids, UnorderedElementsAre(a.socket.id(), b.socket.id(), c.socket.id()));
+}
+
+TEST_P(cluster, servers_emit_to_each_other) {
+  channel<std::string> told;
+  one.io.on_server_side("hello", [&](int number) { told.push("one " + std::to_string(number)); });
+  two.io.on_server_side("hello", [&](int number, const std::string& text) {
+    told.push("two " + text);
+    return number + 1;
+  });
+  const auto once = two.io.once_server_side("once", [&] { told.push("once"); });
+  two.io.on_server_side("bad", [](int) {});
+  const auto running = one.start();
+  const auto running_too = two.start();
+  one.io.server_side_emit("hello", 1, "text");
+  EXPECT_EQ(told.pop(), "two text");
+  const auto answers =
+      one.io.server_side_emit_with_ack<int>("hello", 1, "again", asio::use_future).get();
+  EXPECT_EQ(told.pop(), "two again");
+  ASSERT_EQ(answers.received.size(), 1U);
+  EXPECT_EQ(answers.received.front().value, 2);
+  EXPECT_EQ(one.io.server_side()
+                .timeout(20ms)
+                .emit_with_ack("nobody", asio::use_future)
+                .get()
+                .missing.size(),
+            1U);
+  one.io.server_side_emit("once");
+  one.io.server_side_emit("once");
+  EXPECT_EQ(told.pop(), "once");
+  one.io.server_side_emit("bad", "text");
+  EXPECT_EQ(two.errors.pop().substr(0, 17), "event of a server");
+  two.io.off(once);
+  two.io.off("hello");
+  one.io.server_side_emit("hello", 1, "nobody");
+  one.io.of("/other").server_side_emit("hello", 1, "another namespace");
+  two.io.server_side_emit("hello", 5);
+  EXPECT_EQ(told.pop(), "one 5");
+  EXPECT_TRUE(told.empty());
 }
 
 TEST_P(cluster, acknowledgements_that_do_not_come_time_out) {
@@ -352,6 +433,10 @@ class odd_adapter final : public socketio::adapter {
                      const std::vector<std::string>& /*rooms*/) override {}
   void disconnect_sockets(const socketio::broadcast_options& /*options*/, bool /*close*/) override {
   }
+  void server_side_emit(const socketio::encoded_arguments& /*event*/) override {}
+  void server_side_emit_with_ack(const socketio::encoded_arguments& /*event*/,
+                                 std::uint64_t /*ack_id*/,
+                                 socketio::ack_collector /*collector*/) override {}
   void server_count(completion counted) override { complete_(std::move(counted)); }
 
  private:

@@ -77,7 +77,7 @@ void bus_adapter::broadcast_with_ack(const encoded_arguments& event,
     // then one part of each server is missing.
     const auto held = [asked, counted = collector.counted](bus_adapter& other) {
       asked(other);
-      counted(0);
+      counted({});
     };
     collector.expected(bus_.publish(*this, held));
   }
@@ -158,6 +158,24 @@ void bus_adapter::sockets_leave(const broadcast_options& options,
 void bus_adapter::disconnect_sockets(const broadcast_options& options, bool close) {
   everywhere(options,
              [options, close](adapter& target) { target.disconnect_sockets(options, close); });
+}
+
+void bus_adapter::server_side_emit(const encoded_arguments& event) {
+  bus_.publish(*this,
+               [event](bus_adapter& other) { other.context_.receive_server_side(event, nullptr); });
+}
+
+void bus_adapter::server_side_emit_with_ack(const encoded_arguments& event,
+                                            std::uint64_t /*ack_id*/,
+                                            socketio::ack_collector collector) {
+  const auto ask = [event, collector](bus_adapter& other) {
+    const auto id = other.context_.server_id();
+    collector.counted({id});
+    other.context_.receive_server_side(event, [id, collector](socketio::json value) {
+      collector.answered(id, {}, std::move(value));
+    });
+  };
+  collector.expected(bus_.publish(*this, ask));
 }
 
 void bus_adapter::server_count(adapter_completion<std::size_t> counted) {

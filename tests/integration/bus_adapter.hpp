@@ -51,6 +51,9 @@ class bus_adapter final : public socketio::adapter {
   void sockets_leave(const socketio::broadcast_options& options,
                      const std::vector<std::string>& rooms) override;
   void disconnect_sockets(const socketio::broadcast_options& options, bool close) override;
+  void server_side_emit(const socketio::encoded_arguments& event) override;
+  void server_side_emit_with_ack(const socketio::encoded_arguments& event, std::uint64_t ack_id,
+                                 socketio::ack_collector collector) override;
   void server_count(socketio::adapter_completion<std::size_t> counted) override;
   void close() override;
 

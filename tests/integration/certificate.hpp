@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 
 #include <socketio/tls.hpp>
 
@@ -22,5 +23,12 @@ class temporary_folder {
 
 /// Writes a key and a self-signed certificate into a folder.
 [[nodiscard]] socketio::tls_options make_certificate(const std::filesystem::path& folder);
+/// Writes those of an authority that may sign others.
+/// @param name the subject's name, and that of the files; text in UTF-8
+[[nodiscard]] socketio::tls_options make_authority(const std::filesystem::path& folder,
+                                                   const std::string& name);
+/// Writes those of a client into the authority's folder.
+[[nodiscard]] socketio::tls_options make_client_certificate(const socketio::tls_options& authority,
+                                                            const std::string& name);
 
 }  // namespace integration

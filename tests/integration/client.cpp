@@ -116,6 +116,10 @@ void stream::start_tls(const endpoint& where) {
   SSL_CTX_set_min_proto_version(context_.get(), TLS1_VERSION);
   SSL_CTX_set_max_cert_list(context_.get(), 16 * 1024 * 1024);
   SSL_CTX_set_max_proto_version(context_.get(), where.max_tls_version);
+  if (const auto& own = where.certificate) {
+    SSL_CTX_use_certificate_chain_file(context_.get(), own->certificate_chain.c_str());
+    SSL_CTX_use_PrivateKey_file(context_.get(), own->private_key.c_str(), SSL_FILETYPE_PEM);
+  }
   ssl_.reset(SSL_new(context_.get()));
   SSL_set_fd(ssl_.get(), descriptor_);
   if (where.tls_session) SSL_set_session(ssl_.get(), where.tls_session.get());

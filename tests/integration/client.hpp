@@ -16,6 +16,7 @@
 #include <socketio/protocol/http.hpp>
 #include <socketio/protocol/websocket_frame.hpp>
 #include <socketio/protocol/websocket_parser.hpp>
+#include <socketio/tls.hpp>
 
 /// Small blocking clients for tests. A call that takes longer than `patience` throws.
 namespace integration {
@@ -28,8 +29,9 @@ struct endpoint {
   std::uint16_t port = 0;
   std::filesystem::path unix_socket;  ///< instead of address and port, if not empty
   bool tls = false;
-  int max_tls_version = 0;                   ///< OpenSSL's number; 0 for the newest
-  std::shared_ptr<SSL_SESSION> tls_session;  ///< a session to resume, if the server agrees
+  int max_tls_version = 0;                           ///< OpenSSL's number; 0 for the newest
+  std::shared_ptr<SSL_SESSION> tls_session;          ///< a session to resume, if the server agrees
+  std::optional<socketio::tls_options> certificate;  ///< the client's own
 
   endpoint() = default;
   explicit endpoint(std::uint16_t number) : port(number) {}

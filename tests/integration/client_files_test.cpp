@@ -58,4 +58,38 @@ TEST_F(client_files, need_a_folder_that_has_them) {
   EXPECT_THROW(socketio::server{options()}, std::invalid_argument);
 }
 
+TEST_F(client_files, have_the_fields_of_cross_origin_access) {
+  write(folder / "socket.io.js", "the client");
+  auto chosen = options();
+  chosen.cors.emplace().origins = {"https://a.example"};
+  server_fixture server(chosen);
+  const auto running = server.start();
+  const auto found =
+      http_client(server.where())
+          .request("GET", "/socket.io/socket.io.js", {}, "Origin: https://a.example\r\n");
+  EXPECT_EQ(found.body, "the client");
+  EXPECT_EQ(found.headers["Access-Control-Allow-Origin"], "https://a.example");
+}
+
+TEST_F(client_files, are_served_if_the_option_says_so) {
+  write(folder / "socket.io.js", "the client");
+  auto chosen = options();
+  chosen.serve_client = false;
+  server_fixture server(chosen);
+  const auto running = server.start();
+  EXPECT_EQ(http_client(server.where()).get("/socket.io/socket.io.js").status, 404U);
+}
+
+TEST_F(client_files, are_served_by_each_server_of_a_host) {
+  write(folder / "socket.io.js", "the client");
+  server_fixture server(options_with(1));
+  auto chosen = options();
+  chosen.path = "/second";
+  socketio::server second(server.io.http(), chosen);
+  const auto running = server.start();
+  http_client client(server.where());
+  EXPECT_EQ(client.get("/second/socket.io.js").body, "the client");
+  EXPECT_EQ(client.get("/socket.io/socket.io.js").status, 404U);
+}
+
 }  // namespace

@@ -159,7 +159,11 @@ TEST_P(error_contract, a_cancellation_slot_ends_the_waiting) {
   server.io.on("connection", [&](const socket& socket) {
     const auto complete = [&](error_code error, const json&) { completed.push(error); };
     socket.emit_with_ack("one?", asio::bind_cancellation_slot(to_one.slot(), complete));
-    server.io.emit_with_ack("all?", asio::bind_cancellation_slot(to_all.slot(), complete));
+    server.io.emit_with_ack(
+        "all?", asio::bind_cancellation_slot(
+                    to_all.slot(), [&](error_code error, const socketio::broadcast_answers<>&) {
+                      completed.push(error);
+                    }));
     asked.push(true);
     socket.on("fine", [](const ack& reply) { reply(); });
   });
@@ -203,7 +207,7 @@ TEST_P(error_contract, a_cancelled_read_loses_no_message) {
 
 TEST(error_contract_at_the_end, a_server_that_is_destroyed_answers_whoever_waits) {
   std::vector<std::string> answered;
-  std::optional<std::future<json>> promised;
+  std::optional<std::future<socketio::broadcast_answers<>>> promised;
   std::vector<socket> kept;
   {
     asio::io_context context;

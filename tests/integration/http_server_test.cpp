@@ -212,6 +212,26 @@ TEST_P(http_host, serves_folders) {
   EXPECT_EQ(client.get("/route").body, "route");
 }
 
+TEST_P(http_host, serves_single_files) {
+  const temporary_folder folder;
+  std::ofstream(folder.path() / "a page.html") << "<p>page";
+  std::ofstream(folder.path() / "other.txt") << "other";
+  std::ofstream(folder.path() / ".hidden") << "secret";
+  http.serve_file("/", folder.path() / "a page.html");
+  http.serve_file("/named", folder.path() / "other.txt");
+  EXPECT_THROW(http.serve_file("/x", folder.path() / "none"), std::invalid_argument);
+  EXPECT_THROW(http.serve_file("/x", folder.path() / ".hidden"), std::invalid_argument);
+  EXPECT_THROW(http.serve_file("/x", folder.path()), std::invalid_argument);
+  const auto running = server.start();
+  http_client client(server.where());
+  const auto page = client.get("/");
+  EXPECT_EQ(page.body, "<p>page");
+  EXPECT_EQ(page.headers["Content-Type"].substr(0, 9), "text/html");
+  EXPECT_EQ(client.get("/named?x=1").body, "other");
+  EXPECT_EQ(client.get("/other.txt").status, 404U);
+  EXPECT_EQ(client.get("/a%20page.html").status, 404U);
+}
+
 TEST_P(http_host, listens_on_many_endpoints_at_once) {
   const temporary_folder folder;
   http.get("/", [](const http_request& request) {

@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include <socketio/engineio/cors.hpp>
+#include <socketio/engineio/server.hpp>
 
 #include "certificate.hpp"
 #include "server_fixture.hpp"
@@ -149,6 +150,20 @@ TEST_P(interrupted_server, ends_the_session_of_a_post_that_is_refused) {
     EXPECT_EQ(response.headers["Access-Control-Allow-Origin"], origin);
     EXPECT_EQ(posting.read_all(), "") << "the connection is closed";
     EXPECT_EQ(ends.pop(), "transport error|" + std::string(end));
+  }
+}
+
+TEST_P(interrupted_server, ends_the_session_of_a_large_post_behind_a_middleware) {
+  server.io.engine().use([](const socketio::http_request&, socketio::http_fields&,
+                            const socketio::http_next& next) { next(); });
+  const auto running = server.start();
+  for (const std::string fields : {"Content-Length: 1001\r\n", "Transfer-Encoding: chunked\r\n"}) {
+    const auto client = poll();
+    http_client posting(server.where());
+    const std::string chunk = fields.starts_with("Transfer") ? "3e9\r\n" : "";
+    posting.send(head_of_post(*client, fields) + chunk + std::string(1'001, 'x'));
+    EXPECT_EQ(posting.read().status, 413U);
+    EXPECT_EQ(ends.pop(), "transport error|payload too large");
   }
 }
 

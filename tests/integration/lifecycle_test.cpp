@@ -5,6 +5,9 @@
 #include <optional>
 #include <thread>
 
+#include <socketio/adapter.hpp>
+#include <socketio/engineio/server.hpp>
+
 #include "server_fixture.hpp"
 
 namespace {
@@ -17,6 +20,16 @@ using socketio::socket;
 namespace asio = boost::asio;
 namespace websocket = socketio::websocket;
 using clock = std::chrono::steady_clock;
+
+// The error with which close() completes.
+socketio::error_code completed(std::future<void> closed) {
+  try {
+    closed.get();
+    return {};
+  } catch (const boost::system::system_error& error) {
+    return error.code();
+  }
+}
 
 class lifecycle : public server_test {};
 INSTANTIATE_TEST_SUITE_P(threads, lifecycle, ::testing::Values(1, 3), threads_name);
@@ -115,7 +128,10 @@ TEST_P(lifecycle, close_is_harmless_when_repeated_or_early) {
   {
     server_fixture early(options_with(GetParam()));
     early.io.close();
-    const auto running = early.start();  // run() returns at once
+    early.io.run();  // returns at once
+    const auto running = early.start();
+    socket_client client(early.where());
+    client.connect();
   }
   server_fixture never_run(options_with(GetParam()));
   const auto port = never_run.io.listen(0);
@@ -290,6 +306,166 @@ TEST_P(own_context, runs_dry_promptly) {
   EXPECT_TRUE(dry) << "nothing is left, but the context still waits for a timer";
   context.stop();
   threads.clear();
+}
+
+// --- Closing, and listening again
+
+TEST_P(lifecycle, close_completes_when_all_is_closed) {
+  {
+    server_fixture silent(options_with(GetParam()));
+    EXPECT_FALSE(completed(silent.io.close(asio::use_future))) << "it does not listen";
+    EXPECT_FALSE(completed(silent.io.close(asio::use_future))) << "it has closed";
+  }
+  const auto running = server.start();
+  auto client = connect();
+  auto first = server.io.close(asio::use_future);
+  channel<socketio::error_code> told;
+  server.io.close([&](socketio::error_code error) { told.push(error); });
+  EXPECT_EQ(client->next(), "(end)");
+  EXPECT_EQ(first.wait_for(0s), std::future_status::timeout) << "the client is still there";
+  client.reset();
+  EXPECT_FALSE(completed(std::move(first)));
+  EXPECT_FALSE(told.pop());
+  EXPECT_EQ(server.io.http().connections_count(), 0U);
+}
+
+TEST_P(lifecycle, a_server_that_goes_completes_close) {
+  asio::io_context context;
+  auto io = std::make_unique<socketio::server>(context, options_with(GetParam()));
+  io->listen(0);
+  auto future = io->close(asio::use_future);
+  io.reset();
+  EXPECT_EQ(completed(std::move(future)), asio::error::operation_aborted);
+}
+
+TEST_P(lifecycle, a_closed_server_listens_again) {
+  channel<std::string> told;
+  server.io.on("connection", [&](const socket& socket) {
+    told.push(socket.id());
+    socket.on("echo", [](int value, const ack& reply) { reply(value); });
+  });
+  server.io.http().get("/hello", [](const socketio::http_request&) {
+    return socketio::http_response(200, "text/plain", "hello");
+  });
+  for (int i = 0; i < 3; ++i) {
+    const auto running = server.start();
+    auto client = connect();
+    socket_client polling(std::make_unique<polling_client>(server.where()));
+    polling.connect();
+    for (auto* each : {client.get(), &polling}) {
+      EXPECT_EQ(each->ask(R"(["echo",1])"), "[1]");
+      EXPECT_FALSE(told.pop().empty());
+    }
+    EXPECT_EQ(http_client(server.where()).get("/hello").body, "hello");
+    EXPECT_EQ(server.io.sockets_count(), 2U);
+    server.io.emit("bye");
+    server.io.close();
+    EXPECT_EQ(client->next(), R"(2["bye"])");
+    EXPECT_EQ(client->next(), "(end)");
+    client.reset();
+    server.close();
+    EXPECT_EQ(server.io.sockets_count(), 0U);
+  }
+}
+
+TEST_P(lifecycle, threads_close_and_listen_at_once) {
+  for (int round = 0; round < 20; ++round) {
+    const auto running = server.start();
+    auto client = connect();
+    std::vector<std::jthread> threads;
+    std::vector<std::future<void>> closed;
+    for (int i = 0; i < 3; ++i) closed.push_back(server.io.close(asio::use_future));
+    for (int i = 0; i < 3; ++i) threads.emplace_back([&] { server.io.close(); });
+    threads.emplace_back([&] {
+      try {
+        server.io.listen(0);
+      } catch (const std::logic_error&) {
+        // It closes, or run() has not returned.
+      }
+    });
+    EXPECT_EQ(client->next(), "(end)");
+    client.reset();
+    for (auto& each : closed) EXPECT_FALSE(completed(std::move(each)));
+    threads.clear();
+    server.close();
+  }
+}
+
+TEST_P(lifecycle, a_server_that_closes_does_not_listen) {
+  channel<bool> refused;
+  const auto running = server.start();
+  auto client = connect();
+  server.io.close([&](socketio::error_code) {
+    EXPECT_THROW(server.io.listen(0), std::logic_error) << "run() has not returned";
+    refused.push(true);
+  });
+  EXPECT_THROW(server.io.listen(0), std::logic_error) << "the client has not answered";
+  EXPECT_EQ(client->next(), "(end)");
+  client.reset();
+  EXPECT_TRUE(refused.pop());
+}
+
+// --- Several servers on one host
+
+TEST_P(lifecycle, several_servers_share_one_host) {
+  server_fixture first(options_with(GetParam()));
+  auto options = options_with(1);
+  options.path = "/second";
+  channel<std::string> told;
+  socketio::server second(first.io.http(), options);
+  first.io.on("connection", [&](const socket&) { told.push("first"); });
+  second.on("connection", [&](const socket& socket) {
+    told.push("second");
+    socket.on("disconnect", [&](const std::string& reason) { told.push(reason); });
+  });
+  EXPECT_THROW(socketio::server(first.io.http(), options), std::invalid_argument);
+  options.path = "/socket.io";
+  EXPECT_THROW(socketio::server(first.io.http(), options), std::invalid_argument);
+  const auto running = first.start();
+  const auto handshake = [&](const std::string& path) {
+    http_client http(first.where());
+    const auto body = http.get(path + "/?EIO=4&transport=polling").body;
+    const auto begin = body.find("\"sid\":\"") + 7;
+    const auto sid = body.substr(begin, body.find('"', begin) - begin);
+    const auto target = path + "/?EIO=4&transport=polling&sid=" + sid;
+    EXPECT_EQ(http.request("POST", target, "40").body, "ok");
+    EXPECT_EQ(http.get(target).body.substr(0, 3), "40{");
+    return target;
+  };
+  const auto in_first = handshake("/socket.io");
+  EXPECT_EQ(told.pop(), "first");
+  const auto in_second = handshake("/second");
+  EXPECT_EQ(told.pop(), "second");
+  EXPECT_EQ(first.io.sockets_count(), 1U);
+  EXPECT_EQ(second.sockets_count(), 1U);
+  EXPECT_FALSE(completed(second.close(asio::use_future)));
+  EXPECT_EQ(told.pop(), "server shutting down");
+  EXPECT_EQ(second.engine().clients_count(), 0U);
+  EXPECT_EQ(http_client(first.where()).get(in_second).status, 400U);
+  // The other one goes on.
+  EXPECT_EQ(http_client(first.where()).request("POST", in_first, "3").body, "ok");
+  EXPECT_EQ(first.io.sockets_count(), 1U);
+  first.close();
+}
+
+TEST(setters, change_the_time_to_join_and_the_adapters) {
+  auto options = options_with(1);
+  server_fixture server(options);
+  EXPECT_EQ(server.io.connect_timeout(), 45s);
+  server.io.connect_timeout(30ms);
+  EXPECT_EQ(server.io.connect_timeout(), 30ms);
+  EXPECT_THROW(server.io.connect_timeout(0ms), std::invalid_argument);
+  std::vector<std::string> made;
+  server.io.of("/a");
+  server.io.adapter([&](socketio::adapter_context& context) -> std::unique_ptr<socketio::adapter> {
+    made.push_back(context.nsp());
+    return nullptr;
+  });
+  server.io.of("/b");
+  EXPECT_EQ(made, (std::vector<std::string>{"/", "/a", "/b"}));
+  const auto running = server.start();
+  socket_client client(server.where());
+  EXPECT_EQ(client.next(), "(end)") << "it joins nothing in time";
 }
 
 }  // namespace

@@ -105,6 +105,17 @@ TEST(listen_errors, name_the_file_of_tls) {
   EXPECT_EQ(failure({valid.certificate_chain, other.private_key}),
             "TLS: the private key " + other.private_key.string() +
                 " does not belong to the certificate " + valid.certificate_chain.string());
+
+  auto with_authorities = valid;
+  with_authorities.client_authorities = missing;
+  EXPECT_EQ(failure(with_authorities), "TLS: cannot read the authorities of clients " +
+                                           missing.string() + ": No such file or directory");
+  with_authorities.client_authorities = garbage;
+  expect_parts(failure(with_authorities), {"authorities of clients " + garbage.string()});
+  with_authorities.client_authorities = folder.path();
+  expect_parts(failure(with_authorities), {"authorities of clients " + folder.path().string()});
+  with_authorities.client_authorities = valid.certificate_chain;
+  EXPECT_EQ(failure(with_authorities), "");
 }
 
 // It would wait for ever where nobody sits at a terminal.

@@ -95,6 +95,50 @@ TEST_P(middlewares, that_throw_refuse) {
   EXPECT_EQ(server.errors.pop(), "middleware: after its decision");
 }
 
+TEST_P(middlewares, that_drop_their_decision_refuse) {
+  server.io.use([](const socket&, const next&) {});
+  channel<next> pending;
+  server.io.of("/later").use([&](const socket&, const next& go_on) { pending.push(go_on); });
+  const auto running = server.start();
+  socket_client client(server.where());
+  EXPECT_EQ(client.try_connect("/"), R"(4{"message":"Internal server error"})");
+  EXPECT_EQ(server.errors.pop(), "middleware: next was dropped without a call");
+  client.send("0/later,");
+  static_cast<void>(pending.pop());
+  EXPECT_EQ(client.next(), R"(4/later,{"message":"Internal server error"})");
+  EXPECT_EQ(server.errors.pop(), "middleware: next was dropped without a call");
+  // Nobody waits for a decision about a client that has gone.
+  client.send("0/later,");
+  {
+    const auto dropped = pending.pop();
+    client.below<websocket_client>().close();
+    EXPECT_FALSE(client.below<websocket_client>().next());
+  }
+  EXPECT_TRUE(server.errors.empty());
+}
+
+TEST_P(middlewares, that_are_added_meanwhile_are_for_later_clients) {
+  channel<next> pending;
+  channel<std::string> seen;
+  server.io.use([&](const socket&, const next& go_on) { pending.push(go_on); });
+  const auto running = server.start();
+  socket_client first(server.where());
+  first.send("0");
+  const auto go_on = pending.pop();
+  server.io.use([&](const socket&, const next& next) {
+    seen.push("second");
+    next();
+  });
+  go_on();
+  EXPECT_EQ(first.next().substr(0, 2), "0{");
+  EXPECT_TRUE(seen.empty());
+  socket_client second(server.where());
+  second.send("0");
+  pending.pop()();
+  EXPECT_EQ(second.next().substr(0, 2), "0{");
+  EXPECT_EQ(seen.pop(), "second");
+}
+
 TEST_P(middlewares, decide_once) {
   channel<int> connections;
   server.io.use([](const socket&, const next& go_on) {
@@ -142,7 +186,9 @@ TEST_P(middlewares, may_decide_about_clients_that_have_gone) {
   EXPECT_EQ(client.next().substr(0, 2), "0{");
   EXPECT_EQ(connections.pop(), 1);
   EXPECT_TRUE(connections.empty());
-  EXPECT_TRUE(ended.empty()) << "what has not been connected is not disconnected";
+  EXPECT_EQ(ended.pop(), "transport close");
+  EXPECT_EQ(ended.pop(), "server namespace disconnect") << "of the client that was refused";
+  EXPECT_TRUE(ended.empty());
   EXPECT_EQ(server.io.sockets_count(), 1U);
   EXPECT_EQ(server.io.rooms_count(), 2U);
 }
@@ -176,6 +222,23 @@ TEST_P(middlewares, belong_to_their_namespace) {
   socket_client client(server.where());
   EXPECT_EQ(client.try_connect("/closed"), R"(4/closed,{"message":"closed"})");
   EXPECT_EQ(client.try_connect("/").substr(0, 8), R"(0{"sid":)");
+}
+
+TEST_P(middlewares, see_sockets_that_are_not_connected_yet) {
+  channel<std::size_t> counts;
+  server.io.use([&](const socket& socket, const next& go_on) {
+    EXPECT_FALSE(socket.connected());
+    counts.push(server.io.sockets_count());
+    go_on();
+  });
+  server.io.on("connection", [&](const socket& socket) {
+    EXPECT_TRUE(socket.connected());
+    counts.push(server.io.sockets_count());
+  });
+  const auto running = server.start();
+  const auto client = connect();
+  EXPECT_EQ(counts.pop(), 0U);
+  EXPECT_EQ(counts.pop(), 1U);
 }
 
 }  // namespace

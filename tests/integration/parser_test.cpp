@@ -37,7 +37,7 @@ class sized_codec final : public socketio::packet_codec {
     append(message, header.nsp);
     append(message, header.id ? std::to_string(*header.id) : std::string());
     append(message, values.json);
-    for (const auto& attachment : values.attachments) append(message, attachment);
+    for (const auto& attachment : values.attachments) append(message, attachment.characters());
     return socketio::packet_form::whole_binary;
   }
 
@@ -56,8 +56,8 @@ class sized_codec final : public socketio::packet_codec {
     header.nsp = take(rest);
     if (const auto id = take(rest); !id.empty()) header.id = std::stoull(std::string(id));
     const auto values = take(rest);
-    std::vector<std::string> attachments;
-    while (!rest.empty()) attachments.emplace_back(take(rest));
+    std::vector<socketio::shared_bytes> attachments;
+    while (!rest.empty()) attachments.emplace_back(std::string(take(rest)));
     header.attachments = attachments.size();
     return scratch.read(header, values, std::move(attachments));
   }

@@ -597,6 +597,9 @@ TEST_P(sockets, know_their_handshake) {
   client.connect("/", R"({"token":"secret"})");
   const auto socket = accepted.pop();
   EXPECT_EQ(socket.handshake().auth()["token"], "secret");
+  EXPECT_EQ(socket.handshake().auth<std::string>("token"), "secret");
+  EXPECT_EQ(socket.handshake().auth<int>("token"), std::nullopt);
+  EXPECT_EQ(socket.handshake().auth<std::string>("none"), std::nullopt);
   EXPECT_EQ(socket.handshake().query()["transport"], "websocket");
   EXPECT_EQ(socket.handshake().address(), "127.0.0.1");
   EXPECT_FALSE(socket.handshake().secure());

@@ -287,6 +287,39 @@ const std::vector<place_test>& places() {
          server.expect("middleware");
          server.expect_alive();
        }},
+      {"namespace pattern",
+       [] {
+         bed server;
+         server.io.of([](std::string_view, const socketio::json&) -> bool { fail(); });
+         socket_client client(server.start());
+         EXPECT_EQ(client.try_connect("/any"), R"(4/any,{"message":"Invalid namespace"})");
+         server.expect("namespace pattern");
+         server.expect_alive();
+       }},
+      {"new_namespace",
+       [] {
+         bed server;
+         server.io.on("new_namespace", [](const socketio::io_namespace&) { fail(); });
+         server.start();
+         server.io.of("/new");
+         server.expect("new_namespace");
+         socket_client(server.where).connect("/new");
+         server.expect_alive();
+       }},
+      {"event of a server",
+       [] {
+         auto options = options_with(1);
+         options.adapter =
+             [](socketio::adapter_context& context) -> std::unique_ptr<socketio::adapter> {
+           context.receive_server_side({R"(["hello"])", {}}, nullptr);
+           return nullptr;
+         };
+         bed server(options);
+         server.io.on_server_side("hello", [] { fail(); });
+         server.start();
+         server.expect("event of a server");
+         server.expect_alive();
+       }},
       {"connection",
        [] {
          bed server;
@@ -304,6 +337,27 @@ const std::vector<place_test>& places() {
                options.allow_request = [](const auto&, const auto&) { fail(); };
              },
              500);
+       }},
+      {"generate_id",
+       [] {
+         engine_hook(
+             "generate_id",
+             [](auto& options) { options.generate_id = [](const auto&, const auto&) { fail(); }; },
+             400);
+       }},
+      {"request middleware",
+       [] {
+         bed server;
+         bool fails = true;
+         server.io.engine().use(
+             [&](const http_request&, http_fields&, const socketio::http_next& next) {
+               if (std::exchange(fails, false)) fail();
+               next();
+             });
+         const auto where = server.start();
+         EXPECT_EQ(http_client(where).get(handshake_target).status, 400U);
+         server.expect("request middleware");
+         server.expect_alive();
        }},
       {"headers",
        [] {
@@ -366,6 +420,23 @@ const std::vector<place_test>& places() {
                http.post("/route", [](const http_request&) { return http_response(200); });
              },
              200);
+       }},
+      {"for_request",
+       [] {
+         const auto set = [](socketio::cors_options& cors) {
+           cors.for_request = [](const auto&, const auto&) { fail(); };
+         };
+         engine_hook(
+             "for_request", [&](engineio::options& options) { set(options.cors.emplace()); }, 500);
+         route_handler(
+             "for_request",
+             [&](socketio::http_server& http) {
+               socketio::cors_options cors;
+               set(cors);
+               http.cors("/route", cors);
+               http.post("/route", [](const http_request&) { return http_response(200); });
+             },
+             500);
        }},
       {"on_connection",
        [] { engine_socket("on_connection", [](const engineio::socket&) { fail(); }); }},
@@ -562,7 +633,7 @@ TEST(throwing_places_list, has_every_place_of_the_sources) {
   for (const auto& [place, run] : places()) tested.insert(place);
   std::set<std::string> found;
   const std::regex call(
-      R"re((?:(?:guard|guarded|call|report)\(\s*\{?(?:std::current_exception\(\), )?|handler_error \w+\{\{\}, )"([^"]+)")re");
+      R"re((?:(?:guard|guarded|call|report)\(\s*\{?(?:std::current_exception\(\), )?|handler_error \w+\{\{\}, |ask\(\s*\w+, )"([^"]+)")re");
   for (const auto* floor : {"engineio", "socketio", "server/src", "server/include"}) {
     const std::filesystem::path folder = std::filesystem::path(SOCKETIO_SOURCES) / floor;
     for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {

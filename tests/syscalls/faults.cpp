@@ -36,7 +36,7 @@ std::set<int> wakers;                                     // under the mutex
 std::atomic<bool> is_paused{true};
 thread_local bool is_exempt = false;
 
-// Counts a call; what it is to fail with, if it is the planned one.
+// Counts a call, and returns the planned failure if this is the planned call.
 std::optional<int> failure_of(std::string_view name) {
   if (is_exempt || is_paused) return std::nullopt;
   const std::scoped_lock lock(mutex);
@@ -57,7 +57,7 @@ auto run(std::string_view name, Call call) -> decltype(call()) {
   return call();
 }
 
-// The same for one that moves bytes: `call` is given how many at most.
+// The same for a call that moves bytes; `call` receives the largest number of bytes to move.
 template <class Call>
 ssize_t transfer(std::string_view name, std::size_t size, Call call) {
   const auto error = failure_of(name);
@@ -67,8 +67,7 @@ ssize_t transfer(std::string_view name, std::size_t size, Call call) {
   return -1;
 }
 
-// Asio does not look whether an epoll instance that it has just made takes the descriptors that
-// wake it.
+// Asio does not check whether a new epoll instance accepts the descriptors that wake it.
 int remember_waker(int descriptor) {
   const std::scoped_lock lock(mutex);
   if (descriptor >= 0) wakers.insert(descriptor);
@@ -107,6 +106,8 @@ const std::vector<function>& wrapped_functions() {
       {"epoll_ctl", {ENOMEM, ENOSPC}},
       {"epoll_wait", {EINTR}},
       {"eventfd", {EMFILE, ENFILE, ENOMEM}},
+      {"fdatasync", {EIO, ENOSPC}},
+      {"flock", {EWOULDBLOCK, ENOLCK}},
       {"fstat", {EIO, ENOMEM}},
       {"getaddrinfo", {EAI_AGAIN, EAI_MEMORY, EAI_NONAME, EAI_FAIL}},
       {"getsockname", {ENOBUFS}},
@@ -359,6 +360,14 @@ int __wrap_timerfd_create(int clock, int flags) {
       faults::run("timerfd_create", [&] { return __real_timerfd_create(clock, flags); }));
 }
 
+int __real_fdatasync(int);
+int __wrap_fdatasync(int descriptor) {
+  return faults::run("fdatasync", [&] { return __real_fdatasync(descriptor); });
+}
+int __real_flock(int, int);
+int __wrap_flock(int descriptor, int operation) {
+  return faults::run("flock", [&] { return __real_flock(descriptor, operation); });
+}
 int __real_unlink(const char*);
 int __wrap_unlink(const char* path) {
   return faults::run("unlink", [&] { return __real_unlink(path); });

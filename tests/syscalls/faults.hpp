@@ -23,10 +23,10 @@ struct function {
 /// Every function whose failure is tried.
 [[nodiscard]] const std::vector<function>& wrapped_functions();
 
-/// Has one call fail; the others do what they are asked.
+/// Makes one call fail; all others succeed as usual.
 /// @param number which call of the function, from 1 on
 void plan(std::string_view name, int error, std::size_t number);
-/// Has no call fail, and forgets what has been counted.
+/// Makes no call fail, and resets the counts.
 void reset();
 /// How often each function has been called since reset().
 [[nodiscard]] std::map<std::string, std::size_t, std::less<>> counts();

@@ -9,6 +9,7 @@
 #include <socketio/protocol/utf8.hpp>
 
 #include "jsonp.hpp"
+#include "wants_base64.hpp"
 
 namespace socketio::engineio {
 namespace {
@@ -33,11 +34,27 @@ bool is_binary_content(const http_request& request) {
 struct queued_packet {
   packet_type type;
   bool binary;
-  std::variant<std::string, shared_message> content;
+  std::variant<std::string, shared_bytes, shared_message> content;
 
   [[nodiscard]] std::string_view data() const {
     if (const auto* text = std::get_if<std::string>(&content)) return *text;
+    if (const auto* bytes = std::get_if<shared_bytes>(&content)) return bytes->characters();
     return std::get<shared_message>(content)->data();
+  }
+  [[nodiscard]] bool compress() const {
+    const auto* shared = std::get_if<shared_message>(&content);
+    return shared == nullptr || (*shared)->compress();
+  }
+};
+
+// A payload that has been posted.
+struct posted_payload {
+  std::unique_ptr<http_exchange> exchange;
+  std::optional<std::string> decoded;  // instead of the request's body
+  payload_view left{};                 // of the text
+
+  [[nodiscard]] std::string_view text() const {
+    return decoded ? *decoded : exchange->request().body;
   }
 };
 
@@ -49,7 +66,7 @@ class polling_transport final : public transport, private corked {
       : server_(owner),
         home_(home),
         opened_(opened),
-        reads_bytes_(query_parameter(exchange->request().query(), "b64").value().empty()),
+        reads_bytes_(!wants_base64(exchange->request())),
         poll_(std::move(exchange)) {}
 
  private:
@@ -71,8 +88,8 @@ class polling_transport final : public transport, private corked {
   void send_binary(std::string_view data) override {
     enqueue({packet_type::message, true, std::string(data)});
   }
-  void send_binary(std::string&& data) override {
-    enqueue({packet_type::message, true, std::move(data)});
+  void send_binary(const shared_bytes& data) override {
+    enqueue({packet_type::message, true, data});
   }
   void send(const shared_message& message) override {
     enqueue({packet_type::message, message->is_binary(), message});
@@ -102,15 +119,24 @@ class polling_transport final : public transport, private corked {
     return true;
   }
 
+  void pause() override { paused_ = true; }
+  void resume() override {
+    paused_ = false;
+    receive_held(false);
+  }
+
   void body_failed(std::string_view why) override {
     if (receiving_) handler_->handle_end("transport error", why);
   }
 
   void make_way() override {
+    // A client does not move while it waits for an answer.
+    receive_held(true);
     if (poll_ && queue_.empty()) send(packet_type::noop, {});
   }
 
   void move_to(transport& next) override {
+    receive_held(true);
     if (poll_) respond_with({packet_type::close});
     stop_receiving();
     for (const auto& packet : take_queue()) {
@@ -124,6 +150,7 @@ class polling_transport final : public transport, private corked {
 
   void stop_receiving() override {
     receiving_ = false;
+    if (held_) accept(*std::exchange(held_, nullptr)->exchange);
     if (const auto cut_off = std::exchange(cut_off_body_, {}).lock()) (*cut_off)();
   }
 
@@ -194,8 +221,10 @@ class polling_transport final : public transport, private corked {
     for (const auto& each : queue) {
       codec.append(payload, {each.type, each.data(), each.binary}, binary);
     }
-    respond(std::move(payload), binary);
-    if (!server_.observers().empty()) handler_->handle_drain();
+    const bool compress = std::any_of(queue.begin(), queue.end(),
+                                      [](const queued_packet& each) { return each.compress(); });
+    respond(std::move(payload), binary, compress);
+    handler_->handle_drain();
   }
 
   // Ends the poll with packets that have no data.
@@ -205,7 +234,7 @@ class polling_transport final : public transport, private corked {
     respond(std::move(payload));
   }
 
-  void respond(std::string payload, bool binary = false) {
+  void respond(std::string payload, bool binary = false, bool compress = true) {
     // Take the poll first: if a hook throws, the client gets status 500, and may poll again.
     const auto poll = std::exchange(poll_, nullptr);
     const auto& request = poll->request();
@@ -215,7 +244,7 @@ class polling_transport final : public transport, private corked {
     response.headers.append("cache-control", "no-store");
     if (is_internet_explorer(request)) response.headers.append("X-XSS-Protection", "0");
     const auto threshold = server_.settings().http_compression_threshold;
-    if (threshold && response.body.size() >= *threshold) {
+    if (compress && threshold && response.body.size() >= *threshold) {
       const auto coding = choose_content_coding(request.headers["Accept-Encoding"]);
       if (coding != content_coding::identity) {
         response.body = encode_content(coding, response.body);
@@ -258,32 +287,36 @@ class polling_transport final : public transport, private corked {
   }
 
   void receive_payload(std::unique_ptr<http_exchange> exchange) {
-    const auto& request = exchange->request();
-    const bool binary = is_binary_content(request);
-    http_response response(200, "text/html", "ok");
-    response.headers.append("cache-control", "no-store");
-    if (binary && !handler_->codec().has_binary_payloads()) {
-      response = http_response(400);
-      handler_->handle_end("transport error", "invalid content");
-    } else {
-      std::optional<std::string> decoded;
-      if (jsonp_index(request)) decoded = decode_jsonp(request.body);
-      // Like the reference server, read invalid UTF-8 as U+FFFD.
-      const auto& text = decoded ? *decoded : request.body;
-      if (!binary && !is_valid_utf8(text)) decoded = to_valid_utf8(text);
-      if (!receive_packets({decoded ? *decoded : request.body, binary})) {
-        response = http_response(400);
-        handler_->handle_end("parse error", {});
-      }
+    if (held_) {
+      respond(*exchange, http_response(400));
+      return handler_->handle_end("transport error", "data request overlap from client");
     }
-    respond(*exchange, std::move(response));
+    const auto& request = exchange->request();
+    const bool jsonp = jsonp_index(request).has_value();
+    const bool binary = is_binary_content(request);
+    if (binary && (jsonp || !handler_->codec().has_binary_payloads())) {
+      handler_->handle_end("transport error", "invalid content");
+      return respond(*exchange, http_response(400));
+    }
+    posted_payload posted;
+    if (jsonp) posted.decoded = decode_jsonp(request.body);
+    // Like the reference server, read invalid UTF-8 as U+FFFD.
+    const auto& text = posted.decoded ? *posted.decoded : request.body;
+    if (!binary && !is_valid_utf8(text)) posted.decoded = to_valid_utf8(text);
+    posted.exchange = std::move(exchange);
+    posted.left = {posted.text(), binary};
+    receive_packets(std::move(posted), false);
   }
 
-  // Stops at an invalid packet, and then returns false.
-  bool receive_packets(payload_view payload) {
-    while (receiving_ && payload.more) {
-      const auto received = handler_->codec().take_packet(payload);
-      if (!received) return false;
+  // Receives the packets of a payload, and answers it; the client sends its next one only then.
+  // While receiving is paused, keeps what is left, unless all of it has to be received.
+  void receive_packets(posted_payload&& posted, bool all) {
+    while (receiving_ && (all || !paused_) && posted.left.more) {
+      const auto received = handler_->codec().take_packet(posted.left);
+      if (!received) {
+        handler_->handle_end("parse error", {});
+        return respond(*posted.exchange, http_response(400));
+      }
       if (received->type == packet_type::close) {
         if (poll_) respond_with({packet_type::noop});
         handler_->handle_end("transport close", {});
@@ -291,21 +324,39 @@ class polling_transport final : public transport, private corked {
         handler_->handle_packet(*received, {received->data, received->binary});
       }
     }
-    return true;
+    if (receiving_ && paused_ && !all) {
+      held_ = std::make_unique<posted_payload>(std::move(posted));
+      held_->left.rest = held_->text().substr(held_->text().size() - held_->left.rest.size());
+    } else {
+      accept(*posted.exchange);
+    }
+  }
+
+  void accept(http_exchange& exchange) const {
+    http_response response(200, "text/html", "ok");
+    response.headers.append("cache-control", "no-store");
+    respond(exchange, std::move(response));
+  }
+
+  // Receives what is left of the payload that has been held back, if there is one.
+  void receive_held(bool all) {
+    if (held_) receive_packets(std::move(*std::exchange(held_, nullptr)), all);
   }
 
   const server& server_;
   shard& home_;
   transport_handler* handler_ = nullptr;
-  std::string_view opened_;              // the session's id, until the first response
-  const bool reads_bytes_;               // whether the client reads binary payloads
-  std::unique_ptr<http_exchange> poll_;  // waits for something to send
+  std::string_view opened_;               // the session's id, until the first response
+  const bool reads_bytes_;                // whether the client reads binary payloads
+  std::unique_ptr<http_exchange> poll_;   // waits for something to send
+  std::unique_ptr<posted_payload> held_;  // waits for resume()
   // Closes the connection of the request whose body is being received, if there is one.
   std::weak_ptr<const std::function<void()>> cut_off_body_;
   std::vector<queued_packet> queue_;
   std::size_t queued_bytes_ = 0;
   bool overflowed_ = false;
   bool receiving_ = true;
+  bool paused_ = false;
   bool closing_ = false;
   // Of the overflow, or of the poll that gets the notice of closing.
   member_timer<polling_transport, &polling_transport::expire> deadline_{*this};

@@ -1,12 +1,17 @@
 #include "websocket.hpp"
 
+#include <utility>
+
 #include <socketio/engineio/websocket_connection.hpp>
+#include <socketio/protocol/base64.hpp>
 #include <socketio/protocol/websocket_handshake.hpp>
+
+#include "wants_base64.hpp"
 
 namespace socketio::engineio {
 namespace {
 
-class websocket_transport final : public transport, private websocket_handler {
+class websocket_transport : public transport, private websocket_handler {
  public:
   explicit websocket_transport(std::shared_ptr<websocket_connection> connection)
       : connection_(std::move(connection)) {
@@ -16,12 +21,13 @@ class websocket_transport final : public transport, private websocket_handler {
   websocket_transport(const websocket_transport&) = delete;
   websocket_transport& operator=(const websocket_transport&) = delete;
 
- private:
+ protected:
   [[nodiscard]] std::string_view name() const override { return "websocket"; }
   [[nodiscard]] bool writable() const override { return connection_->writable(); }
   [[nodiscard]] std::size_t buffered() const override { return connection_->buffered(); }
 
   void set_handler(transport_handler* handler) override { handler_ = handler; }
+  void tell_drain() override { connection_->tell_drain(); }
 
   void send(packet_type type, std::string_view data) override {
     connection_->send(websocket::opcode::text, codec().text_head(type), data);
@@ -33,18 +39,21 @@ class websocket_transport final : public transport, private websocket_handler {
   void send_binary(std::string_view data) override {
     connection_->send(websocket::opcode::binary, codec().binary_head(), data);
   }
-  void send_binary(std::string&& data) override {
-    connection_->send_moved(websocket::opcode::binary, codec().binary_head(), std::move(data));
+  void send_binary(const shared_bytes& data) override {
+    connection_->send_shared(websocket::opcode::binary, codec().binary_head(), data);
   }
   void send(const shared_message& message) override {
     if (codec().shares_frames(message->is_binary())) {
       connection_->send(message);
-    } else if (message->is_binary()) {
-      send_binary(message->data());
     } else {
-      send(packet_type::message, message->data());
+      connection_->send(message->reframed(
+          message->is_binary() ? codec().binary_head() : codec().text_head(packet_type::message),
+          false));
     }
   }
+
+  void pause() override { connection_->pause(); }
+  void resume() override { connection_->resume(); }
 
   bool close() override {
     end();
@@ -55,6 +64,10 @@ class websocket_transport final : public transport, private websocket_handler {
     connection_->close(websocket::close_code::no_status);
   }
 
+  [[nodiscard]] const engineio::codec& codec() const { return handler_->codec(); }
+  [[nodiscard]] websocket_connection& connection() { return *connection_; }
+
+ private:
   void handle_message(received_message message) override {
     if (const auto received = codec().decode_frame(message.data(), message.is_binary())) {
       const bool whole = received->data.size() == message.data().size();
@@ -70,10 +83,31 @@ class websocket_transport final : public transport, private websocket_handler {
     handler_->handle_end(error.empty() ? "transport close" : "transport error", error);
   }
 
-  [[nodiscard]] const engineio::codec& codec() const { return handler_->codec(); }
-
   std::shared_ptr<websocket_connection> connection_;
   transport_handler* handler_ = nullptr;
+};
+
+// For clients that cannot read binary frames: sends binary messages as base64. A class of its own,
+// so that the transports of the others need not know.
+class base64_transport final : public websocket_transport {
+ public:
+  using websocket_transport::websocket_transport;
+
+ private:
+  void send_binary(std::string_view data) override {
+    std::string base64;
+    append_base64(base64, data);
+    connection().send_moved(websocket::opcode::text, codec().base64_head(), std::move(base64));
+  }
+  void send_binary(const shared_bytes& data) override { send_binary(data.characters()); }
+  void send(const shared_message& message) override {
+    if (message->is_binary()) {
+      connection().send(message->reframed(codec().base64_head(), true));
+    } else {
+      websocket_transport::send(message);
+    }
+  }
+  using websocket_transport::send;
 };
 
 }  // namespace
@@ -88,7 +122,6 @@ std::unique_ptr<transport> accept_websocket(const server& owner, http_exchange& 
   websocket_settings settings;
   settings.max_message_size = options.max_payload;
   settings.max_send_queue = options.max_send_queue;
-  settings.drain_told = !owner.observers().empty();
   if (options.per_message_deflate) {
     settings.deflate = websocket::negotiate_deflate(request, *options.per_message_deflate);
   }
@@ -97,7 +130,10 @@ std::unique_ptr<transport> accept_websocket(const server& owner, http_exchange& 
                             websocket::deflate_response(*settings.deflate));
   }
   owner.add_headers(request, response.headers, opened);
-  return std::make_unique<websocket_transport>(exchange.upgrade(std::move(response), settings));
+  const bool base64 = wants_base64(request);
+  auto connection = exchange.upgrade(std::move(response), settings);
+  if (base64) return std::make_unique<base64_transport>(std::move(connection));
+  return std::make_unique<websocket_transport>(std::move(connection));
 }
 
 }  // namespace socketio::engineio

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <boost/asio/any_completion_handler.hpp>
+#include <boost/asio/async_result.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -12,7 +14,10 @@
 #include <utility>
 #include <vector>
 
+#include <socketio/detail/completion_requirements.hpp>
+#include <socketio/engineio/http_middleware.hpp>
 #include <socketio/engineio/statistics.hpp>
+#include <socketio/error.hpp>
 #include <socketio/handler_error.hpp>
 #include <socketio/http_handler.hpp>
 #include <socketio/http_server_options.hpp>
@@ -20,8 +25,9 @@
 #include <socketio/protocol/http.hpp>
 
 namespace boost::asio {
+class any_io_executor;
 class io_context;
-}
+}  // namespace boost::asio
 
 namespace socketio {
 
@@ -40,23 +46,57 @@ struct form;
 struct form_options;
 struct static_files_options;
 
+/// Completes close().
+using close_completion = boost::asio::any_completion_handler<void(error_code)>;
+
+namespace detail {
+/// Requirements on the token of close().
+template <class Token>
+consteval bool require_close_token() {
+  if constexpr (require_completion_token<Token>()) {
+    constexpr bool fits = completes_with<Token, error_code>;
+    static_assert(fits, "a function that completes close() takes (socketio::error_code error)");
+    return fits;
+  }
+  return false;
+}
+}  // namespace detail
+
+/// Contexts of the application.
+using context_list = std::vector<std::reference_wrapper<boost::asio::io_context>>;
+
 /// An HTTP/1.1 server: listeners, routes and, with attach(), Engine.IO.
 ///
-/// Add routes before listen(). Misuse throws std::invalid_argument: an option out of range, a
-/// pattern or method that no request has, a second route for the same pattern and method. Call
-/// listen() and close() on any thread. If a handler throws, the server calls the error handler, and
-/// the client gets status 500.
+/// Add routes and middlewares before listen(). Misuse throws std::invalid_argument: an option out
+/// of range, a pattern or method that no request has, a second route for the same pattern and
+/// method. Call listen() and close() on any thread. If a handler throws, the server calls the error
+/// handler, and the client gets status 500.
 class http_server {
  public:
   /// A server with its own threads, which run() starts.
   explicit http_server(const http_server_options& options = {});
-  /// A server on the application's context, which any number of threads may run. It has one shard:
-  /// `threads` has no effect. The context has to outlive the server. Destroy the server only when
-  /// the context does not run, or has run out of work after close().
+  /// A server on an executor of the application's, for example of an io_context or of a
+  /// thread_pool, on which any number of threads may run; it has `threads` shards. The executor's
+  /// context has to outlive the server. Destroy the server only when the context does not run, or
+  /// has run out of work after close().
+  explicit http_server(const boost::asio::any_io_executor& executor,
+                       const http_server_options& options = {});
   explicit http_server(boost::asio::io_context& context, const http_server_options& options = {});
+  /// A server on several contexts of the application's, with one shard on each, so that `threads`
+  /// has no effect. One thread at a time may run each of them, by run() or by poll(). It saves the
+  /// strands of a context that several threads run.
+  explicit http_server(const context_list& contexts, const http_server_options& options = {});
   ~http_server();
   http_server(const http_server&) = delete;
   http_server& operator=(const http_server&) = delete;
+
+  /// Adds a middleware: each request passes through all of them in their order before its body has
+  /// arrived, and then goes to its route, folder, form or WebSocket endpoint, or nowhere (404).
+  /// Only Engine.IO's requests do not: they pass through its own. A middleware that answers a
+  /// request whose body still arrives closes the connection. One that throws, or fails, gives
+  /// status 500.
+  /// @throws std::invalid_argument for an empty function
+  void use(http_middleware middleware);
 
   /// Adds a route.
   /// @param method for example `GET`, which also serves HEAD; `*` for any
@@ -97,23 +137,45 @@ class http_server {
   void serve_folder(std::string_view path, const std::filesystem::path& folder);
   void serve_folder(std::string_view path, const std::filesystem::path& folder,
                     static_files_options options);
+  /// Serves one file at a path, as serve_folder() serves those of a folder.
+  /// @throws std::invalid_argument if it is not a regular file, or its name starts with a dot
+  void serve_file(std::string_view path, const std::filesystem::path& file);
+  void serve_file(std::string_view path, const std::filesystem::path& file,
+                  static_files_options options);
   /// Passes the requests for an exact path to an Engine.IO server, made with this server's
   /// shards().
   void attach(engineio::server& engine, std::string_view path);
 
-  /// Begins to listen and returns the port, which matters if it was given as 0.
+  /// Begins to listen and returns the port, which matters if it was given as 0. It opens a closed
+  /// server again: one on the application's contexts once close() has completed; else it waits
+  /// until run() has returned, which you have to call again.
   /// @throws std::exception, mostly boost::system::system_error, that names the address, or the
   /// file of the certificate or key, and the reason
+  /// @throws std::logic_error while the server closes
   std::uint16_t listen(std::uint16_t port);
   std::uint16_t listen(const listen_options& options);
 
-  /// Runs the server until close() has completed. Not for a server on the application's context.
+  /// Runs the server until close() has completed. Not for a server on the application's contexts.
   /// @throws std::system_error if a thread cannot start; then none runs, and you may call run()
   /// again
   void run();
   /// Stops listening, answers the requests that have arrived, closes all connections, and makes
   /// run() return.
   void close();
+  /// The same, and completes with the signature `void(error_code)` when all that is done, or was
+  /// done before; also for a server that does not listen. The handler runs on its associated
+  /// executor, else on a shard, or before this call returns, if no shard runs any more. Error:
+  /// `boost::asio::error::operation_aborted`, also if the server is destroyed meanwhile.
+  template <class Token>
+  auto close(Token&& token) {
+    if constexpr (detail::require_close_token<Token>()) {
+      return boost::asio::async_initiate<Token, void(error_code)>(
+          [this](auto&& handler) {
+            start_close(close_completion(std::forward<decltype(handler)>(handler)));
+          },
+          token);
+    }
+  }
   /// Calls a function on each SIGINT and SIGTERM until the server closes, also for those that come
   /// before run(). Several functions run in the order of their registration.
   void on_signal(std::function<void()> handler);
@@ -133,6 +195,10 @@ class http_server {
   [[nodiscard]] std::vector<engineio::statistics> statistics() const;
 
  private:
+  friend class server;
+
+  std::uint16_t listen(const listen_options& options, const std::function<void()>& prepare);
+  void start_close(close_completion handler);
   void add_route(std::string_view method, std::string_view pattern, http_handler handler,
                  std::optional<std::uint64_t> max_body_size);
 

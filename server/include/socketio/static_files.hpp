@@ -51,7 +51,8 @@ class static_files {
   ~static_files();
 
   /// Answers a request.
-  /// @param path the part of the request's path below the route, as sent (percent-encoded)
+  /// @param path the part of the request's path below the route, as sent (percent-encoded); or any
+  /// other, such as `login.html`
   [[nodiscard]] http_response serve(const http_request& request, std::string_view path) const;
 
  private:

@@ -38,6 +38,8 @@ class endpoint_state;
 /// ended its functions do nothing. Call functions on any thread, except data() and buffered().
 class socket {
  public:
+  /// No connection: the functions do nothing.
+  socket() = default;
   explicit socket(std::shared_ptr<detail::socket_state> target) : state_(std::move(target)) {}
 
   /// The handshake request.
@@ -87,7 +89,9 @@ class socket {
   }
 
   /// The application's own data of the connection, created on the first call. Call it only on the
-  /// socket's thread. @throws std::bad_any_cast if it is of another type
+  /// socket's thread.
+  /// @throws std::bad_any_cast if it is of another type
+  /// @throws std::logic_error for a handle of no connection
   template <class Data>
   [[nodiscard]] Data& data() const {
     auto& slot = user_data();
@@ -96,6 +100,10 @@ class socket {
   }
 
   [[nodiscard]] friend bool operator==(const socket&, const socket&) = default;
+  /// For hash tables, as std::hash.
+  [[nodiscard]] friend std::size_t hash_value(const socket& socket) {
+    return std::hash<std::shared_ptr<detail::socket_state>>()(socket.state_);
+  }
 
  private:
   void start_read(boost::asio::any_completion_handler<void(error_code, message)> handler) const;
@@ -157,6 +165,8 @@ struct route {
 /// its functions do nothing. Any thread.
 class endpoint {
  public:
+  /// No route: the functions do nothing.
+  endpoint() = default;
   explicit endpoint(std::shared_ptr<detail::endpoint_state> target) : state_(std::move(target)) {}
 
   /// Publishes a message to the subscribers of a topic. Frames and compresses it once.
@@ -170,3 +180,10 @@ class endpoint {
 };
 
 }  // namespace socketio::websocket
+
+template <>
+struct std::hash<socketio::websocket::socket> {
+  std::size_t operator()(const socketio::websocket::socket& socket) const {
+    return hash_value(socket);
+  }
+};

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include <socketio/detail/check_option.hpp>
+#include <socketio/detail/http_date.hpp>
 #include <socketio/protocol/content_coding.hpp>
 #include <socketio/static_files.hpp>
 
@@ -119,7 +120,8 @@ http_response static_files::serve(const http_request& request, std::string_view 
   for (const auto& name : *names) file /= name;
   std::error_code error;
   auto found = detail::find_file(folder_, file, error);
-  const bool wants_folder = request.path().ends_with('/');
+  // The application may serve a file for another path, too.
+  const bool wants_folder = (path.empty() ? request.path() : path).ends_with('/');
   if (found && found->is_folder()) {
     if (!wants_folder) return redirect(request);
     file /= "index.html";

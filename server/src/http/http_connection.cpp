@@ -6,6 +6,9 @@
 #include "http_response_serializer.hpp"
 
 namespace socketio::detail {
+
+using engineio::add_missing_fields;
+
 namespace {
 
 // Responses to requests that arrive in one piece leave in one write, up to this size.
@@ -52,7 +55,7 @@ class http_connection::exchange final : public engineio::http_exchange {
     if (!answered_) connection_->respond(request_, internal_error(), true);
   }
 
-  [[nodiscard]] const http_request& request() const override { return request_; }
+  [[nodiscard]] http_request& request() override { return request_; }
 
   void respond(http_response response) override {
     if (std::exchange(answered_, true)) return;
@@ -62,7 +65,7 @@ class http_connection::exchange final : public engineio::http_exchange {
   std::shared_ptr<engineio::websocket_connection> upgrade(
       http_response response, const engineio::websocket_settings& settings) override {
     answered_ = true;
-    return connection_->upgrade(response, settings);
+    return connection_->upgrade(std::move(response), settings);
   }
 
   void on_abort(std::function<void()> aborted) override {
@@ -86,7 +89,7 @@ void http_connection::receive(std::span<char>& data) {
   // Pipelined requests wait for their turn, and until the client reads the responses.
   if (connection_->output().size() > pipelining_threshold) connection_->flush();
   held_back_ = connection_->blocked();
-  if (stage_ == stage::response || held_back_) return;
+  if (stage_ == stage::response || stage_ == stage::admission || held_back_) return;
   if (stage_ == stage::between) {
     if (data.empty()) return;
     stage_ = stage::head;
@@ -116,36 +119,72 @@ bool http_connection::head_received() {
   stage_ = stage::body;
   request.remote_address = connection_->remote_address();
   request.secure = connection_->is_tls();
+  if (request.secure) request.client_subject = connection_->client_subject();
   parser_->set_body_limit(host_.max_body_size(request));
   parser_->put({});  // reports a declared length above the limit
   if (const auto status = parser_->error_status(); status != 0) {
     refuse(status);
     return false;
   }
-  if (!open_body()) return false;
+  return ask_for_admission() && open_body();
+}
+
+bool http_connection::ask_for_admission() {
+  stage_ = stage::admission;
+  auto decision = host_.admit(connection_->home(), parser_->request(),
+                              [weak = weak_from_this()](std::optional<http_response> response) {
+                                if (const auto self = weak.lock())
+                                  self->admitted(std::move(response));
+                              });
+  passing_ = std::move(decision.passing);
+  if (decision.waits) {
+    due_deadline_.reset();
+    connection_->clear_deadline();
+    return false;
+  }
+  if (!decision.response) return true;
+  answer(*std::move(decision.response));
+  return false;
+}
+
+void http_connection::admitted(std::optional<http_response> response) {
+  passing_->request = nullptr;
+  if (response) return answer(*std::move(response));
+  if (shutting_down_ && !parser_->complete()) return finish();
+  if (!open_body()) return;
+  if (parser_->complete()) request_received();
+  if (connection_ != nullptr) connection_->resume();
+}
+
+void http_connection::answer(http_response response) {
+  stage_ = stage::body;
+  if (!parser_->complete()) return refuse(std::move(response));
+  const auto request = take_request();
+  respond(request, std::move(response), true);
+}
+
+bool http_connection::open_body() {
+  stage_ = stage::body;
+  const bool complete = parser_->complete();
+  std::variant<body_reception, http_response> begun;
+  try {
+    begun = host_.begin_body(connection_->home(), parser_->request(), complete,
+                             [this] { connection_->abort("the session has ended"); });
+  } catch (...) {
+    connection_->home().report(std::current_exception(), "body handler");
+    begun = internal_error();
+  }
+  if (auto* refusal = std::get_if<http_response>(&begun)) {
+    refuse(std::move(*refusal));
+    return false;
+  }
+  body_ = std::get<body_reception>(std::move(begun));
+  due_deadline_ = host_.options().body_timeout;
+  body_progress_ = 0;
   if (parser_->expects_continue()) {
     connection_->output().append(std::string_view("HTTP/1.1 100 Continue\r\n\r\n"));
     connection_->flush_later();
   }
-  return true;
-}
-
-bool http_connection::open_body() {
-  const bool complete = parser_->complete();
-  try {
-    body_ = host_.begin_body(connection_->home(), parser_->request(), complete,
-                             [this] { connection_->abort("the session has ended"); });
-  } catch (...) {
-    connection_->home().report(std::current_exception(), "body handler");
-    refuse(internal_error());
-    return false;
-  }
-  if (body_.refusal) {
-    refuse(*std::exchange(body_.refusal, std::nullopt));
-    return false;
-  }
-  due_deadline_ = host_.options().body_timeout;
-  body_progress_ = 0;
   return true;
 }
 
@@ -173,16 +212,21 @@ bool http_connection::body_received() {
   return true;
 }
 
-void http_connection::request_received() {
+http_request http_connection::take_request() {
   keep_alive_ = parser_->keep_alive();
   auto request = std::move(parser_->request());
   parser_.reset();
   version_ = request.version;
   head_request_ = request.method == "HEAD";
-  auto sink = std::exchange(body_, {}).sink;
   stage_ = stage::response;
   due_deadline_.reset();
   connection_->clear_deadline();
+  return request;
+}
+
+void http_connection::request_received() {
+  auto request = take_request();
+  auto sink = std::exchange(body_, {}).sink;
   host_.serve(connection_->home(), std::move(sink),
               std::make_unique<exchange>(shared_from_this(), std::move(request)));
 }
@@ -200,11 +244,19 @@ void http_connection::respond(const http_request& request, http_response respons
   on_abort_ = nullptr;
   if (connection_ == nullptr) return;
   host_.add_headers(request, response.headers, by_host);
+  add_passing_fields(response);
   if (shutting_down_ || response.headers.has_token("Connection", "close") ||
       (response.status >= 400 && asks_for_upgrade(request))) {
     keep_alive_ = false;
   }
   send(std::move(response), head_request_);
+}
+
+void http_connection::add_passing_fields(http_response& response) {
+  // While the host decides, the application may change the fields.
+  if (!passing_ || stage_ == stage::admission) return;
+  add_missing_fields(response.headers, passing_->fields);
+  passing_.reset();
 }
 
 void http_connection::send(http_response response, bool head) {
@@ -258,9 +310,10 @@ void http_connection::refuse(http_response response) {
     head = parser_->request().method == "HEAD";
     host_.add_headers(parser_->request(), response.headers, true);
   }
+  add_passing_fields(response);
   body_ = {};
   body_failed(failure_of_body(response.status));
-  parser_.reset();
+  forget_request();
   keep_alive_ = false;
   send(std::move(response), head);
 }
@@ -274,9 +327,15 @@ void http_connection::response_sent() {
 }
 
 void http_connection::finish() {
+  forget_request();
+  std::exchange(connection_, nullptr)->finish();
+}
+
+void http_connection::forget_request() {
+  if (passing_) passing_->request = nullptr;
+  passing_.reset();
   body_ = {};
   parser_.reset();
-  std::exchange(connection_, nullptr)->finish();
 }
 
 void http_connection::written() {
@@ -294,8 +353,9 @@ void http_connection::written() {
 }
 
 std::shared_ptr<engineio::websocket_connection> http_connection::upgrade(
-    const http_response& response, const engineio::websocket_settings& settings) {
+    http_response response, const engineio::websocket_settings& settings) {
   on_abort_ = nullptr;
+  add_passing_fields(response);
   auto* connection = std::exchange(connection_, nullptr);
   if (connection == nullptr) return host_.open_websocket(nullptr, settings);
   connection->output().append(serialize_response(response, version_, true, false));
@@ -310,7 +370,7 @@ std::shared_ptr<engineio::websocket_connection> http_connection::upgrade(
 
 bool http_connection::input_ended() {
   if (held_back_) return true;  // receive() is called again when the client has read
-  if (stage_ == stage::response) {
+  if (stage_ == stage::response || stage_ == stage::admission) {
     // An exchange with on_abort() treats this client as disconnected, as Node.js does. Others
     // wait, but not for ever, since the client may have closed its socket.
     if (on_abort_) return false;
@@ -327,7 +387,7 @@ void http_connection::ended(std::string_view /*error*/) {
   body_ = {};
   body_failed(failure_of_body(0));
   connection_ = nullptr;
-  parser_.reset();
+  forget_request();
   source_.reset();
   // The function may destroy the exchange, which holds this connection.
   if (const auto aborted = std::exchange(on_abort_, nullptr)) aborted();
@@ -345,13 +405,12 @@ void http_connection::timed_out() {
 
 void http_connection::shut_down() {
   shutting_down_ = true;
-  if (stage_ != stage::response) finish();
+  if (stage_ != stage::response && stage_ != stage::admission) finish();
 }
 
 void http_connection::abandoned() {
   connection_ = nullptr;
-  parser_.reset();
-  body_ = {};
+  forget_request();
   source_.reset();
   on_abort_ = nullptr;
 }

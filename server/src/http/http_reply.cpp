@@ -1,4 +1,7 @@
 #include <atomic>
+#include <boost/asio/co_spawn.hpp>
+#include <exception>
+#include <utility>
 
 #include <socketio/engineio/http_exchange.hpp>
 #include <socketio/engineio/shard.hpp>
@@ -29,6 +32,16 @@ void http_reply::operator()(http_response response) const {
   state_->home->dispatch([state = state_, response = std::move(response)]() mutable {
     state->exchange->respond(std::move(response));
   });
+}
+
+void http_reply::start(boost::asio::awaitable<void> coroutine) const {
+  const auto executor = state_->home->executor();
+  if (!executor) return;
+  // The coroutine has copies of this object: if it ends without a response, the last one responds.
+  boost::asio::co_spawn(executor, std::move(coroutine),
+                        [home = state_->home](const std::exception_ptr& error) {
+                          if (error) home->report(error, "route");
+                        });
 }
 
 }  // namespace socketio

@@ -56,7 +56,8 @@ class http_request_parser {
 
   /// The request. The parser appends bytes to its body as they arrive, and drops trailers. It
   /// reduces a target in absolute form (RFC 9112, section 3.2.2) to its path and query, and
-  /// replaces Host by its authority. The caller sets `remote_address` and `secure`.
+  /// replaces Host by its authority. The caller sets `remote_address`, `secure`
+  /// and `client_subject`.
   [[nodiscard]] http_request& request();
 
  private:

@@ -2,10 +2,13 @@
 
 #include <array>
 #include <charconv>
+#include <chrono>
 #include <cstdint>
 #include <limits>
 #include <string_view>
 #include <utility>
+
+#include <socketio/detail/http_date.hpp>
 
 #include "field_text.hpp"
 
@@ -16,38 +19,6 @@ void append_number(std::string& text, std::uint64_t number) {
   std::array<char, std::numeric_limits<std::uint64_t>::digits10 + 1> digits;
   const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
   text.append(digits.data(), end);
-}
-
-using date_array = std::array<char, 29>;
-
-/// A date in the format of http_date().
-date_array date_text(std::chrono::system_clock::time_point time) {
-  constexpr std::array<std::string_view, 7> days = {"Sun", "Mon", "Tue", "Wed",
-                                                    "Thu", "Fri", "Sat"};
-  constexpr std::array<std::string_view, 12> months = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                                       "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-  const auto day = std::chrono::floor<std::chrono::days>(time);
-  const std::chrono::year_month_day date(day);
-  const std::chrono::hh_mm_ss clock(std::chrono::floor<std::chrono::seconds>(time - day));
-
-  constexpr std::string_view form = "Sun, 00 Jan 0000 00:00:00 GMT";
-  date_array text{};
-  form.copy(text.data(), text.size());
-  const auto put_two_digits = [&text](std::size_t position, auto number) {
-    const auto value = static_cast<unsigned>(number);
-    text[position] = static_cast<char>('0' + value / 10 % 10);
-    text[position + 1] = static_cast<char>('0' + value % 10);
-  };
-  const auto year = static_cast<unsigned>(static_cast<int>(date.year()));
-  days[std::chrono::weekday(day).c_encoding()].copy(text.data(), 3);
-  put_two_digits(5, static_cast<unsigned>(date.day()));
-  months[static_cast<unsigned>(date.month()) - 1].copy(text.data() + 8, 3);
-  put_two_digits(12, year / 100);
-  put_two_digits(14, year % 100);
-  put_two_digits(17, clock.hours().count());
-  put_two_digits(20, clock.minutes().count());
-  put_two_digits(23, clock.seconds().count());
-  return text;
 }
 
 bool is_safe_field(std::string_view name, std::string_view value) {
@@ -94,8 +65,8 @@ std::string serialize_response(const http_response& response, unsigned version, 
     message.append("\r\n");
   }
   if (!informational && !has_date) {
-    const auto date = date_text(std::chrono::system_clock::now());
-    message.append("Date: ").append(date.data(), date.size()).append("\r\n");
+    append_http_date(message.append("Date: "), std::chrono::system_clock::now());
+    message.append("\r\n");
   }
   if (announce_close) {
     message.append("Connection: close\r\n");
@@ -110,11 +81,6 @@ std::string serialize_response(const http_response& response, unsigned version, 
   message.append("\r\n");
   if (!bodiless && !head && !response.source) message.append(response.body);
   return message;
-}
-
-std::string http_date(std::chrono::system_clock::time_point time) {
-  const auto text = date_text(time);
-  return {text.data(), text.size()};
 }
 
 }  // namespace socketio::detail

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <chrono>
 #include <string>
 
 #include <socketio/protocol/http.hpp>
@@ -22,8 +21,5 @@ namespace socketio::detail {
 
 /// Whether a response with that status may have a body (RFC 9110, section 6.4.1).
 [[nodiscard]] bool may_have_body(unsigned status);
-
-/// Formats a date for HTTP (IMF-fixdate, RFC 9110, section 5.6.7).
-[[nodiscard]] std::string http_date(std::chrono::system_clock::time_point time);
 
 }  // namespace socketio::detail

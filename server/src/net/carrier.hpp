@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -24,6 +25,8 @@ class carrier {
   [[nodiscard]] engineio::shard& home() const { return *home_; }
   [[nodiscard]] virtual const std::string& remote_address() const = 0;
   [[nodiscard]] virtual bool is_tls() const = 0;
+  /// The subject of the peer's certificate, if it has a valid one.
+  [[nodiscard]] virtual std::optional<std::string> client_subject() const = 0;
   /// Whether the protocol may go on: neither finish() has been called, nor has it ended.
   [[nodiscard]] virtual bool is_open() const = 0;
 

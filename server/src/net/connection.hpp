@@ -64,6 +64,9 @@ class connection final : public carrier,
   // carrier
   [[nodiscard]] const std::string& remote_address() const override { return remote_address_; }
   [[nodiscard]] bool is_tls() const override { return stream_.is_tls(); }
+  [[nodiscard]] std::optional<std::string> client_subject() const override {
+    return stream_.client_subject();
+  }
   [[nodiscard]] bool is_open() const override { return state_ == state::open; }
   [[nodiscard]] bool blocked() const override { return wanted_.write && !output_.empty(); }
   void drop_output() override;

@@ -69,6 +69,18 @@ void connection_pool::check_drained(partition& part) {
   if (--parts_open_ == 0) drained_();
 }
 
+void connection_pool::reopen() {
+  closing_ = false;
+  parts_open_ = parts_.size();
+  for (auto& part : parts_) {
+    part.home->dispatch([&part] {
+      part.drained = false;
+      part.close_deadline.reset();
+      part.home->timers().restart(part.home->executor());
+    });
+  }
+}
+
 void connection_pool::abandon() {
   for (auto& part : parts_) {
     part.sockets->stop();

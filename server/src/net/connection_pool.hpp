@@ -44,11 +44,13 @@ class connection_pool final : public connection_registry {
   }
 
   /// Shuts all connections down, those that come later too, and aborts those that are left after a
-  /// time. Any thread; once.
+  /// time. Any thread; not while it closes.
   /// @param drained called when no connection is left, and when memory runs out on the way, on any
   /// of the shards
   /// @throws std::bad_alloc if there is no memory to begin
   void close(std::chrono::milliseconds timeout, std::function<void()> drained);
+  /// Takes connections again, after close() has drained. Any thread.
+  void reopen();
   /// Releases all connections and the shards: the server is being destroyed.
   void abandon();
 

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -50,6 +51,10 @@ class stream {
   explicit stream(accepted_socket&& accepted);
 
   [[nodiscard]] bool is_tls() const { return tls_ != nullptr; }
+  /// The subject of the peer's certificate, if it has a valid one.
+  [[nodiscard]] std::optional<std::string> client_subject() const {
+    return tls_ ? tls_->client_subject() : std::nullopt;
+  }
   [[nodiscard]] int descriptor() const { return socket_.get(); }
 
   /// Reads available bytes, at most a buffer full. The buffer has to be larger than a TLS record.

@@ -70,6 +70,31 @@ int select_alpn(SSL* /*ssl*/, const unsigned char** out, unsigned char* out_leng
   return found == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_NOACK;
 }
 
+// Keeps a client whose certificate is not valid: its subject stays unknown.
+int accept_unverified(int verified, X509_STORE_CTX* /*chain*/) {
+  // SSL_get_error() would take what the check has left in the queue for a failure of the handshake.
+  if (verified != 1) ERR_clear_error();
+  return 1;
+}
+
+void ask_for_certificate(SSL_CTX* context, const tls_options& options) {
+  const auto& file = options.client_authorities;
+  const auto failure = "cannot read the authorities of clients " + file.string();
+  require(SSL_CTX_load_verify_file(context, file.c_str()) == 1, failure);
+  auto* names = SSL_load_client_CA_file(file.c_str());
+  require(names != nullptr, failure);
+  SSL_CTX_set_client_CA_list(context, names);  // owns them now
+  // Without one OpenSSL resumes no session that had a client's certificate.
+  static constexpr unsigned char session_context[] = {'s', 'o', 'c', 'k', 'e', 't', 'i', 'o'};
+  require(SSL_CTX_set_session_id_context(context, session_context, sizeof(session_context)) == 1,
+          "cannot set the context of sessions");
+  if (options.require_client_certificate) {
+    SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+  } else {
+    SSL_CTX_set_verify(context, SSL_VERIFY_PEER, accept_unverified);
+  }
+}
+
 }  // namespace
 
 tls_context::tls_context(const tls_options& options) {
@@ -96,6 +121,7 @@ tls_context::tls_context(const tls_options& options) {
   require(SSL_CTX_use_certificate_chain_file(context, options.certificate_chain.c_str()) == 1,
           "cannot read the certificate chain " + options.certificate_chain.string());
   use_key(context, options);
+  if (!options.client_authorities.empty()) ask_for_certificate(context, options);
 }
 
 tls_context::ssl_pointer tls_context::accept(socket_bio& socket) const {

@@ -19,7 +19,7 @@ class tls_context {
   using ssl_pointer = std::unique_ptr<SSL, free_ssl>;
 
   /// @throws std::runtime_error if a file cannot be read, the key is encrypted, or key and
-  /// certificate do not match; std::invalid_argument if a file is not named
+  /// certificate do not match; std::invalid_argument if the certificate or the key is not named
   explicit tls_context(const tls_options& options);
 
   /// Makes a TLS connection on a socket, which has to outlive it.

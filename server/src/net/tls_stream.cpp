@@ -1,9 +1,12 @@
 #include "tls_stream.hpp"
 
+#include <openssl/bio.h>
 #include <openssl/err.h>
+#include <openssl/x509.h>
 
 #include <algorithm>
 #include <array>
+#include <memory>
 #include <utility>
 
 namespace socketio::detail {
@@ -114,6 +117,22 @@ void tls_stream::shutdown() {
   if (SSL_is_init_finished(ssl_.get()) != 1) return;
   clear_errors();
   SSL_shutdown(ssl_.get());
+}
+
+std::optional<std::string> tls_stream::client_subject() const {
+  const auto* certificate = SSL_get0_peer_certificate(ssl_.get());
+  // The result is also that all is well if there is no certificate.
+  if (certificate == nullptr || SSL_get_verify_result(ssl_.get()) != X509_V_OK) return std::nullopt;
+  const std::unique_ptr<BIO, int (*)(BIO*)> text(BIO_new(BIO_s_mem()), BIO_free);
+  // Escapes what has a meaning in a name, and control characters; other text stays in UTF-8.
+  constexpr auto format = static_cast<unsigned long>(XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB);
+  if (!text || X509_NAME_print_ex(text.get(), X509_get_subject_name(certificate), 0, format) < 0) {
+    clear_errors();
+    return std::nullopt;
+  }
+  char* bytes = nullptr;
+  const auto size = BIO_get_mem_data(text.get(), &bytes);
+  return std::string(bytes, static_cast<std::size_t>(size));
 }
 
 io_status tls_stream::result_of(int ssl_result) const {

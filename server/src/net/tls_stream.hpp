@@ -3,7 +3,9 @@
 #include <sys/uio.h>
 
 #include <cstddef>
+#include <optional>
 #include <span>
+#include <string>
 
 #include "io_status.hpp"
 #include "socket_bio.hpp"
@@ -31,6 +33,9 @@ class tls_stream {
   io_status send_rest() { return socket_.send_unsent(); }
   /// Tells the peer that nothing follows, once the handshake is complete.
   void shutdown();
+
+  /// The subject of the client's certificate (RFC 4514), if it has a valid one.
+  [[nodiscard]] std::optional<std::string> client_subject() const;
 
   /// Whether the last read may have left bytes.
   [[nodiscard]] bool more_to_read() const { return more_received_ || has_pending(); }

@@ -21,8 +21,9 @@ std::optional<std::string> message_compression::compress(std::string_view head,
   return compressed;
 }
 
-std::string_view message_compression::shared_frame(const engineio::encoded_message& message) {
-  if (message.data().size() < agreed_.threshold) return message.frame();
+std::optional<std::string_view> message_compression::shared_frame(
+    const engineio::encoded_message& message) {
+  if (!message.compress() || message.data().size() < agreed_.threshold) return std::nullopt;
   const auto frame = message.compressed_frame(agreed_, contexts_);
   // The peer's window now contains a message that the own compressor has not seen: restart that.
   if (deflater_) deflater_->reset();

@@ -22,8 +22,9 @@ class message_compression {
 
   /// Compresses an outgoing message; nothing if it should leave uncompressed.
   [[nodiscard]] std::optional<std::string> compress(std::string_view head, std::string_view body);
-  /// The frame of a message that many receive, compressed or not.
-  [[nodiscard]] std::string_view shared_frame(const engineio::encoded_message& message);
+  /// The compressed frame of a message that many receive; nothing if it should leave uncompressed.
+  [[nodiscard]] std::optional<std::string_view> shared_frame(
+      const engineio::encoded_message& message);
 
   /// Decompresses a whole message, or its next part.
   /// @param limit largest size of the message in bytes

@@ -129,7 +129,6 @@ void endpoint_state::accept(engineio::shard& current, engineio::http_exchange& e
   wire.max_fragments = settings.max_fragments;
   wire.max_send_queue = settings.max_send_queue;
   wire.streamed = static_cast<bool>(settings.on_part);
-  wire.drain_told = static_cast<bool>(settings.on_drain);
   if (settings.deflate) wire.deflate = negotiate_deflate(request, *settings.deflate);
   if (wire.deflate) {
     response.headers.append("Sec-WebSocket-Extensions", deflate_response(*wire.deflate));
@@ -138,7 +137,9 @@ void endpoint_state::accept(engineio::shard& current, engineio::http_exchange& e
       std::make_shared<socket_state>(shared_from_this(), current, request, std::move(subprotocol));
   parts_[current.index()]->sockets.emplace(added.get(), added);
   ++sockets_count_;
-  added->start(exchange.upgrade(std::move(response), wire));
+  auto connection = exchange.upgrade(std::move(response), wire);
+  if (settings.on_drain) connection->tell_drain();
+  added->start(std::move(connection));
 }
 
 // --- Connections
@@ -190,16 +191,18 @@ void endpoint_state::publish(std::string_view topic, const engineio::shared_mess
 namespace socketio::websocket {
 
 void endpoint::publish(std::string_view topic, std::string_view text) const {
+  if (!state_) return;
   state_->publish(topic, engineio::encoded_message::native(opcode::text, text), nullptr);
 }
 
 void endpoint::publish(std::string_view topic, std::span<const std::byte> bytes) const {
+  if (!state_) return;
   state_->publish(
       topic, engineio::encoded_message::native(opcode::binary, detail::characters(bytes)), nullptr);
 }
 
 std::size_t endpoint::sockets_count() const {
-  return state_->sockets_count();
+  return state_ ? state_->sockets_count() : 0;
 }
 
 }  // namespace socketio::websocket

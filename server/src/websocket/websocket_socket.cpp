@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/error.hpp>
+#include <stdexcept>
 
 #include "websocket_endpoint.hpp"
 
@@ -192,14 +193,16 @@ namespace {
 
 constexpr std::size_t max_control_payload = 125;
 
-// Calls a function with the socket on its shard, at once if the caller is on it.
+// Calls a function with the socket, if there is one, on its shard, at once if the caller is on it.
 template <class Function>
 void on_shard(const std::shared_ptr<detail::socket_state>& socket, Function function) {
+  if (!socket) return;
   socket->home->dispatch([socket, function = std::move(function)]() mutable { function(*socket); });
 }
 
 void send_on_shard(const std::shared_ptr<detail::socket_state>& socket, opcode code,
                    std::string_view data) {
+  if (!socket) return;
   if (socket->home->running_here()) {
     socket->send(code, data);
   } else {
@@ -212,23 +215,25 @@ void send_on_shard(const std::shared_ptr<detail::socket_state>& socket, opcode c
 }  // namespace
 
 const http_request& socket::request() const {
-  return state_->request;
+  static const http_request none;
+  return state_ ? state_->request : none;
 }
 
 const std::string& socket::subprotocol() const {
-  return state_->subprotocol;
+  static const std::string none;
+  return state_ ? state_->subprotocol : none;
 }
 
 bool socket::is_open() const {
-  return state_->is_open();
+  return state_ && state_->is_open();
 }
 
 std::size_t socket::buffered() const {
-  return state_->buffered();
+  return state_ ? state_->buffered() : 0;
 }
 
 boost::asio::any_io_executor socket::get_executor() const {
-  return state_->home->executor();
+  return state_ ? state_->home->executor() : boost::asio::any_io_executor();
 }
 
 void socket::send(std::string_view text) const {
@@ -264,20 +269,25 @@ void socket::unsubscribe(std::string_view topic) const {
 }
 
 void socket::publish(std::string_view topic, std::string_view text) const {
+  if (!state_) return;
   state_->endpoint->publish(topic, engineio::encoded_message::native(opcode::text, text), state_);
 }
 
 void socket::publish(std::string_view topic, std::span<const std::byte> bytes) const {
+  if (!state_) return;
   state_->endpoint->publish(
       topic, engineio::encoded_message::native(opcode::binary, detail::characters(bytes)), state_);
 }
 
 void socket::start_read(detail::read_completion::handler_type handler) const {
-  on_shard(state_, [reader = detail::read_completion(std::move(handler), state_->home)](
-                       detail::socket_state& target) mutable { target.read(std::move(reader)); });
+  detail::read_completion reader(std::move(handler), state_ ? state_->home : nullptr);
+  on_shard(state_, [reader = std::move(reader)](detail::socket_state& target) mutable {
+    target.read(std::move(reader));
+  });
 }
 
 std::any& socket::user_data() const {
+  if (!state_) throw std::logic_error("data() needs a socket that refers to a connection");
   return state_->user_data;
 }
 

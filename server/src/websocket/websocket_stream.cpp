@@ -31,10 +31,9 @@ websocket_stream::websocket_stream(carrier* connection,
     : connection_(connection),
       parser_(parser_options_for(settings)),
       max_send_queue_(settings.max_send_queue),
-      streamed_(settings.streamed),
-      drain_told_(settings.drain_told) {
+      streamed_(settings.streamed) {
   if (connection == nullptr) return;
-  connection->tell_writes(drain_told_);
+  connection->tell_writes(false);
   if (settings.deflate) {
     compression_ =
         std::make_unique<message_compression>(*settings.deflate, connection->home().deflate());
@@ -154,6 +153,15 @@ void websocket_stream::send_moved(websocket::opcode code, std::string_view head,
   sent();
 }
 
+void websocket_stream::send_shared(websocket::opcode code, std::string_view head,
+                                   const shared_bytes& body) {
+  if (compression_) return send(code, head, body.characters());
+  if (connection_ == nullptr || output_ != output_state::open) return;
+  append_header(code, head, body.size(), false);
+  connection_->output().append(body.characters(), body.owner());
+  sent();
+}
+
 void websocket_stream::append_frame(websocket::opcode code, std::string_view head,
                                     std::string_view body, bool compressed) {
   append_header(code, head, body.size(), compressed);
@@ -172,8 +180,13 @@ void websocket_stream::append_header(websocket::opcode code, std::string_view he
 
 void websocket_stream::send(const engineio::shared_message& message) {
   if (connection_ == nullptr || output_ != output_state::open) return;
-  const auto frame = compression_ ? compression_->shared_frame(*message) : message->frame();
-  connection_->output().append(frame, message);
+  auto& output = connection_->output();
+  if (const auto compressed = compression_ ? compression_->shared_frame(*message) : std::nullopt) {
+    output.append(*compressed, message);
+  } else {
+    output.append(message->frame(), message);
+    output.append(message->shared().characters(), message->shared().owner());
+  }
   sent();
 }
 
@@ -191,6 +204,11 @@ void websocket_stream::sent() {
     }
   }
   connection_->flush_later();
+}
+
+void websocket_stream::tell_drain() {
+  drain_told_ = true;
+  if (connection_ != nullptr) connection_->tell_writes(true);
 }
 
 void websocket_stream::pause() {

@@ -20,8 +20,11 @@ class websocket_stream final : public engineio::websocket_connection, public con
   websocket_stream(carrier* connection, const engineio::websocket_settings& settings);
 
   void set_handler(engineio::websocket_handler* handler) override { handler_ = handler; }
+  void tell_drain() override;
   void send(websocket::opcode code, std::string_view head, std::string_view body) override;
   void send_moved(websocket::opcode code, std::string_view head, std::string&& body) override;
+  void send_shared(websocket::opcode code, std::string_view head,
+                   const shared_bytes& body) override;
   void send(const engineio::shared_message& message) override;
   void close(websocket::close_code code, std::string_view reason) override;
   void abort(std::string_view error) override;
@@ -68,11 +71,11 @@ class websocket_stream final : public engineio::websocket_connection, public con
   std::size_t max_send_queue_;
   std::unique_ptr<const std::string> unanswered_ping_;  // until the peer reads; else null
   output_state output_ = output_state::open;
-  bool held_ = false;      // pause() was called
-  bool flushing_ = false;  // in flush_early(): written() has to wait
-  bool heard_ = false;     // bytes have arrived since take_heard()
-  bool streamed_;          // see websocket_settings
-  bool drain_told_;        // see websocket_settings
+  bool held_ = false;        // pause() was called
+  bool flushing_ = false;    // in flush_early(): written() has to wait
+  bool heard_ = false;       // bytes have arrived since take_heard()
+  bool streamed_;            // see websocket_settings
+  bool drain_told_ = false;  // tell_drain() was called
 };
 
 }  // namespace socketio::detail

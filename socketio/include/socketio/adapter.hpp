@@ -24,10 +24,14 @@ namespace socketio {
 /// Collects the acknowledgements of a broadcast from the parts of a cluster. Call its functions on
 /// any thread, in any order.
 struct ack_collector {
-  std::function<void(std::size_t parts)> expected;   ///< how many parts are going to call counted()
-  std::function<void(std::size_t clients)> counted;  ///< how many clients a part expects to answer
-  /// A client's answer, or an error if it has disconnected.
-  std::function<void(error_code, json)> answered;
+  /// How many more parts are going to call counted().
+  std::function<void(std::size_t parts)> expected;
+  /// The ids of the sockets of a part that have been asked; empty ones that the adapter cannot
+  /// name.
+  std::function<void(std::vector<std::string> ids)> counted;
+  /// The first value of a socket's answer, or an error if it has disconnected. The id is one of
+  /// those counted.
+  std::function<void(std::string id, error_code error, json value)> answered;
 };
 
 /// Completes an operation of an adapter: call it once, on any thread. Whoever waits receives
@@ -57,7 +61,7 @@ class adapter {
   /// Sends an event under an ack id of this server, and asks each socket for an acknowledgement.
   virtual void broadcast_with_ack(const encoded_arguments& event, const broadcast_options& options,
                                   std::uint64_t ack_id, ack_collector collector) = 0;
-  /// Stops waiting for the acknowledgements of a broadcast.
+  /// Stops waiting for the acknowledgements of a broadcast, or of other servers.
   virtual void cancel_acks(std::uint64_t ack_id) = 0;
 
   /// Completes with the sockets of the options.
@@ -71,6 +75,14 @@ class adapter {
                              const std::vector<std::string>& rooms) = 0;
   /// Disconnects the sockets of the options; with `close`, also their connections.
   virtual void disconnect_sockets(const broadcast_options& options, bool close) = 0;
+
+  /// Sends an event to the namespace on the other servers, whose adapters pass it on to
+  /// adapter_context::receive_server_side().
+  virtual void server_side_emit(const encoded_arguments& event) = 0;
+  /// The same, and asks each of these servers for an acknowledgement. The collector takes their ids
+  /// for those of sockets.
+  virtual void server_side_emit_with_ack(const encoded_arguments& event, std::uint64_t ack_id,
+                                         ack_collector collector) = 0;
 
   /// Completes with the number of servers of the cluster, this one included.
   virtual void server_count(adapter_completion<std::size_t> counted) = 0;
@@ -101,6 +113,12 @@ class adapter_context {
 
   /// The adapter of this server alone: it reaches the sockets of this server.
   [[nodiscard]] virtual adapter& local() = 0;
+
+  /// Calls the handlers of io_namespace::on_server_side() with an event of another server, later.
+  /// @param answer null, or called once at most, on any thread, with the first value of the
+  /// acknowledgement
+  virtual void receive_server_side(const encoded_arguments& event,
+                                   std::function<void(json)> answer) = 0;
 
   /// The sockets that are connected to this server.
   [[nodiscard]] virtual std::vector<socket> sockets() const = 0;

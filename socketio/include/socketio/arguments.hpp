@@ -27,7 +27,8 @@ namespace socketio {
 
 /// Bytes. As an argument they become a binary attachment, like an ArrayBuffer in JavaScript. So do
 /// `std::vector`, `std::array` and `std::span` of `std::byte` or `std::uint8_t`, and json's binary,
-/// also within containers, and within types whose to_json() is a template over the JSON type.
+/// also within containers, and within types whose to_json() is a template over the JSON type. A
+/// container that is moved in, and a shared_bytes, are sent without being copied.
 using binary = std::vector<std::byte>;
 
 /// The JSON text of a value, to pass it on without parsing. As a handler's parameter it is the text
@@ -94,11 +95,22 @@ inline constexpr bool is_tuple<std::tuple<Values...>> = true;
 template <class First, class Second>
 inline constexpr bool is_tuple<std::pair<First, Second>> = true;
 
+/// Several values, where one stands otherwise: of an acknowledgement.
+template <class T>
+inline constexpr bool is_std_tuple = false;
+template <class... Values>
+inline constexpr bool is_std_tuple<std::tuple<Values...>> = true;
+
 /// A view of bytes in the packet.
 template <class T>
 inline constexpr bool is_byte_view = false;
 template <byte_like T>
 inline constexpr bool is_byte_view<std::span<const T>> = true;
+
+/// Whether an argument, a forwarded reference, is bytes to take over.
+template <class Value>
+inline constexpr bool is_moved_in =
+    std::is_object_v<Value> && !std::is_const_v<Value> && owned_bytes<Value> && !is_array<Value>;
 
 /// Appends one value to an encoded array, without a separator.
 template <class T>
@@ -126,10 +138,11 @@ void append_argument(encoded_arguments& output, const T& value) {
     } else {
       output.json.append("null");
     }
-  } else if constexpr (byte_range<T>) {
-    const auto bytes = std::as_bytes(std::span(value));
+  } else if constexpr (std::same_as<T, shared_bytes>) {
     append_placeholder(output.json, output.attachments.size());
-    output.attachments.emplace_back(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    output.attachments.push_back(value);
+  } else if constexpr (byte_range<T>) {
+    append_argument(output, shared_bytes::copy(std::as_bytes(std::span(value))));
   } else if constexpr (std::same_as<T, json>) {
     append_json(output.json, value, output.attachments);
   } else if constexpr (std::same_as<T, raw_json>) {
@@ -264,6 +277,8 @@ std::optional<T> read_argument(const json_view& view) {
     if (view.is_null()) return std::optional<T>(std::in_place, std::nullopt);
     auto value = read_argument<typename T::value_type>(view);
     return value ? std::optional<T>(std::in_place, std::move(value)) : std::nullopt;
+  } else if constexpr (std::same_as<T, shared_bytes>) {
+    return view.shared_binary();
   } else if constexpr (is_byte_view<T>) {
     const auto bytes = view.binary();
     if (!bytes) return std::nullopt;
@@ -284,23 +299,28 @@ std::optional<T> read_argument(const json_view& view) {
 }
 
 /// Appends a value after a separator if it needs one; appends `arguments` one by one.
-template <class T>
-void append_separated(encoded_arguments& output, const T& value) {
-  if constexpr (std::same_as<T, arguments>) {
+template <class Value>
+void append_separated(encoded_arguments& output, Value&& value) {
+  using type = std::remove_cvref_t<Value>;
+  if constexpr (std::same_as<type, arguments>) {
     for (const auto& single : value) append_separated(output, single);
   } else {
     if (output.json.back() != '[') output.json.push_back(',');
-    append_argument(output, value);
+    if constexpr (is_moved_in<Value>) {
+      append_argument(output, shared_bytes(std::forward<Value>(value)));
+    } else {
+      append_argument<type>(output, value);
+    }
   }
 }
 
 /// Writes values as a JSON array; the first value of an event is its name.
 template <class... Values>
-void append_arguments(encoded_arguments& output, const Values&... values) {
+void append_arguments(encoded_arguments& output, Values&&... values) {
   constexpr std::size_t usual_size = 120;
   output.json.reserve(usual_size);
   output.json.push_back('[');
-  (append_separated(output, values), ...);
+  (append_separated(output, std::forward<Values>(values)), ...);
   output.json.push_back(']');
 }
 

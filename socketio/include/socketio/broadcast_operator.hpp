@@ -42,7 +42,9 @@ class broadcast_operator : public emit_interface<broadcast_operator> {
   [[nodiscard]] broadcast_operator local() const;
   /// Drops events for clients that cannot take them at once.
   [[nodiscard]] broadcast_operator volatile_() const;
-  /// Sets how long to wait for acknowledgements.
+  /// Sets whether the transports may compress the events, as they do by default if they compress.
+  [[nodiscard]] broadcast_operator compress(bool allowed) const;
+  /// Sets how long to wait for acknowledgements, instead of the option broadcast_ack_timeout.
   [[nodiscard]] broadcast_operator timeout(std::chrono::milliseconds time) const;
 
   /// Completes with the sockets, with the signature `void(error_code, std::vector<remote_socket>)`.
@@ -79,6 +81,9 @@ class broadcast_operator : public emit_interface<broadcast_operator> {
   }
 
  protected:
+  /// No sockets.
+  broadcast_operator() = default;
+
   std::shared_ptr<detail::namespace_state> namespace_;
 
  private:
@@ -90,6 +95,7 @@ class broadcast_operator : public emit_interface<broadcast_operator> {
   void check_attachments(const encoded_arguments& encoded) const;
   void send_encoded(const encoded_arguments& encoded, detail::ack_handler acknowledged) const;
   void send_encoded_with_ack(const encoded_arguments& encoded, ack_completion handler) const;
+  void send_encoded_to_each(const encoded_arguments& encoded, detail::answer_handler handler) const;
   void fetch(fetch_completion completion) const;
 
   broadcast_options options_;

@@ -31,6 +31,8 @@ class remote_emitter : public emit_interface<remote_emitter> {
   [[nodiscard]] remote_emitter timeout(std::chrono::milliseconds time) const;
   /// Drops the event if the client cannot take it at once.
   [[nodiscard]] remote_emitter volatile_() const;
+  /// Sets whether the transport may compress the event, as it does by default if it compresses.
+  [[nodiscard]] remote_emitter compress(bool allowed) const;
 
  private:
   friend class emit_interface<remote_emitter>;
@@ -60,13 +62,17 @@ struct remote_socket_data {
 /// tells was true when it was fetched. Any thread.
 class remote_socket : public emit_interface<remote_socket> {
  public:
+  /// No socket: the functions do nothing.
+  remote_socket() = default;
   remote_socket(std::shared_ptr<detail::namespace_state> where, remote_socket_data data)
       : namespace_(std::move(where)), data_(std::move(data)) {}
 
   /// The id, which is also the name of a room that has only this socket.
   [[nodiscard]] const std::string& id() const { return data_.id; }
   /// The data of the client when it connected to the namespace.
-  [[nodiscard]] const socketio::handshake& handshake() const { return *data_.handshake; }
+  [[nodiscard]] const socketio::handshake& handshake() const {
+    return data_.handshake ? *data_.handshake : no_handshake();
+  }
   /// The socket's rooms, its own one first.
   [[nodiscard]] const std::vector<std::string>& rooms() const { return data_.rooms; }
   /// The application's data; see socket::data().
@@ -93,10 +99,16 @@ class remote_socket : public emit_interface<remote_socket> {
   }
   /// Returns an emitter whose events are dropped if the client cannot take them at once.
   [[nodiscard]] remote_emitter volatile_() const { return sender().volatile_(); }
+  /// Returns an emitter that sets whether the transport may compress its events.
+  [[nodiscard]] remote_emitter compress(bool allowed) const { return sender().compress(allowed); }
 
   /// Whether both are the same socket.
   [[nodiscard]] friend bool operator==(const remote_socket& left, const remote_socket& right) {
     return left.namespace_ == right.namespace_ && left.id() == right.id();
+  }
+  /// For hash tables, as std::hash.
+  [[nodiscard]] friend std::size_t hash_value(const remote_socket& socket) {
+    return std::hash<std::string>()(socket.id());
   }
 
  private:
@@ -111,3 +123,8 @@ class remote_socket : public emit_interface<remote_socket> {
 };
 
 }  // namespace socketio
+
+template <>
+struct std::hash<socketio::remote_socket> {
+  std::size_t operator()(const socketio::remote_socket& socket) const { return hash_value(socket); }
+};

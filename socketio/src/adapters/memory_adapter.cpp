@@ -5,6 +5,8 @@
 #include <unordered_map>
 #include <utility>
 
+#include "local_delivery.hpp"
+#include "namespaces/server_side_events.hpp"
 #include "packets/encoded_packet.hpp"
 #include "sockets/socket_state.hpp"
 
@@ -39,6 +41,7 @@ memory_adapter::memory_adapter(const std::shared_ptr<namespace_state>& nsp) : ns
   for (const auto& shard : nsp->shared->shards) {
     parts_.push_back(std::make_shared<shard_part>(shard, nsp->rooms()->on(*shard)));
   }
+  if (auto* events = nsp->events()) events->send_with(&deliver_logged);
 }
 
 memory_adapter::~memory_adapter() = default;
@@ -60,31 +63,32 @@ void memory_adapter::on_each_shard(Function function, const Values&... values) {
 }
 
 void memory_adapter::broadcast(const encoded_arguments& event, const broadcast_options& options) {
-  const auto packet =
-      std::make_shared<const encoded_packet>(encode_event(nsp_.shared->codec, event, nsp_.name));
-  const auto deliver = [packet](shard_part& part, const encoded_arguments& sent,
-                                const broadcast_options& to) {
-    // Handlers of on_any_outgoing() may change rooms meanwhile.
-    std::vector<std::shared_ptr<socket_state>> listening;
-    part.visit(to, [&](socket_state& receiver) {
-      if (receiver.has_outgoing_listeners()) {
-        listening.push_back(receiver.shared_from_this());
-      } else {
-        receiver.send(*packet, sent, to.flags.is_volatile);
-      }
-    });
-    for (const auto& receiver : listening) {
-      receiver->send(*packet, sent, to.flags.is_volatile);
-    }
+  if (auto* events = nsp_.events()) return broadcast_in_order(*events, event, options);
+  const auto packet = std::make_shared<const encoded_packet>(
+      encode_event(nsp_.shared->codec, event, nsp_.name, {}, options.flags.compress));
+  const auto send = [packet](shard_part& part, const encoded_arguments& sent,
+                             const broadcast_options& to) {
+    deliver(*part.table, *packet, sent, to);
   };
-  on_each_shard(deliver, event, options);
+  on_each_shard(send, event, options);
+}
+
+void memory_adapter::broadcast_in_order(event_delivery& events, const encoded_arguments& event,
+                                        const broadcast_options& options) {
+  if (!options.flags.is_volatile) return events.send({{}, options}, event, nullptr);
+  const auto send = [events = events.shared_from_this()](shard_part& part,
+                                                         const encoded_arguments& sent,
+                                                         const broadcast_options& to) {
+    deliver(*part.table, events->encode_unlogged(*part.home, sent, to.flags.compress), sent, to);
+  };
+  on_each_shard(send, event, options);
 }
 
 void memory_adapter::broadcast_with_ack(const encoded_arguments& event,
                                         const broadcast_options& options, std::uint64_t ack_id,
                                         ack_collector collector) {
   const auto packet = std::make_shared<const encoded_packet>(
-      encode_event(nsp_.shared->codec, event, nsp_.name, ack_id));
+      encode_event(nsp_.shared->codec, event, nsp_.name, ack_id, options.flags.compress));
   const auto shared = std::make_shared<const ack_collector>(std::move(collector));
   shared->expected(parts_.size());
   const auto deliver = [packet, shared, ack_id](shard_part& part, const encoded_arguments& sent,
@@ -94,16 +98,20 @@ void memory_adapter::broadcast_with_ack(const encoded_arguments& event,
       part.awaiting.emplace(
           ack_id, std::vector<std::weak_ptr<socket_state>>(receivers.begin(), receivers.end()));
     }
-    shared->counted(receivers.size());
+    std::vector<std::string> asked;
     for (const auto& receiver : receivers) {
-      const auto answered = [shared](error_code error,
-                                     std::span<const json_view> values) -> std::optional<mismatch> {
-        shared->answered(error, arguments(values)[0].to_json());
+      // Nobody waits for a client that is skipped, because it does not take a volatile event.
+      if (!receiver->send(*packet, sent, to.flags.is_volatile)) continue;
+      asked.push_back(receiver->id);
+      const auto answered = [shared, id = receiver->id](
+                                error_code error,
+                                std::span<const json_view> values) -> std::optional<mismatch> {
+        shared->answered(id, error, arguments(values)[0].to_json());
         return std::nullopt;
       };
       receiver->expect_ack({ack_id, answered, part.home}, std::nullopt);
-      receiver->send(*packet, sent, to.flags.is_volatile);
     }
+    shared->counted(std::move(asked));
   };
   on_each_shard(deliver, event, options);
 }
@@ -179,6 +187,14 @@ void memory_adapter::disconnect_sockets(const broadcast_options& options, bool c
   on_each_shard(disconnect, options);
 }
 
+// There is no other server.
+void memory_adapter::server_side_emit(const encoded_arguments& /*event*/) {}
+
+void memory_adapter::server_side_emit_with_ack(const encoded_arguments& /*event*/,
+                                               std::uint64_t /*ack_id*/, ack_collector collector) {
+  collector.expected(0);
+}
+
 void memory_adapter::server_count(adapter_completion<std::size_t> counted) {
   counted({}, 1);
 }
@@ -197,6 +213,11 @@ boost::asio::any_io_executor memory_adapter::executor() const {
 
 void memory_adapter::report(std::exception_ptr error) const noexcept {
   nsp_.shared->report({std::move(error), "adapter"});
+}
+
+void memory_adapter::receive_server_side(const encoded_arguments& event,
+                                         std::function<void(json)> answer) {
+  detail::receive_server_side(nsp_.shared_from_this(), event, std::move(answer));
 }
 
 std::vector<socket> memory_adapter::sockets() const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -31,6 +32,9 @@ class memory_adapter final : public adapter, public adapter_context {
   void sockets_leave(const broadcast_options& options,
                      const std::vector<std::string>& rooms) override;
   void disconnect_sockets(const broadcast_options& options, bool close) override;
+  void server_side_emit(const encoded_arguments& event) override;
+  void server_side_emit_with_ack(const encoded_arguments& event, std::uint64_t ack_id,
+                                 ack_collector collector) override;
   void server_count(adapter_completion<std::size_t> counted) override;
   void close() override;
 
@@ -40,6 +44,8 @@ class memory_adapter final : public adapter, public adapter_context {
   [[nodiscard]] boost::asio::any_io_executor executor() const override;
   void report(std::exception_ptr error) const noexcept override;
   [[nodiscard]] adapter& local() override { return *this; }
+  void receive_server_side(const encoded_arguments& event,
+                           std::function<void(json)> answer) override;
   [[nodiscard]] std::vector<socket> sockets() const override;
   [[nodiscard]] std::optional<socket> find_socket(std::string_view id) const override;
   [[nodiscard]] std::vector<room_info> rooms() const override;
@@ -52,6 +58,10 @@ class memory_adapter final : public adapter, public adapter_context {
   // Calls a function on each shard with the shard's part and these values.
   template <class Function, class... Values>
   void on_each_shard(Function function, const Values&... values);
+
+  // Broadcasts an event of a namespace that keeps a log.
+  void broadcast_in_order(event_delivery& events, const encoded_arguments& event,
+                          const broadcast_options& options);
 
   namespace_state& nsp_;  // owns this adapter
   std::vector<std::shared_ptr<shard_part>> parts_;

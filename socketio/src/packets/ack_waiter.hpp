@@ -11,7 +11,8 @@
 namespace socketio::detail {
 
 /// A function that waits for an acknowledgement under an id. Whoever holds the waiter takes the
-/// function to answer it; what nobody takes, the destructor answers with error::disconnected.
+/// function to answer it; what nobody takes, the destructor answers with error::disconnected. Its
+/// shard is null if the caller's handle refers to nothing.
 class ack_waiter {
  public:
   ack_waiter() = default;
@@ -22,7 +23,8 @@ class ack_waiter {
   ack_waiter& operator=(ack_waiter&&) = delete;
   ~ack_waiter() {
     if (!function_) return;
-    home_->guard("acknowledgement", [&] { function_(error::disconnected, {}); });
+    engineio::shard::guard("acknowledgement", home_.get(),
+                           [&] { function_(error::disconnected, {}); });
   }
 
   /// Whether a function waits.

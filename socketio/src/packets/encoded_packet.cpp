@@ -35,6 +35,10 @@ void check_attachments(const encoded_arguments& values, std::size_t max_attachme
         "an event or acknowledgement has " + std::to_string(values.attachments.size()) +
         " binary values; the limit, max_attachments, is " + std::to_string(limit));
   }
+  check_placeholders(values);
+}
+
+void check_placeholders(const encoded_arguments& values) {
   if (has_other_placeholders(values)) {
     throw std::invalid_argument(
         "an object with \"_placeholder\": true cannot be sent together with binary values");
@@ -52,18 +56,21 @@ packet_header header_for(packet_type type, const encoded_arguments& values, std:
 }
 
 encoded_packet encode_event(const packet_codec& codec, const encoded_arguments& event,
-                            std::string_view nsp, std::optional<std::uint64_t> ack_id) {
+                            std::string_view nsp, std::optional<std::uint64_t> ack_id,
+                            bool compress) {
   using engineio::encoded_message;
   std::string message;
   const auto form =
       codec.encode(header_for(packet_type::event, event, nsp, ack_id), event, message);
-  if (form == packet_form::whole_binary) return {encoded_message::binary(message)};
-  if (form == packet_form::whole_text) return {encoded_message::text(message)};
+  if (form == packet_form::whole_binary) {
+    return {encoded_message::binary(shared_bytes(std::move(message)), compress)};
+  }
+  if (form == packet_form::whole_text) return {encoded_message::text(message, compress)};
   encoded_packet packet;
   packet.reserve(1 + event.attachments.size());
-  packet.push_back(encoded_message::text(message.append(event.json)));
+  packet.push_back(encoded_message::text(message.append(event.json), compress));
   for (const auto& attachment : event.attachments) {
-    packet.push_back(encoded_message::binary(attachment));
+    packet.push_back(encoded_message::binary(attachment, compress));
   }
   return packet;
 }

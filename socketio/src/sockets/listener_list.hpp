@@ -20,15 +20,20 @@ namespace socketio::detail {
 template <class Function>
 class listener_list {
  public:
-  void add(listener_id id, event_names::name event, Function function, bool once) {
-    listener added{std::move(function), std::move(event),
-                   static_cast<std::uint64_t>(id) & listener::largest_id, once, false};
+  void add(listener_id id, event_names::name event, Function function,
+           const listener_place& place) {
+    listener added{std::move(function),
+                   std::move(event),
+                   static_cast<std::uint64_t>(id) & listener::largest_id,
+                   place.once,
+                   place.first,
+                   false};
     if (depth_ > 0) {
       // Into another container, since growing this one would move the running handlers.
       if (!added_) added_ = std::make_unique<std::deque<listener>>();
       added_->push_back(std::move(added));
     } else {
-      append(std::move(added));
+      take_in(std::move(added));
     }
   }
 
@@ -45,6 +50,18 @@ class listener_list {
   }
 
   [[nodiscard]] bool empty() const { return listeners_.empty() && !added_; }
+  /// The handlers in the order in which they run; those added while a handler runs are the last.
+  [[nodiscard]] std::vector<listener_id> ids() const {
+    std::vector<listener_id> all;
+    const auto append_ids = [&](const auto& listeners) {
+      for (const auto& held : listeners) {
+        if (!held.removed) all.push_back(listener_id{held.id});
+      }
+    };
+    append_ids(listeners_);
+    if (added_) append_ids(*added_);
+    return all;
+  }
 
   /// Calls a function with each handler of an event, except those added meanwhile.
   template <class Visitor>
@@ -62,12 +79,13 @@ class listener_list {
 
  private:
   struct listener {
-    static constexpr std::uint64_t largest_id = (std::uint64_t{1} << 62U) - 1;
+    static constexpr std::uint64_t largest_id = (std::uint64_t{1} << 61U) - 1;
 
     Function function;
     event_names::name event;
-    std::uint64_t id : 62;  // counts up from 1
+    std::uint64_t id : 61;  // counts up from 1
     bool once : 1;
+    bool first : 1;
     bool removed : 1;
   };
 
@@ -85,18 +103,19 @@ class listener_list {
   };
 
   // Grows slowly: most sockets keep the few handlers that they have.
-  void append(listener&& added) {
+  void take_in(listener&& added) {
     constexpr std::size_t fewest_more = 2;
     if (listeners_.size() == listeners_.capacity()) {
       listeners_.reserve(listeners_.size() + std::max(fewest_more, listeners_.size() / 2));
     }
-    listeners_.push_back(std::move(added));
+    const auto place = added.first ? listeners_.begin() : listeners_.end();
+    listeners_.insert(place, std::move(added));
   }
 
   void sweep() {
     if (depth_ > 0) return;
     if (const auto added = std::exchange(added_, nullptr)) {
-      for (auto& held : *added) append(std::move(held));
+      for (auto& held : *added) take_in(std::move(held));
     }
     const auto first = std::stable_partition(listeners_.begin(), listeners_.end(),
                                              [](const listener& kept) { return !kept.removed; });

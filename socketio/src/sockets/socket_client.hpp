@@ -1,10 +1,15 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 
 #include <socketio/protocol/socketio_packet.hpp>
 
 #include "packets/encoded_packet.hpp"
+
+namespace socketio::engineio {
+class session;
+}
 
 namespace socketio::detail {
 
@@ -13,6 +18,8 @@ class socket_state;
 /// The client of a socket, as the socket sees it.
 class socket_client {
  public:
+  /// The session; null after it has ended.
+  [[nodiscard]] virtual std::shared_ptr<engineio::session> session() const = 0;
   [[nodiscard]] virtual bool is_open() const = 0;
   /// Whether the network takes more at once.
   [[nodiscard]] virtual bool writable() const = 0;
@@ -22,6 +29,8 @@ class socket_client {
   virtual void send(const packet_header& header, encoded_arguments&& payload) = 0;
   /// Sends a packet that other clients also receive.
   virtual void send(const encoded_packet& packet) = 0;
+  /// Reads the client's messages, unless too many events of its sockets wait.
+  virtual void update_reading() = 0;
   /// Removes a socket that has left its namespace.
   virtual void remove(const socket_state& socket) = 0;
   /// Disconnects all sockets of the client, and closes its connection.

@@ -46,7 +46,7 @@ void write_chat(benchmark::State& state) {
   const auto value = json::parse(chat);
   std::string output;
   output.reserve(256);
-  std::vector<std::string> attachments;
+  std::vector<socketio::shared_bytes> attachments;
   const bench::allocation_counter counter(state);
   for (auto _ : state) {
     output.clear();

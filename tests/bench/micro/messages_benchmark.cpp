@@ -7,11 +7,13 @@
 #include <cstdlib>
 #include <iostream>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <socketio/core.hpp>
 #include <socketio/engineio/http_exchange.hpp>
 #include <socketio/engineio/server.hpp>
 #include <socketio/engineio/shard.hpp>
 #include <socketio/engineio/websocket_connection.hpp>
+#include <socketio/protocol/msgpack_codec.hpp>
 #include <socketio/socket.hpp>
 #include <stdexcept>
 #include <string>
@@ -30,6 +32,7 @@ using socketio::ack;
 class counting_connection final : public engineio::websocket_connection {
  public:
   void set_handler(engineio::websocket_handler* handler) override { handler_ = handler; }
+  void tell_drain() override {}
   void send(websocket::opcode /*code*/, std::string_view head, std::string_view body) override {
     sent_bytes += head.size() + body.size();
     ++sent;
@@ -37,8 +40,12 @@ class counting_connection final : public engineio::websocket_connection {
   void send_moved(websocket::opcode code, std::string_view head, std::string&& body) override {
     send(code, head, body);
   }
+  void send_shared(websocket::opcode code, std::string_view head,
+                   const socketio::shared_bytes& body) override {
+    send(code, head, body.characters());
+  }
   void send(const engineio::shared_message& message) override {
-    sent_bytes += message->frame().size();
+    sent_bytes += message->frame().size() + message->shared().size();
     ++sent;
   }
   void close(websocket::close_code /*code*/, std::string_view /*reason*/) override {
@@ -76,7 +83,7 @@ class upgrade_exchange final : public engineio::http_exchange {
                         {"Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="},
                         {"Sec-WebSocket-Version", "13"}};
   }
-  [[nodiscard]] const socketio::http_request& request() const override { return request_; }
+  [[nodiscard]] socketio::http_request& request() override { return request_; }
   void respond(socketio::http_response response) override {
     throw std::runtime_error(response.body);
   }
@@ -92,10 +99,33 @@ class upgrade_exchange final : public engineio::http_exchange {
   std::shared_ptr<counting_connection> connection_;
 };
 
-// A server whose clients are connected to the namespace `/`.
+// A packet of a client as a message of Engine.IO, in the default format or in MessagePack.
+struct message {
+  std::string data;
+  bool binary = false;
+};
+
+message text(std::string data) {
+  return {std::move(data)};
+}
+
+message msgpack(const nlohmann::json& packet) {
+  message encoded;
+  encoded.binary = true;
+  nlohmann::json::to_msgpack(packet, encoded.data);
+  return encoded;
+}
+
+socketio::core_options options_for(const message& spoken) {
+  socketio::core_options options;
+  if (spoken.binary) options.parser = socketio::msgpack_codec();
+  return options;
+}
+
+// A server whose clients are connected to the namespace `/`, as a first message asks for.
 class server {
  public:
-  explicit server(std::size_t clients) {
+  server(std::size_t clients, const message& connect) : core_(engine_, options_for(connect)) {
     core_.on_error([](const socketio::handler_error& error) {
       std::cerr << error.message() << '\n';
       std::abort();
@@ -111,7 +141,7 @@ class server {
     for (std::size_t i = 0; i < clients; ++i) {
       auto connection = std::make_shared<counting_connection>();
       run([&] { engine_.handle(*shard_, std::make_unique<upgrade_exchange>(connection)); });
-      run([&] { connection->receive("40"); });
+      run([&] { connection->receive(connect.data, connect.binary); });
       connections_.push_back(std::move(connection));
     }
   }
@@ -133,17 +163,17 @@ class server {
   boost::asio::io_context context_{1};
   std::shared_ptr<engineio::shard> shard_ = std::make_shared<engineio::shard>(context_, 0);
   engineio::server engine_{engineio::options(), {shard_}};
-  socketio::core core_{engine_, socketio::core_options()};
+  socketio::core core_;
   std::vector<std::shared_ptr<counting_connection>> connections_;
 };
 
 // A client that sends `range(0)` messages in one turn of the event loop.
-void converse(benchmark::State& state, const std::string& message) {
+void converse(benchmark::State& state, const message& connect, const message& said) {
   const auto count = static_cast<std::size_t>(state.range(0));
-  server io(1);
+  server io(1, connect);
   auto& client = io.client(0);
   const auto receive = [&] {
-    for (std::size_t i = 0; i < count; ++i) client.receive(message);
+    for (std::size_t i = 0; i < count; ++i) client.receive(said.data, said.binary);
   };
   io.run(receive);
   const auto before = client.sent;
@@ -159,7 +189,12 @@ void converse(benchmark::State& state, const std::string& message) {
   state.SetItemsProcessed(state.iterations() * state.range(0));
 }
 
+void converse(benchmark::State& state, const std::string& packet) {
+  converse(state, text("40"), text(packet));
+}
+
 const std::string payload(64, 'x');
+constexpr auto chat = R"({"user":"bob","text":"hello","at":1690000000,"tags":["a","b"]})";
 
 void event_with_text(benchmark::State& state) {
   converse(state, "4212[\"echo\",\"" + payload + "\"]");
@@ -172,16 +207,36 @@ void event_relayed(benchmark::State& state) {
 BENCHMARK(event_relayed)->Arg(16);
 
 void event_with_json(benchmark::State& state) {
-  converse(state, R"(4212["json",{"user":"bob","text":"hello","at":1690000000,"tags":["a","b"]}])");
+  converse(state, std::string("4212[\"json\",") + chat + "]");
 }
 BENCHMARK(event_with_json)->Arg(16);
 
+// The same in MessagePack, as the official client sends it.
+void converse_in_msgpack(benchmark::State& state, const nlohmann::json& event) {
+  converse(state, msgpack({{"type", 0}, {"nsp", "/"}}),
+           msgpack({{"type", 2},
+                    {"data", event},
+                    {"options", {{"compress", true}}},
+                    {"id", 12},
+                    {"nsp", "/"}}));
+}
+
+void msgpack_event_with_text(benchmark::State& state) {
+  converse_in_msgpack(state, {"echo", payload});
+}
+BENCHMARK(msgpack_event_with_text)->Arg(16);
+
+void msgpack_event_with_json(benchmark::State& state) {
+  converse_in_msgpack(state, {"json", nlohmann::json::parse(chat)});
+}
+BENCHMARK(msgpack_event_with_json)->Arg(16);
+
 // One event to `range(0)` clients. Counts the allocations of the event, not of each delivery.
 void broadcast(benchmark::State& state) {
-  server io(static_cast<std::size_t>(state.range(0)));
+  server io(static_cast<std::size_t>(state.range(0)), text("40"));
   auto& client = io.client(0);
-  const auto message = "42[\"broadcast\",\"" + payload + "\"]";
-  const auto receive = [&] { client.receive(message); };
+  const auto event = "42[\"broadcast\",\"" + payload + "\"]";
+  const auto receive = [&] { client.receive(event); };
   io.run(receive);
   const auto before = client.sent;
   std::size_t turns = 0;

@@ -1,4 +1,4 @@
-// error: a handler may not be a std::bind(): write a lambda
+// error: a handler may not be a std::bind(): write std::bind_front(), or a lambda
 
 void handle(int, int);
 

@@ -1,8 +1,7 @@
-// error: a handler may not be a coroutine yet; start one with boost::asio::co_spawn
+// error: a route's handler that is a coroutine returns a
 
 void misuse(socketio::server& io) {
-  io.http().get(
-      "/", [](const socketio::http_request&) -> boost::asio::awaitable<socketio::http_response> {
-        co_return socketio::http_response();
-      });
+  io.http().get("/", [](const socketio::http_request&) -> boost::asio::awaitable<std::string> {
+    co_return "text";
+  });
 }

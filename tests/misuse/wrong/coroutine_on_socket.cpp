@@ -1,5 +1,5 @@
-// error: a handler may not be a coroutine yet; start one with boost::asio::co_spawn
+// error: a coroutine takes values, not views, which end when it waits
 
 void misuse(const socketio::socket& socket) {
-  socket.on("x", [](int) -> boost::asio::awaitable<void> { co_return; });
+  socket.on("x", [](std::string_view) -> boost::asio::awaitable<void> { co_return; });
 }

@@ -1,4 +1,4 @@
-// error: a handler may not be a pointer to a member: write a lambda that calls the member
+// error: a member function needs its object: write std::bind_front(&type::function, object)
 
 struct game {
   void move(int);

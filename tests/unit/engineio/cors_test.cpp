@@ -129,6 +129,7 @@ TEST(CorsPreflight, AllowsWhatIsConfigured) {
   options.origins = {"https://a.example"};
   options.methods = {"GET", "POST"};
   options.allowed_headers = {"x-one", "x-two"};
+  options.exposed_headers = {"x-three"};
   options.max_age = 600s;
   options.credentials = true;
   auto request = request_from("https://a.example", "OPTIONS");
@@ -138,8 +139,15 @@ TEST(CorsPreflight, AllowsWhatIsConfigured) {
   EXPECT_EQ(response.headers["Vary"], "Origin");
   EXPECT_EQ(response.headers["Access-Control-Allow-Methods"], "GET,POST");
   EXPECT_EQ(response.headers["Access-Control-Allow-Headers"], "x-one,x-two");
+  EXPECT_EQ(response.headers["Access-Control-Expose-Headers"], "x-three");
   EXPECT_EQ(response.headers["Access-Control-Max-Age"], "600");
   EXPECT_EQ(response.headers["Access-Control-Allow-Credentials"], "true");
+}
+
+TEST(CorsPreflight, HasTheStatusThatIsConfigured) {
+  cors_options options;
+  options.preflight_status = 200;
+  EXPECT_EQ(cors(options).preflight(request_from("https://a.example", "OPTIONS")).status, 200U);
 }
 
 TEST(CorsPreflight, DoesNotNameAnOriginThatIsNotAllowed) {

@@ -24,6 +24,7 @@ namespace socketio::engineio::fakes {
 class websocket_client final : public websocket_connection {
  public:
   void set_handler(websocket_handler* handler) override { handler_ = handler; }
+  void tell_drain() override { drain_told = true; }
 
   void send(websocket::opcode code, std::string_view head, std::string_view body) override {
     if (ended()) return;
@@ -35,9 +36,15 @@ class websocket_client final : public websocket_connection {
     send(code, head, body);
   }
 
+  void send_shared(websocket::opcode code, std::string_view head,
+                   const shared_bytes& body) override {
+    send(code, head, body.characters());
+  }
+
   void send(const shared_message& message) override {
     if (ended()) return;
-    sent.push_back((message->is_binary() ? "binary:" : "4") + std::string(message->data()));
+    sent.push_back((message->is_binary() ? "binary:" : "") + std::string(message->payload()));
+    shared.push_back(message);
   }
 
   void close(websocket::close_code code, std::string_view /*reason*/) override {
@@ -48,8 +55,8 @@ class websocket_client final : public websocket_connection {
   void abort(std::string_view error) override {
     disconnect(websocket::close_code::abnormal, error);
   }
-  void pause() override {}
-  void resume() override {}
+  void pause() override { paused = true; }
+  void resume() override { paused = false; }
 
   [[nodiscard]] bool take_heard() override { return true; }
   [[nodiscard]] bool writable() const override { return is_writable; }
@@ -75,10 +82,14 @@ class websocket_client final : public websocket_connection {
   [[nodiscard]] bool has_handler() const { return handler_ != nullptr; }
 
   websocket_settings settings;
+  bool paused = false;
   /// The messages sent to the client: text as it is, binary after `binary:`.
   std::vector<std::string> sent;
+  /// The messages among these that others may receive, too.
+  std::vector<shared_message> shared;
   std::optional<websocket::close_code> closed_with;
   bool is_writable = true;
+  bool drain_told = false;
 
  private:
   websocket_handler* handler_ = nullptr;
@@ -111,7 +122,7 @@ class exchange final : public http_exchange {
     answer_->aborted = nullptr;
   }
 
-  [[nodiscard]] const http_request& request() const override { return answer_->request; }
+  [[nodiscard]] http_request& request() override { return answer_->request; }
 
   void respond(http_response response) override {
     EXPECT_FALSE(answer_->response) << "a request is answered once";

@@ -71,15 +71,38 @@ TEST(EncodedMessage, FramesNativeMessages) {
   EXPECT_EQ(encoded_message::text("hi")->payload(), "4hi");
 }
 
+TEST(EncodedMessage, SharesManyBytes) {
+  const socketio::shared_bytes bytes(std::string(70'000, 'x'));
+  const auto message = encoded_message::binary(bytes);
+  EXPECT_EQ(message->frame(), "\x82\x7F\0\0\0\0\0\x01\x11\x70"sv);
+  EXPECT_EQ(message->shared().data(), bytes.data());
+  EXPECT_EQ(message->data().size(), 70'000U);
+  EXPECT_EQ(message->payload().data(), message->data().data());
+  EXPECT_TRUE(message->is_binary());
+  socketio::engineio::deflate_contexts contexts;
+  const auto frame = message->compressed_frame({}, contexts);
+  ASSERT_TRUE(frame);
+  std::string inflated;
+  EXPECT_EQ(contexts.fresh_inflater().decompress(frame->substr(2), true, 80'000, inflated),
+            socketio::websocket::inflate_result::done);
+  EXPECT_EQ(inflated, bytes.characters());
+
+  const socketio::shared_bytes few(std::string("few"));
+  EXPECT_EQ(encoded_message::binary(few)->frame(),
+            "\x82\x03"
+            "few"sv);
+  EXPECT_TRUE(encoded_message::binary(few)->shared().empty());
+}
+
 TEST(EncodedMessage, IsCompressedOnce) {
   socketio::engineio::deflate_contexts contexts;
   const socketio::websocket::deflate_options wide;
   const std::string text(10'000, 'x');
   const auto message = encoded_message::text(text);
-  const auto frame = message->compressed_frame(wide, contexts);
+  const auto frame = message->compressed_frame(wide, contexts).value();
   ASSERT_LT(frame.size(), 100U);
   EXPECT_EQ(static_cast<unsigned char>(frame[0]), 0xC1) << "FIN, RSV1, text";
-  EXPECT_EQ(message->compressed_frame(wide, contexts).data(), frame.data());
+  EXPECT_EQ(message->compressed_frame(wide, contexts)->data(), frame.data());
   std::string inflated;
   EXPECT_EQ(contexts.fresh_inflater().decompress(frame.substr(2), true, 20'000, inflated),
             socketio::websocket::inflate_result::done);
@@ -104,7 +127,8 @@ TEST(EncodedMessage, IsCompressedOnceForEachSetOfOptions) {
       threads.emplace_back([&message, &sets, &own] {
         socketio::engineio::deflate_contexts contexts;
         for (int clients = 0; clients < 3; ++clients) {
-          for (const auto& set : sets) own.push_back(message->compressed_frame(set, contexts));
+          for (const auto& set : sets)
+            own.push_back(message->compressed_frame(set, contexts).value());
         }
       });
     }
@@ -130,16 +154,69 @@ TEST(EncodedMessage, IsCompressedOnceForEachSetOfOptions) {
   EXPECT_EQ(places.size(), sets.size());
 }
 
-TEST(EncodedMessage, OwnsNothingForCompressionUntilItIsCompressed) {
-  // Strings, offsets and the opcode, and one pointer.
-  EXPECT_LE(sizeof(encoded_message),
-            sizeof(std::string) + 2 * sizeof(std::size_t) + 2 * sizeof(void*));
+TEST(EncodedMessage, OwnsNothingForOtherFramesUntilSomebodyNeedsThem) {
+  // Strings, offsets and the opcode, and a pointer each for compressed and for other frames.
+  EXPECT_LE(sizeof(encoded_message), sizeof(std::string) + sizeof(socketio::shared_bytes) +
+                                         2 * sizeof(std::size_t) + 3 * sizeof(void*));
+}
+
+// --- Other frames
+
+TEST(EncodedMessage, IsFramedAgainOnceForEachKindOfReceiver) {
+  const auto message = encoded_message::binary("\x01\x02\x03", false);
+  const auto typed = message->reframed("\x04", false);
+  EXPECT_EQ(typed->frame(), "\x82\x04\x04\x01\x02\x03"sv);
+  EXPECT_EQ(typed->payload(), "\x04\x01\x02\x03"sv);
+  EXPECT_EQ(typed->data(), message->data());
+  EXPECT_TRUE(typed->is_binary());
+  EXPECT_FALSE(typed->compress());
+  const auto base64 = message->reframed("b4", true);
+  EXPECT_EQ(base64->frame(),
+            "\x81\x06"
+            "b4AQID"sv);
+  EXPECT_FALSE(base64->is_binary());
+  EXPECT_EQ(message->reframed("b", true)->payload(), "bAQID");
+  EXPECT_EQ(encoded_message::text("hi")->reframed("m", false)->frame(), "\x81\x03mhi"sv);
+  // The same again.
+  EXPECT_EQ(message->reframed("\x04", false), typed);
+  EXPECT_EQ(message->reframed("b4", true), base64);
+  EXPECT_EQ(message->frame(), "\x82\x03\x01\x02\x03"sv) << "and its own frame stays";
+}
+
+TEST(EncodedMessage, IsFramedAgainWithSharedBytes) {
+  const auto message = encoded_message::binary(socketio::shared_bytes(std::string(70'000, 'x')))
+                           ->reframed("\x04", false);
+  EXPECT_EQ(message->frame().substr(0, 12), "\x82\x7F\0\0\0\0\0\x01\x11\x71\x04x"sv);
+  EXPECT_EQ(message->data().size(), 70'000U);
+  EXPECT_TRUE(message->shared().empty());
+}
+
+TEST(EncodedMessage, IsCompressedInItsOtherFrame) {
+  socketio::engineio::deflate_contexts contexts;
+  const auto message = encoded_message::binary(std::string(10'000, 'x'))->reframed("\x04", false);
+  const auto frame = message->compressed_frame({}, contexts).value();
+  std::string inflated;
+  EXPECT_EQ(contexts.fresh_inflater().decompress(frame.substr(2), true, 20'000, inflated),
+            socketio::websocket::inflate_result::done);
+  EXPECT_EQ(inflated, "\x04" + std::string(10'000, 'x'));
+}
+
+TEST(EncodedMessage, IsFramedAgainOnceByAllShards) {
+  const auto message = encoded_message::binary(std::string(100'000, 'x'));
+  std::array<socketio::engineio::shared_message, 8> made;
+  {
+    std::vector<std::jthread> threads;
+    for (auto& own : made) {
+      threads.emplace_back([&message, &own] { own = message->reframed("\x04", false); });
+    }
+  }
+  for (const auto& own : made) EXPECT_EQ(own, made[0]);
 }
 
 TEST(EncodedMessage, StaysUncompressedIfCompressionMakesItLonger) {
   socketio::engineio::deflate_contexts contexts;
   const auto message = encoded_message::binary("\x01\x02\x03");
-  EXPECT_EQ(message->compressed_frame({}, contexts), message->frame());
+  EXPECT_EQ(message->compressed_frame({}, contexts), std::nullopt);
 }
 
 }  // namespace

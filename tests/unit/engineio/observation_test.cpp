@@ -1,7 +1,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <functional>
 #include <stdexcept>
+#include <utility>
 
 #include <socketio/engineio/session_observer.hpp>
 
@@ -92,14 +95,27 @@ TEST_F(observers, all_see_what_happens_and_displace_nobody) {
 TEST_F(observers, hear_when_a_websocket_has_sent_everything) {
   observe();
   const auto client = open_websocket();
-  EXPECT_TRUE(client->settings.drain_told);
+  EXPECT_TRUE(client->drain_told);
   first_->seen.clear();
   run([&] { client->drain(); });
   EXPECT_THAT(first_->seen, ElementsAre("drained"));
 }
 
+TEST_F(observers, see_heartbeats_and_their_answers) {
+  settings_.ping_interval = std::chrono::milliseconds(5);
+  observe();
+  const auto client = open_websocket();
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_TRUE(run_until([&] { return !client->sent.empty(); }));
+    client->sent.clear();
+    if (i == 0) receive(client, "3");
+  }
+  EXPECT_THAT(first_->seen,
+              ElementsAre("opened websocket", R"(out 0{"sid")", "out 2", "in 3", "out 2"));
+}
+
 TEST_F(observers, cost_a_websocket_nothing_if_there_are_none) {
-  EXPECT_FALSE(open_websocket()->settings.drain_told);
+  EXPECT_FALSE(open_websocket()->drain_told);
 }
 
 TEST_F(observers, that_throw_are_reported) {
@@ -122,6 +138,132 @@ TEST_F(observers, that_throw_are_reported) {
                                    "session observer: closed"));
   EXPECT_EQ(first_->seen.size(), 5U);
   EXPECT_EQ(shards_[0]->read_statistics().exceptions, 3U);
+}
+
+// --- Observers of one session
+
+class own_observers : public observers {
+ protected:
+  session& target() { return *sockets_.back().target(); }
+};
+
+TEST_F(own_observers, see_only_their_session) {
+  open_polling();
+  run([&] { target().add_observer(first_); });
+  const auto polling = sid_;
+  open_websocket();
+  send("other");
+  sid_ = polling;
+  post("4in");
+  const auto held = poll();
+  run([&] {
+    sockets_[0].send("out");
+    sockets_[0].target()->send_text("two ", "parts");
+    sockets_[0].target()->add_observer(second_);
+  });
+  const auto client = begin_upgrade()->connection;
+  receive(client, "2probe");
+  receive(client, "5");
+  run([&] { client->drain(); });
+  run([&] { sockets_[0].close(); });
+  EXPECT_THAT(first_->seen, ElementsAre("in 4in", "out 4out", "out 4two pa", "drained",
+                                        "upgraded websocket", "drained", "closed forced close|"));
+  EXPECT_THAT(second_->seen,
+              ElementsAre("drained", "upgraded websocket", "drained", "closed forced close|"));
+}
+
+TEST_F(own_observers, hear_of_drains_from_when_they_are_added) {
+  const auto client = open_websocket();
+  EXPECT_FALSE(client->drain_told);
+  run([&] { target().add_observer(first_); });
+  EXPECT_TRUE(client->drain_told);
+  run([&] { client->drain(); });
+  EXPECT_THAT(first_->seen, ElementsAre("drained"));
+}
+
+// Calls a function with each packet that arrives.
+class acting_observer final : public session_observer {
+ public:
+  explicit acting_observer(std::function<void()> action) : action_(std::move(action)) {}
+
+ private:
+  void packet_received(const session&, const packet&) override { action_(); }
+
+  std::function<void()> action_;
+};
+
+TEST_F(own_observers, may_be_added_while_others_are_told) {
+  const auto client = open_websocket();
+  run([&] {
+    target().add_observer(std::make_shared<acting_observer>([&] {
+      for (int i = 0; i < 10; ++i) target().add_observer(first_);
+    }));
+    target().add_observer(second_);
+  });
+  receive(client, "4a");
+  EXPECT_THAT(first_->seen, IsEmpty()) << "from the next packet on";
+  EXPECT_THAT(second_->seen, ElementsAre("in 4a"));
+  receive(client, "4b");
+  EXPECT_EQ(first_->seen.size(), 10U);
+}
+
+TEST_F(own_observers, are_told_nothing_after_the_end) {
+  for (const bool discards : {false, true}) {
+    const auto client = open_websocket();
+    second_->seen.clear();
+    run([&] {
+      target().add_observer(std::make_shared<acting_observer>([&] {
+        if (discards) {
+          target().discard();
+        } else {
+          target().close();
+        }
+      }));
+      target().add_observer(second_);
+    });
+    receive(client, "4a");
+    EXPECT_THAT(second_->seen, ElementsAre("closed forced close|"));
+    run([&] { target().add_observer(second_); });
+    EXPECT_EQ(second_.use_count(), 1) << "the session has let go of it";
+  }
+}
+
+TEST_F(own_observers, are_released_with_the_server) {
+  open_polling();
+  run([&] { target().add_observer(first_); });
+  EXPECT_EQ(first_.use_count(), 2);
+  engine_.reset();
+  EXPECT_EQ(first_.use_count(), 1);
+  EXPECT_THAT(first_->seen, IsEmpty());
+}
+
+TEST_F(own_observers, that_throw_are_reported) {
+  const auto client = open_websocket();
+  run([&] {
+    target().add_observer(std::make_shared<throwing_observer>());
+    target().add_observer(second_);
+  });
+  receive(client, "4a");
+  EXPECT_THAT(second_->seen, ElementsAre("in 4a"));
+  EXPECT_EQ(shards_[0]->read_statistics().exceptions, 1U);
+}
+
+TEST_F(own_observers, find_out_about_upgrades) {
+  open_polling();
+  EXPECT_EQ(target().codec().revision(), "4");
+  EXPECT_FALSE(target().is_upgrading());
+  auto client = begin_upgrade()->connection;
+  EXPECT_TRUE(target().is_upgrading());
+  receive(client, "nonsense");
+  EXPECT_FALSE(target().is_upgrading());
+  EXPECT_FALSE(target().has_upgraded());
+  client = begin_upgrade()->connection;
+  receive(client, "2probe");
+  receive(client, "5");
+  EXPECT_FALSE(target().is_upgrading());
+  EXPECT_TRUE(target().has_upgraded());
+  open_websocket();
+  EXPECT_FALSE(target().has_upgraded());
 }
 
 // --- Statistics

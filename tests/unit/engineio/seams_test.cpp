@@ -50,7 +50,7 @@ class courier final : public transport {
   void send_binary(std::string_view data) override {
     deliver(packet_type::message, "bytes " + std::string(data));
   }
-  void send_binary(std::string&& data) override { send_binary(std::string_view(data)); }
+  void send_binary(const socketio::shared_bytes& data) override { send_binary(data.characters()); }
   void send(const shared_message& message) override {
     message->is_binary() ? send_binary(message->data())
                          : deliver(packet_type::message, message->data());
@@ -212,6 +212,7 @@ class letters final : public codec {
     return alphabet.substr(static_cast<std::size_t>(static_cast<char>(type) - '0'), 1);
   }
   [[nodiscard]] std::string_view binary_head() const override { return "\x80"; }
+  [[nodiscard]] std::string_view base64_head() const override { return "B"; }
   [[nodiscard]] bool shares_frames(bool /*binary*/) const override { return false; }
   [[nodiscard]] std::optional<packet> decode_frame(std::string_view frame,
                                                    bool binary) const override {
@@ -316,6 +317,21 @@ TEST_F(second_codec, carries_messages_over_websocket) {
   });
   EXPECT_THAT(events_, ElementsAre("open", "upgrade", "text in", "binary raw"));
   EXPECT_THAT(client->sent, ElementsAre("mout", "binary:\x80x", "mshared", "binary:\x80y", "mab"));
+}
+
+TEST_F(second_codec, carries_bytes_as_base64_if_the_client_asks_for_it) {
+  start();
+  engine_->add_codec(codec_);
+  const auto client =
+      request(fakes::make_upgrade_request("EIO=letters&transport=websocket&b64=1"))->connection;
+  ASSERT_TRUE(client);
+  client->sent.clear();
+  run([&] {
+    sockets_[0].send(std::as_bytes(std::span("xyz").first(3)));
+    sockets_[0].target()->send(encoded_message::binary("xyz"));
+    sockets_[0].target()->send(encoded_message::text("shared"));
+  });
+  EXPECT_THAT(client->sent, ElementsAre("BeHl6", "BeHl6", "mshared"));
 }
 
 TEST_F(second_codec, lets_the_client_ping) {

@@ -337,13 +337,24 @@ TEST_F(Server, SetsEveryAttributeOfTheCookie) {
   settings_.cookie->path = "/a";
   settings_.cookie->domain = "example.com";
   settings_.cookie->max_age = 60s;
+  settings_.cookie->expires = std::chrono::system_clock::time_point(784111777s);
   settings_.cookie->http_only = false;
   settings_.cookie->secure = true;
+  settings_.cookie->partitioned = true;
+  settings_.cookie->priority = "High";
   settings_.cookie->same_site = "None";
-  const auto opened = request(make_upgrade_request("EIO=4&transport=websocket"));
+  const auto opened = get(handshake_query);
   EXPECT_EQ(opened->response->headers["Set-Cookie"],
             "id=" + sockets_[0].id() +
-                "; Max-Age=60; Domain=example.com; Path=/a; Secure; SameSite=None");
+                "; Max-Age=60; Domain=example.com; Path=/a; Expires=Sun, 06 Nov 1994 08:49:37 GMT; "
+                "Secure; Partitioned; Priority=High; SameSite=None");
+}
+
+TEST_F(Server, SetsNoCookieOnAWebSocket) {
+  settings_.cookie.emplace();
+  const auto opened = request(make_upgrade_request("EIO=4&transport=websocket"));
+  EXPECT_EQ(opened->status(), 101U);
+  EXPECT_FALSE(opened->response->headers.find("Set-Cookie"));
 }
 
 TEST_F(Server, LeavesOutEmptyAttributesOfTheCookie) {

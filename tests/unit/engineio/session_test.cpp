@@ -47,15 +47,15 @@ class Session : public fakes::engine_test {
 // --- Opening
 
 TEST_F(Session, SendsTheOpenPacketToAPoll) {
-  settings_.ping_interval = 25000ms;
-  settings_.ping_timeout = 20000ms;
+  settings_.ping_interval = 300ms;
+  settings_.ping_timeout = 200ms;
   settings_.max_payload = 123;
   const auto opened = get("EIO=4&transport=polling");
   ASSERT_EQ(sockets_.size(), 1U);
   EXPECT_EQ(opened->status(), 200U);
   EXPECT_EQ(opened->body(), "0{\"sid\":\"" + sockets_[0].id() +
-                                R"(","upgrades":["websocket"],"pingInterval":25000,)"
-                                R"("pingTimeout":20000,"maxPayload":123})");
+                                R"(","upgrades":["websocket"],"pingInterval":300,)"
+                                R"("pingTimeout":200,"maxPayload":123})");
   EXPECT_EQ(opened->response->headers["Content-Type"], "text/plain; charset=UTF-8");
   EXPECT_EQ(opened->response->headers["Cache-Control"], "no-store");
   EXPECT_EQ(sockets_[0].id().size(), 20U);
@@ -96,6 +96,16 @@ TEST_F(Session, SendsTheInitialPacket) {
   const auto client = request(fakes::make_upgrade_request("EIO=4&transport=websocket"))->connection;
   ASSERT_EQ(client->sent.size(), 2U);
   EXPECT_EQ(client->sent[1], "4welcome");
+}
+
+TEST_F(Session, SendsABinaryInitialPacket) {
+  settings_.initial_packet = std::vector{std::byte{1}, std::byte{0xFF}};
+  const auto polling = get("EIO=4&transport=polling");
+  EXPECT_THAT(polling->body(), ::testing::EndsWith("}\x1e"
+                                                   "bAf8="));
+  const auto client = request(fakes::make_upgrade_request("EIO=4&transport=websocket"))->connection;
+  ASSERT_EQ(client->sent.size(), 2U);
+  EXPECT_EQ(client->sent[1], "binary:\x01\xFF");
 }
 
 TEST_F(Session, KeepsTheRequestThatOpenedIt) {
@@ -176,6 +186,24 @@ TEST_F(Session, CompressesLargeResponses) {
   const auto small = poll_with("gzip");
   EXPECT_EQ(small->body(), "4" + large.substr(1));
   EXPECT_FALSE(small->response->headers.find("Content-Encoding"));
+}
+
+TEST_F(Session, CompressesNoResponseWhoseMessagesMayNotBe) {
+  settings_.http_compression_threshold = 100;
+  open_polling();
+  const auto poll_with_gzip = [&] {
+    auto sent = fakes::make_request("GET", session_query());
+    sent.headers.append("Accept-Encoding", "gzip");
+    return request(std::move(sent));
+  };
+  const auto large = std::string(200, 'x');
+  run([&] { sockets_[0].target()->send(encoded_message::text(large, false)); });
+  EXPECT_EQ(poll_with_gzip()->body(), "4" + large);
+  run([&] {
+    sockets_[0].target()->send(encoded_message::text(large, false));
+    sockets_[0].target()->send(encoded_message::text(large));
+  });
+  EXPECT_EQ(poll_with_gzip()->response->headers["Content-Encoding"], "gzip");
 }
 
 TEST_F(Session, CompressesNothingWithoutAThreshold) {
@@ -927,6 +955,30 @@ TEST_F(Session, EndsIfAHeartbeatIsLostAcrossAnUpgrade) {
   receive(client, "5");
   ASSERT_TRUE(run_until([&] { return client->ended(); }));
   EXPECT_EQ(events_.back(), "close ping timeout|");
+}
+
+// Longer than ping_timeout, so that a deadline of the transport before would have passed.
+TEST_F(Session, GoesOnAfterAnUpgradeIfHeartbeatsAreAnswered) {
+  settings_.ping_interval = 5ms;
+  settings_.ping_timeout = 500ms;
+  open_polling();
+  ASSERT_TRUE(run_until([&] { return sockets_[0].target()->buffered() > 0; }));
+  const auto client = begin_upgrade()->connection;
+  receive(client, "2probe");
+  receive(client, "5");
+  reference_timer reference;
+  run([&] { reference.start(*shards_[0], settings_.ping_timeout + 100ms); });
+  int heartbeats = 0;
+  ASSERT_TRUE(run_until([&] {
+    if (!client->sent.empty() && client->sent.back() == "2") {
+      ++heartbeats;
+      client->sent.clear();
+      receive(client, "3");
+    }
+    return reference.expired();
+  }));
+  EXPECT_GT(heartbeats, 2);
+  EXPECT_THAT(events_, ElementsAre("open", "upgrade"));
 }
 
 TEST_F(Session, RefusesAnUpgradeWithABadHandshake) {

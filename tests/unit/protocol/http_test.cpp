@@ -18,6 +18,7 @@ using socketio::http_request;
 using socketio::http_response;
 using socketio::is_token;
 using socketio::percent_decode;
+using socketio::percent_encode;
 using socketio::query_parameter;
 using socketio::query_parameters;
 using socketio::reason_phrase;
@@ -181,6 +182,20 @@ TEST(QueryParameter, AgreesWithQueryParameters) {
       EXPECT_EQ(one.value(), all[name]) << query << ": " << name;
     }
   }
+}
+
+TEST(PercentEncode, EscapesAllButUnreservedCharacters) {
+  EXPECT_EQ(percent_encode("aZ09-._~"), "aZ09-._~");
+  EXPECT_EQ(percent_encode("a b/c?\xC3\xA9%"), "a%20b%2Fc%3F%C3%A9%25");
+  EXPECT_EQ(percent_encode(""), "");
+  EXPECT_EQ(percent_decode(percent_encode("a b/\xFF+")), "a b/\xFF+");
+}
+
+TEST(HttpResponse, Redirects) {
+  const auto response = socketio::http_response::redirect("/login");
+  EXPECT_EQ(response.status, 302U);
+  EXPECT_EQ(response.headers["Location"], "/login");
+  EXPECT_EQ(socketio::http_response::redirect("https://example.com/", 303).status, 303U);
 }
 
 TEST(PercentDecode, LeavesPlusSignsAndMalformedEscapesAlone) {

@@ -25,13 +25,14 @@ using socketio::json_document;
 using socketio::json_type;
 using socketio::json_view;
 using socketio::placeholder_limits;
+using socketio::shared_bytes;
 
 // What a text is when it is parsed and written again; nothing if it is refused.
 std::optional<std::string> round_trip(std::string_view text) {
   json_document document;
   if (!document.parse(text)) return std::nullopt;
   std::string output;
-  std::vector<std::string> attachments;
+  std::vector<shared_bytes> attachments;
   append_json(output, document.root().to_json(), attachments);
   return output;
 }
@@ -61,7 +62,7 @@ std::string string_literal(std::string_view text) {
 
 std::string written(const json& value) {
   std::string output;
-  std::vector<std::string> attachments;
+  std::vector<shared_bytes> attachments;
   append_json(output, value, attachments);
   EXPECT_TRUE(attachments.empty());
   return output;
@@ -569,9 +570,27 @@ class Attachments : public ::testing::Test {
     return document_.bind_attachments(attachments_, limits);
   }
 
-  std::vector<std::string> attachments_ = {"first", "\x00\xFF"s};
+  std::vector<shared_bytes> attachments_ = {shared_bytes("first"s), shared_bytes("\x00\xFF"s)};
   json_document document_;
 };
+
+TEST_F(Attachments, CanBeKept) {
+  std::optional<shared_bytes> kept;
+  {
+    ASSERT_TRUE(bind(R"([{"_placeholder":true,"num":0},1])"));
+    std::vector<json_view> elements;
+    document_.root().elements(elements);
+    kept = elements[0].shared_binary();
+    EXPECT_EQ(elements[1].shared_binary(), std::nullopt);
+  }
+  ASSERT_TRUE(kept);
+  EXPECT_EQ(kept->data(), attachments_[0].data()) << "without a copy";
+  attachments_.clear();
+  EXPECT_EQ(kept->characters(), "first");
+  const json value = json::binary({1, 2});
+  EXPECT_EQ(json_view(value).shared_binary()->characters(), "\x01\x02");
+  EXPECT_EQ(json_view().shared_binary(), std::nullopt);
+}
 
 TEST_F(Attachments, TakeThePlaceOfPlaceholders) {
   ASSERT_TRUE(bind(R"(["a",{"_placeholder":true,"num":1},{"b":{"num":0,"_placeholder":true}}])"));
@@ -603,6 +622,25 @@ TEST_F(Attachments, NeedAnIndexWithinTheirNumber) {
   }
   EXPECT_FALSE(bind(R"(["a",{"_placeholder":true}])"));
   EXPECT_FALSE(bind(R"([{"b":[{"_placeholder":true,"num":2}]}])"));
+}
+
+TEST_F(Attachments, MayLeaveObjectsAloneThatLookLikePlaceholders) {
+  placeholder_limits limits;
+  limits.others = socketio::other_placeholders::kept;
+  ASSERT_TRUE(document_.parse(
+      R"([{"_placeholder":true,"num":0.0},{"_placeholder":true,"num":2},{"_placeholder":true},)"
+      R"({"_placeholder":true,"num":{"_placeholder":true,"num":0}},{"_placeholder":true,"num":1}])"));
+  ASSERT_TRUE(document_.bind_attachments(attachments_, limits));
+  const auto other = [](const json& index) { return json{{"_placeholder", true}, {"num", index}}; };
+  EXPECT_EQ(document_.root().to_json(),
+            json::array({other(0.0), other(2), json{{"_placeholder", true}}, other(binary("first")),
+                         binary("\x00\xFF"sv)}));
+  std::vector<json_view> elements;
+  document_.root().elements(elements);
+  EXPECT_EQ(elements[1].type(), json_type::object);
+  EXPECT_EQ(elements[1].shared_binary(), std::nullopt);
+  limits.count = 1;
+  EXPECT_FALSE(document_.bind_attachments(attachments_, limits)) << "two are placeholders";
 }
 
 TEST_F(Attachments, LeaveOtherObjectsAlone) {
@@ -797,9 +835,15 @@ TEST(AppendJson, WritesNullForNotANumber) {
             "[null,null]");
 }
 
+std::vector<std::string> texts_of(const std::vector<shared_bytes>& attachments) {
+  std::vector<std::string> texts;
+  for (const auto& each : attachments) texts.emplace_back(each.characters());
+  return texts;
+}
+
 TEST(AppendJson, WritesPlaceholdersDepthFirst) {
   std::string output;
-  std::vector<std::string> attachments;
+  std::vector<shared_bytes> attachments;
   append_json(output,
               json::array({"e", binary("one"), json{{"a", json::array({binary("two")})}, {"b", 1}},
                            binary("")}),
@@ -807,22 +851,22 @@ TEST(AppendJson, WritesPlaceholdersDepthFirst) {
   EXPECT_EQ(output,
             R"(["e",{"_placeholder":true,"num":0},{"a":[{"_placeholder":true,"num":1}],"b":1},)"
             R"({"_placeholder":true,"num":2}])");
-  EXPECT_EQ(attachments, (std::vector<std::string>{"one", "two", ""}));
+  EXPECT_EQ(texts_of(attachments), (std::vector<std::string>{"one", "two", ""}));
 }
 
 TEST(AppendJson, GoesOnAfterTheAttachmentsThereAre) {
   std::string output;
-  std::vector<std::string> attachments = {"zero"};
+  std::vector<shared_bytes> attachments = {shared_bytes("zero"s)};
   append_json(output, binary("one"), attachments);
   EXPECT_EQ(output, R"({"_placeholder":true,"num":1})");
-  EXPECT_EQ(attachments, (std::vector<std::string>{"zero", "one"}));
+  EXPECT_EQ(texts_of(attachments), (std::vector<std::string>{"zero", "one"}));
 }
 
 TEST(AppendJson, WritesWhatBindingReadsBack) {
   const auto value =
       json::array({"event", binary("\x00\x01\x02"sv), json{{"deep", json::array({binary("x")})}}});
   std::string output;
-  std::vector<std::string> attachments;
+  std::vector<shared_bytes> attachments;
   append_json(output, value, attachments);
   json_document document;
   ASSERT_TRUE(document.parse(output));
@@ -851,7 +895,7 @@ TEST(AppendJson, WritesUpToTheGreatestDepth) {
 
 TEST(AppendJson, RefusesWhatIsNestedTooDeeply) {
   std::string output;
-  std::vector<std::string> attachments;
+  std::vector<shared_bytes> attachments;
   EXPECT_THROW(append_json(output, nested(129, false), attachments), std::invalid_argument);
   EXPECT_THROW(append_json(output, nested(129, true), attachments), std::invalid_argument);
 }

@@ -28,6 +28,7 @@ TEST(StoredRequest, KeepsEverythingButTheBody) {
   EXPECT_EQ(head.version, 11U);
   EXPECT_EQ(head.remote_address, "::1");
   EXPECT_TRUE(head.secure);
+  EXPECT_EQ(head.client_subject, std::nullopt);
   ASSERT_EQ(head.headers.size(), 3U);
   EXPECT_EQ(head.headers["host"], "example.com");
   EXPECT_EQ(head.headers.find("Cookie"), "");
@@ -48,6 +49,33 @@ TEST(StoredRequest, KeepsAnEmptyRequest) {
   EXPECT_EQ(head.remote_address, "");
   EXPECT_FALSE(head.secure);
   EXPECT_TRUE(head.headers.empty());
+}
+
+TEST(StoredRequest, KeepsALabel) {
+  http_request request;
+  request.method = "GET";
+  request.target = "/socket.io/?EIO=4&transport=polling";
+  const stored_request labelled(request, "label");
+  EXPECT_EQ(labelled.label(), "label");
+  EXPECT_EQ(labelled.head().method, "GET");
+  EXPECT_EQ(labelled.head().target, "/socket.io/?EIO=4&transport=polling");
+  EXPECT_EQ(labelled.head().version, 11U);
+  EXPECT_EQ(stored_request(request).label(), "");
+}
+
+// An empty subject is not that of no certificate.
+TEST(StoredRequest, KeepsTheClientsSubject) {
+  http_request request;
+  request.target = "/a";
+  for (const std::string subject : {"CN=Ada,O=Example", ""}) {
+    request.client_subject = subject;
+    for (const auto* label : {"", "label"}) {
+      const stored_request stored(request, label);
+      EXPECT_EQ(stored.head().client_subject, subject);
+      EXPECT_EQ(stored.head().target, "/a");
+      EXPECT_EQ(stored.label(), label);
+    }
+  }
 }
 
 TEST(StoredRequest, IsSharedByItsCopies) {

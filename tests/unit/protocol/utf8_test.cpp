@@ -12,6 +12,8 @@ namespace {
 
 using socketio::is_valid_utf8;
 using socketio::to_valid_utf8;
+using socketio::utf16_prefix;
+using socketio::utf16_size;
 using socketio::utf8_validator;
 
 const std::vector<std::string> valid_texts{
@@ -173,6 +175,28 @@ TEST(Utf8, ReplacesWhatIsInvalidAsDecodersOfTheWebDo) {
     EXPECT_EQ(to_valid_utf8(text), expected) << ::testing::PrintToString(text);
   }
   for (const auto& text : valid_texts) EXPECT_EQ(to_valid_utf8(text), text);
+}
+
+TEST(Utf16, CountsCodeUnits) {
+  EXPECT_EQ(utf16_size(""), 0U);
+  EXPECT_EQ(utf16_size("a\x7F"), 2U);
+  EXPECT_EQ(utf16_size("\xC2\x80\xDF\xBF"), 2U);
+  EXPECT_EQ(utf16_size("\xE0\xA0\x80\xEF\xBF\xBF"), 2U);
+  EXPECT_EQ(utf16_size("\xF0\x90\x80\x80\xF4\x8F\xBF\xBF"), 4U);
+}
+
+TEST(Utf16, FindsThePrefixOfSoManyCodeUnits) {
+  const auto mixed = std::string_view("a\xC3\xA9\xF0\x9F\x98\x80z");
+  EXPECT_EQ(utf16_prefix(mixed, 0), 0U);
+  EXPECT_EQ(utf16_prefix(mixed, 1), 1U);
+  EXPECT_EQ(utf16_prefix(mixed, 2), 3U);
+  EXPECT_EQ(utf16_prefix(mixed, 3), std::nullopt);
+  EXPECT_EQ(utf16_prefix(mixed, 4), 7U);
+  EXPECT_EQ(utf16_prefix(mixed, 5), 8U);
+  EXPECT_EQ(utf16_prefix(mixed, 6), std::nullopt);
+  EXPECT_EQ(utf16_prefix(mixed, 1'000), std::nullopt);
+  EXPECT_EQ(utf16_prefix("", 0), 0U);
+  EXPECT_EQ(utf16_prefix("", 1), std::nullopt);
 }
 
 }  // namespace

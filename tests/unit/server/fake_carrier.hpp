@@ -100,6 +100,7 @@ class fake_carrier final : public carrier {
   // carrier
   [[nodiscard]] const std::string& remote_address() const override { return address_; }
   [[nodiscard]] bool is_tls() const override { return false; }
+  [[nodiscard]] std::optional<std::string> client_subject() const override { return {}; }
   [[nodiscard]] bool is_open() const override { return !finished && !ended_; }
   [[nodiscard]] bool blocked() const override { return blocked_; }
   void drop_output() override {

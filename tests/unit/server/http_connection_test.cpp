@@ -17,8 +17,8 @@
 #include <utility>
 #include <vector>
 
-#include "engineio/fakes.hpp"
 #include "fake_carrier.hpp"
+#include "fake_host.hpp"
 
 namespace socketio::detail {
 namespace {
@@ -26,28 +26,12 @@ namespace {
 using namespace std::chrono_literals;
 using engineio::http_exchange;
 using fakes::fake_carrier;
+using fakes::fake_host;
+using fakes::max_body;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::StartsWith;
-
-constexpr std::uint64_t max_body = 1000;
-
-// Keeps what it receives, until it refuses.
-class kept_body final : public body_sink {
- public:
-  explicit kept_body(std::string& content) : content_(content) {}
-
-  std::optional<http_response> receive(std::string_view bytes) override {
-    content_ += bytes;
-    if (bytes.find('!') != std::string_view::npos) return http_response(422);
-    return std::nullopt;
-  }
-  void finish(const http_request& /*request*/, http_reply /*reply*/) override {}
-
- private:
-  std::string& content_;
-};
 
 // A body of so many letters, which fails at its end if it announces more.
 class letters final : public body_source {
@@ -65,60 +49,6 @@ class letters final : public body_source {
  private:
   std::uint64_t announced_;
   std::uint64_t left_;
-};
-
-// Keeps the requests until the test answers them.
-class fake_host final : public http_host {
- public:
-  [[nodiscard]] const http_server_options& options() const override { return settings; }
-  [[nodiscard]] engineio::shard& shard_for(const http_request& /*request*/,
-                                           const carrier& connection, bool first) override {
-    firsts.push_back(first);
-    return target != nullptr ? *target : connection.home();
-  }
-  [[nodiscard]] std::uint64_t max_body_size(const http_request& /*request*/) override {
-    return max_body;
-  }
-  [[nodiscard]] body_reception begin_body(engineio::shard& /*current*/,
-                                          const http_request& /*request*/, bool /*complete*/,
-                                          std::function<void()> cut_off) override {
-    cut_off_body = std::move(cut_off);
-    body_reception reception;
-    if (refusal) reception.refusal.emplace(*refusal);
-    if (keeps_body) reception.sink = std::make_unique<kept_body>(body);
-    return reception;
-  }
-  void body_failed(engineio::shard& /*current*/, const http_request& /*request*/,
-                   std::string_view why) override {
-    failures.emplace_back(why);
-  }
-  void serve(engineio::shard& current, std::unique_ptr<body_sink> sink,
-             std::unique_ptr<http_exchange> exchange) override {
-    served_on = &current;
-    EXPECT_EQ(sink != nullptr, keeps_body);
-    exchanges.push_back(std::move(exchange));
-  }
-  [[nodiscard]] std::shared_ptr<engineio::websocket_connection> open_websocket(
-      carrier* connection, const engineio::websocket_settings& /*settings*/) override {
-    if (connection != nullptr && next_protocol) connection->change_protocol(next_protocol);
-    return std::make_shared<engineio::fakes::websocket_client>();
-  }
-  void add_headers(const http_request& /*request*/, http_fields& headers, bool by_host) override {
-    headers.append("By", by_host ? "host" : "handler");
-  }
-
-  http_server_options settings;
-  engineio::shard* target = nullptr;  // of the next requests; null for the connection's own
-  std::optional<unsigned> refusal;    // of the next body
-  bool keeps_body = false;
-  std::shared_ptr<connection_protocol> next_protocol;
-
-  std::vector<std::unique_ptr<http_exchange>> exchanges;  // requests that wait for a response
-  engineio::shard* served_on = nullptr;
-  std::vector<bool> firsts;
-  std::function<void()> cut_off_body;
-  std::string body;
-  std::vector<std::string> failures;
 };
 
 // What follows an upgrade.
@@ -261,6 +191,7 @@ TEST_F(http_connections, refuse_a_declared_length_above_the_limit) {
   EXPECT_THAT(connection.sent, HasSubstr("By: host\r\n"));
   EXPECT_TRUE(connection.finished);
   EXPECT_FALSE(host.cut_off_body) << "the host is not asked";
+  EXPECT_THAT(host.failures, ElementsAre("payload too large"));
 }
 
 TEST_F(http_connections, refuse_a_chunked_body_where_it_exceeds_the_limit) {

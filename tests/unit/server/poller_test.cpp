@@ -7,7 +7,6 @@
 #include <array>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/strand.hpp>
 #include <functional>
 #include <memory>
 #include <stdexcept>
@@ -212,8 +211,7 @@ TEST_F(poller_test, polls_once_more_before_output_is_flushed) {
 }
 
 TEST_F(poller_test, keeps_working_if_it_was_woken_for_a_cancelled_wait) {
-  const auto strand_home =
-      std::make_shared<socketio::engineio::shard>(boost::asio::make_strand(context), 0);
+  const auto strand_home = std::make_shared<socketio::engineio::shard>(context.get_executor(), 0);
   const auto strand_waiter = std::make_shared<poller>(strand_home);
   watched early(*strand_waiter);
   watched late(*strand_waiter);

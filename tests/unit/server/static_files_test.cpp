@@ -122,6 +122,18 @@ TEST_F(StaticFiles, ServesAFileWithItsFields) {
   }
 }
 
+TEST_F(StaticFiles, ServesAFileForAnotherPath) {
+  http_request request;
+  request.method = "GET";
+  const static_files files(root_, options_);
+  for (const auto* target : {"/", "/login", "/login/?next=/"}) {
+    request.target = target;
+    EXPECT_EQ(files.serve(request, "digits.txt").body, digits) << target;
+    EXPECT_EQ(files.serve(request, "digits.txt/").status, 404U) << target;
+    EXPECT_EQ(files.serve(request, "folder/").body, "<p>folder") << target;
+  }
+}
+
 TEST_F(StaticFiles, DecodesNames) {
   EXPECT_EQ(get("digits.txt").body, digits) << "the leading slash may belong to the route";
   EXPECT_EQ(get("/folder/deep/x.js").body, "x()");

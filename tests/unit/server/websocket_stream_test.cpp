@@ -175,11 +175,15 @@ TEST_F(websocket_streams, send_the_messages_of_a_turn_in_order) {
   stream->send_moved(opcode::binary, {}, std::string(5000, 'x'));
   const auto shared = engineio::encoded_message::text("2[\"shared\"]");
   stream->send(shared);
+  const socketio::shared_bytes bytes(std::string(5000, 'y'));
+  stream->send_shared(opcode::binary, {}, bytes);
+  stream->send(engineio::encoded_message::binary(bytes));
   EXPECT_EQ(connection.sent, "") << "all leave together, at the end of the turn";
   connection.run();
-  EXPECT_EQ(connection.sent, frame(opcode::text, "4one") +
-                                 frame(opcode::binary, std::string(5000, 'x')) +
-                                 std::string(shared->frame()));
+  EXPECT_EQ(connection.sent,
+            frame(opcode::text, "4one") + frame(opcode::binary, std::string(5000, 'x')) +
+                std::string(shared->frame()) + frame(opcode::binary, std::string(5000, 'y')) +
+                frame(opcode::binary, std::string(5000, 'y')));
 }
 
 TEST_F(websocket_streams, answer_a_close_frame_with_its_code) {
@@ -311,8 +315,8 @@ TEST_F(websocket_streams, abort_when_the_queue_is_full) {
 TEST_F(websocket_streams, write_early_what_a_peer_that_reads_would_find_too_much) {
   engineio::websocket_settings settings;
   settings.max_send_queue = std::size_t{300} * 1024;
-  settings.drain_told = true;
   open(settings);
+  stream->tell_drain();
   const std::string message(200 * 1024, 'x');
   send(message);
   EXPECT_EQ(connection.sent, "");
@@ -326,9 +330,8 @@ TEST_F(websocket_streams, write_early_what_a_peer_that_reads_would_find_too_much
 }
 
 TEST_F(websocket_streams, tell_when_all_has_left) {
-  engineio::websocket_settings settings;
-  settings.drain_told = true;
-  open(settings);
+  open();
+  stream->tell_drain();
   connection.block();
   send("message");
   connection.run();

@@ -124,6 +124,7 @@ using socketio::encoded_arguments;
 using socketio::json;
 using socketio::json_document;
 using socketio::json_view;
+using socketio::shared_bytes;
 using socketio::detail::append_arguments;
 using socketio::detail::read_argument;
 using ::testing::ElementsAre;
@@ -171,7 +172,9 @@ template <class... Values>
 std::string text_with_attachments(const Values&... values) {
   encoded_arguments output;
   append_arguments(output, values...);
-  for (const auto& attachment : output.attachments) output.json += "|" + attachment;
+  for (const auto& attachment : output.attachments) {
+    output.json.append("|").append(attachment.characters());
+  }
   return output.json;
 }
 
@@ -210,7 +213,70 @@ TEST(AppendArguments, MakesAttachmentsOfBytes) {
   EXPECT_EQ(output.json, R"(["e",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1},)"
                          R"({"_placeholder":true,"num":2},{"a":{"_placeholder":true,"num":3}},)"
                          R"({"_placeholder":true,"num":4}])");
-  EXPECT_THAT(output.attachments, ElementsAre("one", "\x01\x02", "one", "deep", ""));
+  std::vector<std::string_view> texts;
+  for (const auto& each : output.attachments) texts.push_back(each.characters());
+  EXPECT_THAT(texts, ElementsAre("one", "\x01\x02", "one", "deep", ""));
+}
+
+TEST(AppendArguments, TakesOverBytesThatAreMovedIn) {
+  auto moved = bytes("moved");
+  const auto* place = moved.data();
+  std::vector<std::uint8_t> numbers = {1, 2};
+  const auto* place_of_numbers = reinterpret_cast<const std::byte*>(numbers.data());
+  auto copied = bytes("copied");
+  const shared_bytes shared(bytes("shared"));
+  encoded_arguments output;
+  append_arguments(output, "e", std::move(moved), std::move(numbers), copied, std::as_const(copied),
+                   shared, std::optional(shared));
+  ASSERT_EQ(output.attachments.size(), 6U);
+  EXPECT_EQ(output.attachments[0].data(), place);
+  EXPECT_EQ(output.attachments[0].characters(), "moved");
+  EXPECT_EQ(output.attachments[1].data(), place_of_numbers);
+  EXPECT_EQ(output.attachments[2].characters(), "copied");
+  EXPECT_NE(output.attachments[2].data(), copied.data());
+  EXPECT_EQ(output.attachments[3].characters(), "copied");
+  EXPECT_EQ(output.attachments[4].data(), shared.data());
+  EXPECT_EQ(output.attachments[5].data(), shared.data());
+  EXPECT_EQ(copied, bytes("copied"));
+}
+
+TEST(AppendArguments, WritesSharedBytesWithinContainers) {
+  const shared_bytes shared(bytes("s"));
+  EXPECT_EQ(text_with_attachments(std::vector{shared}, json{{"a", shared}}),
+            R"([[{"_placeholder":true,"num":0}],{"a":{"_placeholder":true,"num":1}}]|s|s)");
+  EXPECT_EQ(round_trip(std::vector{shared}), std::vector{shared});
+}
+
+TEST(SharedBytes, HavePartsThatKeepAllOfThem) {
+  shared_bytes part;
+  const std::byte* place = nullptr;
+  {
+    const shared_bytes whole(std::string(1000, 'x') + "part");
+    place = whole.data() + 1000;
+    part = whole.part(1000, 4);
+    EXPECT_EQ(part.owner(), whole.owner());
+    EXPECT_TRUE(whole.part(1004, 0).empty());
+  }
+  EXPECT_EQ(part.characters(), "part");
+  EXPECT_EQ(part.data(), place);
+}
+
+TEST(SharedBytes, KeepWhatTheyShare) {
+  EXPECT_TRUE(shared_bytes().empty());
+  EXPECT_EQ(shared_bytes().characters(), "");
+  EXPECT_EQ(shared_bytes(), shared_bytes::copy({}));
+  std::weak_ptr<const void> watched;
+  {
+    const auto owner = std::make_shared<std::string>("owned elsewhere");
+    watched = owner;
+    const shared_bytes part(owner, std::as_bytes(std::span(*owner)).subspan(6));
+    const auto copy = part;
+    EXPECT_EQ(copy.characters(), "elsewhere");
+    EXPECT_EQ(copy.data(), part.data());
+    EXPECT_EQ(copy, shared_bytes("elsewhere"s));
+    EXPECT_FALSE(copy == shared_bytes("elsewherE"s));
+  }
+  EXPECT_TRUE(watched.expired());
 }
 
 TEST(AppendArguments, MakesAttachmentsOfBytesOfEveryKind) {

@@ -84,6 +84,37 @@ TEST(EventHandler, ConvertsTheArguments) {
   EXPECT_EQ(seen, "1twoyes0.500000");
 }
 
+struct tally {
+  int sum = 0;
+  std::string told = {};
+
+  void add(int number) { sum += number; }
+  void tell(const std::string& text, int times) const { throw text + std::to_string(times + sum); }
+  void hear(error_code error, int number) { told = error.message() + std::to_string(number); }
+};
+
+void add_to(tally& into, int factor, int number) {
+  into.sum += factor * number;
+}
+
+TEST(EventHandler, MayBeAMemberFunction) {
+  tally counted;
+  EXPECT_EQ(handle(std::bind_front(&tally::add, &counted), "[3]"), "");
+  EXPECT_EQ(handle(std::bind_front(&tally::add, std::ref(counted)), "[4,5]"), "");
+  EXPECT_EQ(handle(std::bind_front(add_to, std::ref(counted), 10), "[2]"), "");
+  EXPECT_EQ(counted.sum, 27);
+  EXPECT_EQ(handle(std::bind_front(&tally::add, &counted), R"(["3"])"),
+            "1: integer -2147483648 to 2147483647, not string");
+  try {
+    handle(std::bind_front(&tally::tell, std::make_unique<tally>(tally{1}), "x"), "[2]");
+    ADD_FAILURE() << "it has not been called";
+  } catch (const std::string& text) {
+    EXPECT_EQ(text, "x3");
+  }
+  EXPECT_EQ(acknowledge(std::bind_front(&tally::hear, &counted), {}, "[7]"), "");
+  EXPECT_EQ(counted.told, "Success7");
+}
+
 TEST(EventHandler, HandsOnTextAsItIsWritten) {
   constexpr std::string_view packet = R"(["relay",{"a" : [1, 2.50]},"\u0041"])";
   const parsed_values parsed(packet);

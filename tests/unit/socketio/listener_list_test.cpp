@@ -25,7 +25,8 @@ class ListenerList : public ::testing::Test {
  protected:
   using function = std::function<void()>;
 
-  listener_id add(std::string_view event, std::string name, function then = {}, bool once = false) {
+  listener_id add(std::string_view event, std::string name, function then = {},
+                  const listener_place& place = {}) {
     const listener_id id{next_id_++};
     list_.add(
         id, names_.get(event),
@@ -33,7 +34,7 @@ class ListenerList : public ::testing::Test {
           called_.push_back(name);
           if (then) then();
         },
-        once);
+        place);
     return id;
   }
 
@@ -91,6 +92,17 @@ TEST_F(ListenerList, CallsTheHandlersOfAnEventInTheirOrder) {
   EXPECT_THAT(call(""), IsEmpty());
 }
 
+TEST_F(ListenerList, CallsAHandlerAddedAsTheFirstFirst) {
+  const auto middle = add("a", "middle", [this] {
+    if (called_.size() > 1) return;
+    add("a", "late", {}, {});
+    add("a", "first", {}, {.first = true});
+  });
+  EXPECT_THAT(call("a"), ElementsAre("middle"));
+  EXPECT_THAT(call("a"), ElementsAre("first", "middle", "late"));
+  EXPECT_THAT(list_.ids(), ElementsAre(listener_id{3}, middle, listener_id{2}));
+}
+
 TEST_F(ListenerList, CallsAHandlerAddedTwiceTwice) {
   add("a", "same");
   add("a", "same");
@@ -112,15 +124,15 @@ TEST_F(ListenerList, RemovesByIdAndByEvent) {
 }
 
 TEST_F(ListenerList, CallsAOnceHandlerOnce) {
-  add("a", "once", {}, true);
+  add("a", "once", {}, {.once = true});
   add("a", "always");
   EXPECT_THAT(call("a"), ElementsAre("once", "always"));
   EXPECT_THAT(call("a"), ElementsAre("always"));
 }
 
 TEST_F(ListenerList, CallsAOnceHandlerOnceEvenIfItCausesTheEventAgain) {
-  add(
-      "a", "once", [this] { list_.visit("a", [](const function& called) { called(); }); }, true);
+  add("a", "once", [this] { list_.visit("a", [](const function& called) { called(); }); },
+      {.once = true});
   add("a", "always");
   EXPECT_THAT(call("a"), ElementsAre("once", "always", "always"));
 }

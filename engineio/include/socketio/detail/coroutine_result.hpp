@@ -22,7 +22,7 @@ consteval bool require_no_coroutine() {
   constexpr bool is_coroutine =
       coroutine_result<std::remove_cvref_t<std::invoke_result_t<Function&, Arguments...>>>;
   static_assert(!is_coroutine,
-                "a handler may not be a coroutine yet; start one with boost::asio::co_spawn");
+                "this function may not be a coroutine; start one in it with boost::asio::co_spawn");
   return !is_coroutine;
 }
 

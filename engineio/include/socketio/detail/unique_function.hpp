@@ -160,4 +160,12 @@ template <class Target, class Source>
   return Target(std::forward<Source>(source));
 }
 
+/// A function that coroutines share, since they may run longer than whoever has called it holds it.
+/// @throws std::invalid_argument if the function is empty
+template <class Source>
+[[nodiscard]] auto share_function(Source&& source) {
+  using function = std::decay_t<Source>;
+  return std::make_shared<function>(make_function<function>(std::forward<Source>(source)));
+}
+
 }  // namespace socketio::detail

@@ -24,8 +24,9 @@ namespace socketio::engineio {
 ///
 /// It calls the handler exactly once: with the result, with `operation_aborted` if its cancellation
 /// slot asks for that, and at the latest in the destructor. The handler runs on its associated
-/// executor, whose context has work until then, else on the shard; after the shard has stopped, on
-/// the thread that completes it. The shard reports its exceptions. Any thread.
+/// executor, whose context has work until then, else on the shard; after the shard has stopped, or
+/// without one, on the thread that completes it, which may be within the call. The shard reports
+/// its exceptions. Any thread.
 template <class... Values>
 class completion {
  public:
@@ -33,6 +34,7 @@ class completion {
   using handler_type = boost::asio::any_completion_handler<void(error_code, Values...)>;
 
   completion() = default;
+  /// @param home the shard; null for a call of a handle that refers to nothing
   /// @param cancelled called on the shard after a cancellation, to release what the call holds
   completion(handler_type handler, std::shared_ptr<shard> home,
              std::function<void()> cancelled = {})
@@ -42,7 +44,7 @@ class completion {
     slot.assign([weak = std::weak_ptr(waiting_),
                  cancelled = std::move(cancelled)](boost::asio::cancellation_type /*type*/) {
       const auto held = weak.lock();
-      if (!held) return;
+      if (!held || !held->home) return;
       // On the shard, on which results also arrive.
       held->home->post([weak, cancelled] {
         if (auto target = weak.lock()) complete(std::move(target), aborted, Values()...);
@@ -97,7 +99,7 @@ class completion {
   static void call(waiting& target, error_code error, std::tuple<Values...>& values) {
     boost::asio::get_associated_cancellation_slot(target.handler).clear();
     const auto work = std::move(target.work);
-    target.home->guard("completion", [&] {
+    shard::guard("completion", target.home.get(), [&] {
       std::apply([&](Values&... all) { std::move(target.handler)(error, std::move(all)...); },
                  values);
     });
@@ -114,17 +116,18 @@ class completion {
     result(result&&) noexcept = default;
     result& operator=(result&&) = delete;
     ~result() {
-      if (target) target->home->guard("completion", [&] { (*this)(); });
+      const auto home = target ? target->home : nullptr;
+      if (target) shard::guard("completion", home.get(), [&] { (*this)(); });
     }
 
     void operator()() {
       auto called = std::exchange(target, nullptr);
       if (!called->work) return call(*called, error, values);
-      const auto executor = called->work->get_executor();
-      boost::asio::dispatch(
-          executor, [called = std::move(called), why = error, all = std::move(values)]() mutable {
-            call(*called, why, all);
-          });
+      // Keeps the context running until dispatch() returns: nobody destroys it meanwhile.
+      const auto work = *called->work;
+      boost::asio::dispatch(work.get_executor(),
+                            [called = std::move(called), why = error,
+                             all = std::move(values)]() mutable { call(*called, why, all); });
     }
   };
 
@@ -132,7 +135,7 @@ class completion {
     if (target->done.exchange(true)) return;
     const auto home = target->home;
     result due(std::move(target), error, std::move(values)...);
-    if (due.target->work || home->running_here()) {
+    if (due.target->work || !home || home->running_here()) {
       due();
     } else {
       home->post(std::move(due));
@@ -142,7 +145,8 @@ class completion {
   static void complete_later(std::shared_ptr<waiting> target, error_code error, Values... values) {
     if (target->done.exchange(true)) return;
     const auto home = target->home;
-    home->post(result(std::move(target), error, std::move(values)...));
+    result due(std::move(target), error, std::move(values)...);
+    if (home) home->post(std::move(due));
   }
 
   std::shared_ptr<waiting> waiting_;

@@ -1,15 +1,33 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <socketio/detail/hook.hpp>
+#include <socketio/detail/unique_function.hpp>
 #include <socketio/protocol/http.hpp>
 
 namespace socketio {
+
+namespace engineio {
+class http_exchange;
+class shard;
+}  // namespace engineio
+
+namespace detail {
+struct passage;
+}  // namespace detail
+
+struct cors_options;
+
+/// Receives the options that cors_options::for_request chooses; only the first call counts. Any
+/// thread.
+using cors_callback = std::function<void(const cors_options& chosen)>;
 
 /// Cross-origin resource sharing (Fetch standard, "CORS protocol").
 struct cors_options {
@@ -28,6 +46,14 @@ struct cors_options {
   std::vector<std::string> exposed_headers;
   /// How long browsers may cache a preflight.
   std::optional<std::chrono::seconds> max_age;
+  /// The status of the response to a preflight: 200 to 299.
+  unsigned preflight_status = 204;
+  /// Whether preflights go on to what serves the request, with the fields for them.
+  bool preflight_continue = false;
+  /// Chooses the options for each request, at once or later, which then count instead of these, but
+  /// for preflight_continue. Without a choice the client gets status 500. Errors that the host
+  /// answers itself, such as 413, have no CORS fields then.
+  detail::hook<void(const http_request&, cors_callback)> for_request;
 
   cors_options() = default;
 };
@@ -43,12 +69,26 @@ class cors {
   /// or accepts
   explicit cors(cors_options options);
 
+  /// Whether the options have to be chosen for each request, by choose().
+  [[nodiscard]] bool is_deferred() const { return static_cast<bool>(options_.for_request); }
+  /// Whether preflights go on to what serves the request.
+  [[nodiscard]] bool continues_preflights() const { return options_.preflight_continue; }
+  /// Chooses the options for a request. Call it on the shard.
+  /// @param receive called on the shard in a later turn, unless the request goes nowhere any more,
+  /// with the policy, valid during the call; with null if there is none, as the application has
+  /// thrown, or let go of the decision
+  void choose(engineio::shard& home, std::shared_ptr<detail::passage> passing,
+              detail::unique_function<void(const cors*)> receive) const;
+
   /// Adds the fields for a response to the request.
   void add_headers(const http_request& request, http_fields& headers) const;
 
   /// Whether the request is a preflight (its method is OPTIONS).
   [[nodiscard]] static bool is_preflight(const http_request& request);
-  /// The response to a preflight: 204 without a body.
+  /// Answers a preflight, or returns its exchange if it goes on.
+  [[nodiscard]] std::unique_ptr<engineio::http_exchange> answer_preflight(
+      std::unique_ptr<engineio::http_exchange> exchange) const;
+  /// The response to a preflight, without a body.
   [[nodiscard]] http_response preflight(const http_request& request) const;
 
  private:

@@ -19,8 +19,8 @@ class http_exchange {
   http_exchange(const http_exchange&) = delete;
   http_exchange& operator=(const http_exchange&) = delete;
 
-  /// The request, with its whole body.
-  [[nodiscard]] virtual const http_request& request() const = 0;
+  /// The request, with its whole body. Middlewares attach objects to it.
+  [[nodiscard]] virtual http_request& request() = 0;
 
   /// Sends the response. Called at most once, and not together with upgrade().
   virtual void respond(http_response response) = 0;
@@ -36,5 +36,14 @@ class http_exchange {
  protected:
   http_exchange() = default;
 };
+
+/// Adds fields to those of a response: those that it does not have, `Set-Cookie` and `Vary` in any
+/// case.
+void add_missing_fields(http_fields& headers, const http_fields& added);
+
+/// Returns an exchange that adds fields to the response of another one, as add_missing_fields()
+/// does.
+[[nodiscard]] std::unique_ptr<http_exchange> add_fields(std::unique_ptr<http_exchange> exchange,
+                                                        http_fields fields);
 
 }  // namespace socketio::engineio

@@ -3,40 +3,71 @@
 #include <chrono>
 #include <cstddef>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
 
 #include <socketio/detail/hook.hpp>
 #include <socketio/engineio/cors.hpp>
+#include <socketio/protocol/attached_objects.hpp>
+#include <socketio/protocol/cookies.hpp>
 #include <socketio/protocol/http.hpp>
 #include <socketio/protocol/websocket_deflate.hpp>
 
 namespace socketio::engineio {
 
-/// The cookie that carries a session's id, for load balancers that route by it.
-struct cookie_options {
+/// The cookie that carries a session's id, for load balancers that route by it. Its max_age is
+/// positive.
+struct cookie_options : cookie_attributes {
   std::string name = "io";
-  std::string path = "/";
-  std::string domain;  ///< omitted if empty
-  std::optional<std::chrono::seconds> max_age;
-  bool http_only = true;
-  bool secure = false;
-  std::string same_site = "Lax";  ///< Strict, Lax or None; omitted if empty
 
   cookie_options() = default;
 };
 
 /// Receives the decision of allow_request(); only the first call counts. Any thread.
-/// @param refusal nothing to accept the request, else the reason for refusing it (if empty,
-/// "Forbidden")
-using allow_callback = std::function<void(std::optional<std::string> refusal)>;
+class allow_callback {
+ public:
+  using function = std::function<void(std::optional<std::string> refusal, attached_objects)>;
+
+  allow_callback() = default;
+  explicit allow_callback(function decide) : decide_(std::move(decide)) {}
+
+  /// @param refusal nothing to accept the request, else the reason for refusing it (if empty,
+  /// "Forbidden")
+  void operator()(std::optional<std::string> refusal) const { decide_(std::move(refusal), {}); }
+  /// @param attachment an object that the session keeps, such as the user, as if a middleware had
+  /// attached it to the request
+  template <class T>
+  void operator()(std::optional<std::string> refusal, T&& attachment) const {
+    attached_objects attached;
+    attached.set(std::forward<T>(attachment));
+    decide_(std::move(refusal), std::move(attached));
+  }
+  /// Whether it is one that the server has made.
+  explicit operator bool() const { return static_cast<bool>(decide_); }
+
+ private:
+  function decide_;
+};
+
+/// Receives the id that generate_id() chooses; only the first call counts. Any thread.
+using id_callback = std::function<void(std::string id)>;
+
+/// What a connection_error tells about the request, by name: what it said (`transport`, `sid`,
+/// `protocol`, `method`, `origin`), what its session has instead (`previous_transport`,
+/// `previous_protocol`), the application's `message`, and the `error` that occurred.
+using error_details = std::map<std::string, std::string, std::less<>>;
 
 /// Why the server refused a request.
 struct connection_error {
   int code = 0;         ///< 0 to 5, as in the response
-  std::string message;  ///< as in the response
-  std::string context;  ///< what exactly was wrong, for logs
+  std::string message;  ///< what the code means, or why the application refuses
+  std::string context;  ///< what exactly was wrong, such as `TRANSPORT_MISMATCH`
+  error_details details;
 };
 
 /// Options of an Engine.IO server. The defaults are the reference server's.
@@ -57,7 +88,10 @@ struct options {
   bool websocket = true;
   /// Whether a polling session may upgrade.
   bool allow_upgrades = true;
-  /// The cookie to set on a session's first response; none by default.
+  /// Whether to accept clients of revision 3, which are those of Socket.IO 1 and 2, beside those of
+  /// revision 4. As in the reference, a client that names no revision, or another one, is one, too.
+  bool allow_eio3 = false;
+  /// The cookie to set on a session's first response, if it begins with polling; none by default.
   std::optional<cookie_options> cookie;
   /// Cross-origin access; without it the server sends no CORS fields, and browsers refuse other
   /// origins.
@@ -68,11 +102,15 @@ struct options {
   /// Compression of WebSocket messages (permessage-deflate) for clients that offer it; off by
   /// default, because it costs time and memory.
   std::optional<websocket::deflate_options> per_message_deflate;
-  /// A message sent to each client right after the handshake.
-  std::optional<std::string> initial_packet;
+  /// A message sent to each client right after the handshake: text (UTF-8), or bytes.
+  std::optional<std::variant<std::string, std::vector<std::byte>>> initial_packet;
 
   /// Decides about each handshake (not about later requests of a session), at once or later.
   detail::hook<void(const http_request&, allow_callback)> allow_request;
+  /// Chooses the id of each session that a handshake opens, at once or later: 1 to 128 characters
+  /// that a cookie may have (RFC 6265), not those of another open session. Whoever knows the id can
+  /// act as the client, so it must not be guessed. Without this the server makes ids itself.
+  detail::hook<void(const http_request&, id_callback)> generate_id;
   /// May change the fields of the first response of a session.
   detail::hook<void(http_fields&, const http_request&)> initial_headers;
   /// May change the fields of every response, the 101 of WebSocket included.

@@ -7,14 +7,22 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
 #include <socketio/detail/unique_function.hpp>
 #include <socketio/engineio/cors.hpp>
+#include <socketio/engineio/http_middleware.hpp>
+#include <socketio/engineio/middleware_list.hpp>
 #include <socketio/engineio/options.hpp>
 #include <socketio/engineio/socket.hpp>
 #include <socketio/protocol/http.hpp>
+
+namespace socketio::detail {
+class id_table;
+struct session_extras;
+}  // namespace socketio::detail
 
 namespace socketio::engineio {
 
@@ -25,9 +33,13 @@ class session_observer;
 class shard;
 class transport;
 
+/// Whether a request of an Engine.IO client opens a session, so that it names none; each later one
+/// does. For middlewares, which see all.
+[[nodiscard]] bool is_handshake(const http_request& request);
+
 /// An Engine.IO server without the network: a host passes it HTTP exchanges, which it answers. Each
 /// session lives on one of the shards. It brings the transports polling and WebSocket, and the
-/// protocol's revision 4.
+/// protocol's revisions 4 and, with the option allow_eio3, 3.
 class server {
  public:
   /// @param shards those of the host: at least one, at most 256
@@ -40,6 +52,11 @@ class server {
   /// Sets the function to call with each new session, on its shard. Set it before requests arrive.
   void on_connection(detail::unique_function<void(socket)> handler);
 
+  /// Adds a middleware: each request passes through all of them in their order, upgrades included,
+  /// before the server looks at it. One that throws refuses the request with error 3,
+  /// `MIDDLEWARE_FAILURE`. Call it before requests arrive.
+  /// @throws std::invalid_argument for an empty function
+  void use(http_middleware added);
   /// Adds a revision of the protocol, which has to live as long as the server. Call it before
   /// requests arrive.
   void add_codec(const codec& added);
@@ -56,6 +73,7 @@ class server {
   }
 
   /// The shard that has to handle a request: that of the session it names, or nothing for any.
+  /// Any thread.
   [[nodiscard]] std::optional<std::size_t> shard_of(const http_request& request) const;
 
   /// Call it when a request's head has arrived and its body follows. A session receives one body at
@@ -72,7 +90,8 @@ class server {
   /// Handles a request, also one for an upgrade. Call it on the shard that shard_of() names.
   void handle(shard& current, std::unique_ptr<http_exchange> exchange);
 
-  /// Opens a session on a transport that the host brings. Call it on the shard.
+  /// Opens a session on a transport that the host brings, with an id of the server's own. Call it
+  /// on the shard.
   /// @param request what the client asks for; its query names the revision of the protocol
   /// @return false if the server is closed or the revision is unknown
   [[nodiscard]] bool open(shard& current, const http_request& request,
@@ -84,7 +103,10 @@ class server {
                              std::unique_ptr<transport> candidate);
 
   /// Ends all sessions and refuses new ones. Any thread; does not wait until they have ended.
-  void close();
+  /// @param ended called once when they have, or when the shards stop, on any thread
+  void close(std::function<void()> ended = {});
+  /// Opens a closed server again. Any thread.
+  void reopen() { closed_ = false; }
 
   /// The number of sessions. Any thread.
   [[nodiscard]] std::size_t clients_count() const { return clients_count_; }
@@ -95,6 +117,10 @@ class server {
 
   /// Removes a session that has ended.
   void remove(const session& ended);
+  /// What a session has beside it; empty at first.
+  [[nodiscard]] detail::session_extras& extras_of(const session& owner);
+  /// Releases that.
+  void drop_extras(const session& owner);
   /// Adds the fields common to all responses, and calls the application's hooks.
   /// @param opened the id of the session that the request opens, if it does
   void add_headers(const http_request& request, http_fields& headers,
@@ -121,31 +147,41 @@ class server {
 
   struct handshake;
 
+  // The codec of the revision that a request names; null if there is none.
   [[nodiscard]] const codec* codec_of(const http_request& request) const;
-  [[nodiscard]] std::shared_ptr<session> make_session(shard& home, const http_request& request,
-                                                      const codec& revision);
   void start(const std::shared_ptr<session>& opened, std::unique_ptr<transport> first);
   // The session whose messages a request brings.
   [[nodiscard]] std::shared_ptr<session> receiver_of(shard& current,
                                                      const http_request& request) const;
-  template <class Function>
-  bool guard(std::string_view where, Function&& function) const noexcept;
+  // The response has the message of the details, if there is one.
   void refuse(shard& current, http_exchange& exchange, int code, std::string_view context,
-              std::optional<std::string> message = {}) const;
+              error_details details = {}) const;
+  // Refuses a request whose WebSocket handshake is invalid. Returns whether it is.
+  [[nodiscard]] bool refuse_bad_websocket(shard& current, http_exchange& exchange) const;
+  void tell_refusal(shard& current, const http_request& request,
+                    const connection_error& error) const;
   // Adds the fields common to all responses, and responds.
   void respond_plainly(http_exchange& exchange, http_response response) const;
+  // Runs the middlewares, and then serves the request.
+  void run_middlewares(shard& current, std::unique_ptr<http_exchange> exchange);
+  void serve(shard& current, std::unique_ptr<http_exchange> exchange);
   void handle_session(shard& current, const std::shared_ptr<session>& target,
                       std::unique_ptr<http_exchange> exchange, std::string_view transport);
-  void begin_handshake(shard& current, std::unique_ptr<http_exchange> exchange);
-  void open(handshake& accepted);
+  void begin_handshake(shard& home, std::unique_ptr<http_exchange> exchange);
+  void choose_id(shard& home, const std::shared_ptr<handshake>& allowed);
+  void open(shard& home, handshake& accepted, std::string_view id);
 
   options settings_;
   std::optional<cors> cors_;
   std::vector<const codec*> codecs_;
+  detail::middleware_list middlewares_;
   std::vector<std::string> upgrades_;
   std::vector<std::shared_ptr<session_observer>> observers_;
   std::vector<std::shared_ptr<shard>> shards_;
-  std::vector<session_set> sessions_;  // one for each shard
+  std::unique_ptr<detail::id_table> chosen_ids_;  // null without generate_id()
+  // One for each shard.
+  std::vector<session_set> sessions_;
+  std::vector<std::unordered_map<const session*, std::unique_ptr<detail::session_extras>>> extras_;
   detail::unique_function<void(socket)> on_connection_;
   std::atomic<std::size_t> clients_count_{0};
   std::atomic<bool> closed_{false};

@@ -5,12 +5,14 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <socketio/engineio/identifier.hpp>
 #include <socketio/engineio/message.hpp>
 #include <socketio/engineio/shard.hpp>
 #include <socketio/engineio/timer.hpp>
 #include <socketio/engineio/transport.hpp>
+#include <socketio/protocol/attached_objects.hpp>
 #include <socketio/protocol/stored_request.hpp>
 
 namespace socketio::detail {
@@ -44,7 +46,7 @@ class session_handler {
 /// heartbeat. Use it only on its shard.
 class session final : public std::enable_shared_from_this<session>, private transport_handler {
  public:
-  /// @param id from make_identifier()
+  /// @param id from make_identifier(), or what the application has chosen, without null characters
   /// @param request the request that opens the session
   session(server& owner, shard& home, std::string_view id, const http_request& request,
           const engineio::codec& codec);
@@ -52,7 +54,10 @@ class session final : public std::enable_shared_from_this<session>, private tran
   session(const session&) = delete;
   session& operator=(const session&) = delete;
 
-  [[nodiscard]] std::string_view id() const { return {id_.data(), id_.size()}; }
+  /// Any thread.
+  [[nodiscard]] std::string_view id() const {
+    return id_.front() != '\0' ? std::string_view(id_.data(), id_.size()) : request_.label();
+  }
   [[nodiscard]] shard& home() const { return home_; }
   /// The request that opened the session.
   [[nodiscard]] const stored_request& request() const { return request_; }
@@ -66,6 +71,31 @@ class session final : public std::enable_shared_from_this<session>, private tran
   [[nodiscard]] std::string_view transport() const;
   /// The client's revision of the protocol.
   [[nodiscard]] const engineio::codec& codec() const override { return codec_; }
+  /// Whether an upgrade to another transport is going on.
+  [[nodiscard]] bool is_upgrading() const { return upgrade_ != nullptr; }
+  /// Whether the session has moved to another transport.
+  [[nodiscard]] bool has_upgraded() const { return upgraded_; }
+
+  /// The object of a type that has been attached: by a middleware to the request that opened the
+  /// session, by allow_request(), or by attach(). Null if there is none, and after the end:
+  /// handlers and observers of the end still find it.
+  template <class T>
+  [[nodiscard]] std::shared_ptr<T> attachment() const {
+    return attached().find<T>();
+  }
+  /// All of them.
+  [[nodiscard]] const attached_objects& attached() const;
+  /// Keeps an object for the application until the session ends, instead of an earlier one of its
+  /// type; see http_next::attach().
+  template <class T>
+  void attach(T&& object) {
+    attached_objects added;
+    added.set(std::forward<T>(object));
+    attach_all(added);
+  }
+  /// Adds an observer of this session, until the session ends. It may be added at any time, also
+  /// while observers are told; it is not told that the session opened.
+  void add_observer(std::shared_ptr<session_observer> observer);
 
   /// Sends a text message.
   void send_text(std::string_view data);
@@ -73,9 +103,16 @@ class session final : public std::enable_shared_from_this<session>, private tran
   void send_text(std::string_view head, std::string&& rest);
   /// Sends a binary message.
   void send_binary(std::string_view data);
-  /// Sends a binary message. May move from it.
-  void send_binary(std::string&& data);
+  /// Sends a binary message, and shares its bytes.
+  void send_binary(const shared_bytes& data);
   void send(const shared_message& message);
+
+  /// Stops receiving from the client, which has to wait, and goes on. What has arrived may still
+  /// come. Meanwhile the client's heartbeats cannot be read, so that it need not send any; it hears
+  /// from the server often enough to know that it is there.
+  void pause();
+  void resume();
+  [[nodiscard]] bool is_paused() const { return paused_; }
 
   /// Closes the session. Calls the handler at once, with the reason `forced close`; the client
   /// still receives the earlier messages and the notice of closing.
@@ -108,16 +145,20 @@ class session final : public std::enable_shared_from_this<session>, private tran
   void handle_closed() override;
   void handle_drain() override;
 
+  void attach_all(const attached_objects& added);
   // Calls a function with each observer.
   template <class Function>
   void tell(Function function) const;
+  [[nodiscard]] bool is_observed() const;
   void count_received(const packet& received);
   void count_sent(const packet& sent);
   [[nodiscard]] counter& sessions_counter() const;
   void send_packet(packet_type type, std::string_view data);
-  void receive_ping(std::string_view data);
+  void receive_ping();
   void receive_pong();
   void await_ping();
+  // Starts the timer while the deadline is the client's.
+  void await_client();
   void timer_expired();
 
   void complete_upgrade();
@@ -132,11 +173,20 @@ class session final : public std::enable_shared_from_this<session>, private tran
   shard& home_;
   std::shared_ptr<session_handler> handler_;
   stored_request request_;
-  std::array<char, identifier_size> id_;
+  // Null characters if the id has another size: then it lies with the request.
+  std::array<char, identifier_size> id_{};
   state state_ = state::open;
   // Whether the timer's deadline is the client's: of its pong, or of its next ping.
   bool awaiting_client_ = false;
   bool deadline_extended_ = false;
+  // Whether the server has attached objects, or observers, for this session.
+  bool attached_ : 1 = false;
+  bool observed_ : 1 = false;
+  bool upgraded_ : 1 = false;
+  bool paused_ : 1 = false;
+  // Whether reading has been paused since the timer was started, so that the client's heartbeat may
+  // lie in the network, behind what it sent before.
+  bool behind_ : 1 = false;
 
   const engineio::codec& codec_;
   std::unique_ptr<engineio::transport> transport_;

@@ -43,16 +43,13 @@ class corked : public boost::intrusive::list_base_hook<
 /// lock. Use members on the shard only, except for those marked "any thread".
 class shard : public std::enable_shared_from_this<shard> {
  public:
-  using context_executor = boost::asio::io_context::executor_type;
-  using strand_executor = boost::asio::strand<context_executor>;
-
   /// Bytes read from a connection at once.
   static constexpr std::size_t read_buffer_size = std::size_t{64} * 1024;
 
-  /// A shard on a context of its own, which one thread runs.
+  /// A shard on a context, which one thread at a time runs.
   shard(boost::asio::io_context& context, std::size_t index);
-  /// A shard on a strand of the application's context, which any number of threads run.
-  shard(strand_executor strand, std::size_t index);
+  /// A shard on an executor, on which any number of threads may run.
+  shard(const boost::asio::any_io_executor& executor, std::size_t index);
 
   /// The position within the server's shards; a session's id names it. Any thread.
   [[nodiscard]] std::size_t index() const { return index_; }
@@ -86,6 +83,18 @@ class shard : public std::enable_shared_from_this<shard> {
       return true;
     } catch (...) {
       report(std::current_exception(), where);
+      return false;
+    }
+  }
+
+  /// The same where there may be no shard: then nobody hears of exceptions.
+  template <class Function>
+  static bool guard(std::string_view where, const shard* home, Function&& function) noexcept {
+    if (home) return home->guard(where, std::forward<Function>(function));
+    try {
+      std::forward<Function>(function)();
+      return true;
+    } catch (...) {
       return false;
     }
   }
@@ -138,13 +147,14 @@ class shard : public std::enable_shared_from_this<shard> {
   void keep_buffer(std::string&& used);
 
  private:
+  using context_executor = boost::asio::io_context::executor_type;
+  using strand_executor = boost::asio::strand<boost::asio::any_io_executor>;
   using cork_list = boost::intrusive::list<corked, boost::intrusive::constant_time_size<false>>;
 
   void uncork_all();
 
-  context_executor context_;
-  // Only on a context of the application. A strand must not outlive its context.
-  const bool on_strand_;
+  // One of the two. A strand must not outlive its context, whose executor may do so.
+  const std::optional<context_executor> context_;
   std::optional<strand_executor> strand_;
   boost::asio::any_io_executor executor_;
   std::size_t index_;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -10,16 +11,23 @@
 #include <socketio/engineio/message.hpp>
 #include <socketio/protocol/stored_request.hpp>
 
+namespace boost::asio {
+class any_io_executor;
+}
+
 namespace socketio::engineio {
 
 class session;
+class shard;
 
 /// A handle of a client's session. You may copy and keep it; after the session has ended its
 /// functions do nothing. Call functions on any thread; handlers run on the session's shard, never
 /// two at a time.
 class socket {
  public:
-  explicit socket(std::shared_ptr<session> target) : session_(std::move(target)) {}
+  /// No session: the functions do nothing.
+  socket() = default;
+  explicit socket(std::shared_ptr<session> target);
 
   /// The session's id. Keep it secret: whoever knows it can act as the client.
   [[nodiscard]] std::string id() const;
@@ -27,6 +35,9 @@ class socket {
   [[nodiscard]] http_request_head request() const;
   /// `polling` or `websocket`. Call it only on the shard.
   [[nodiscard]] std::string_view transport() const;
+
+  /// The executor of the session's shard; empty after the server has been destroyed.
+  [[nodiscard]] boost::asio::any_io_executor get_executor() const;
 
   /// Sends a text message (UTF-8).
   void send(std::string_view text) const;
@@ -52,9 +63,21 @@ class socket {
   [[nodiscard]] const std::shared_ptr<session>& target() const { return session_; }
 
   [[nodiscard]] friend bool operator==(const socket&, const socket&) = default;
+  /// For hash tables, as std::hash.
+  [[nodiscard]] friend std::size_t hash_value(const socket& socket) {
+    return std::hash<std::shared_ptr<session>>()(socket.session_);
+  }
 
  private:
   std::shared_ptr<session> session_;
+  std::shared_ptr<shard> home_;  // the session's; it does not keep the shard itself
 };
 
 }  // namespace socketio::engineio
+
+template <>
+struct std::hash<socketio::engineio::socket> {
+  std::size_t operator()(const socketio::engineio::socket& socket) const {
+    return hash_value(socket);
+  }
+};

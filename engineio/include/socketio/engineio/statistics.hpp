@@ -74,6 +74,7 @@ struct statistics {
   std::uint64_t connections = 0;             ///< of the host
   counts_by_name<transport_names> sessions;  ///< by their transport
   std::uint64_t queue_bytes = 0;             ///< of output that waits for clients to take it
+  std::uint64_t waiting_events = 0;          ///< of Socket.IO, with the option sequential_handlers
   /// How late the event loop noticed the last deadline that passed, and the most it was ever late.
   std::chrono::microseconds lag{0};
   std::chrono::microseconds max_lag{0};
@@ -113,6 +114,7 @@ struct shard_counters {
   counter connections;
   by_name<transport_names> sessions;
   counter queue_bytes;
+  counter waiting_events;
   counter sessions_opened;
   counter upgrades;
   counter packets_received;

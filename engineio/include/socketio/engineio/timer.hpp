@@ -73,6 +73,8 @@ class timer_queue {
 
   /// Removes all deadlines, and lets none expire that starts later.
   void stop();
+  /// Lets deadlines expire again.
+  void restart(const boost::asio::any_io_executor& executor);
 
   /// How late the event loop noticed the last deadline that passed, and the most it was ever late.
   /// Any thread.

@@ -20,7 +20,7 @@ class transport_handler {
   /// A packet has arrived; it is valid during the call.
   /// @param message the packet's data
   virtual void handle_packet(const packet& received, received_message message) = 0;
-  /// The network has accepted all that was sent; only for transports of a server with observers.
+  /// The network has accepted all that was sent; only needed after transport::tell_drain().
   virtual void handle_drain() = 0;
   /// The transport has failed, or the client has closed it; the last call.
   virtual void handle_end(std::string_view reason, std::string_view description) = 0;
@@ -52,16 +52,22 @@ class transport {
   /// Sets the handler; null for none. It has to live until it is replaced.
   virtual void set_handler(transport_handler* handler) = 0;
 
+  /// From now on calls handle_drain().
+  virtual void tell_drain() {}
+
   /// Queues a packet. All packets of one turn of the event loop leave together.
   virtual void send(packet_type type, std::string_view data) = 0;
   /// Queues a text message of two parts. May move from the second one.
   virtual void send_text(std::string_view head, std::string&& rest) = 0;
   /// Queues a binary message.
   virtual void send_binary(std::string_view data) = 0;
-  /// Queues a binary message. May move from it.
-  virtual void send_binary(std::string&& data) = 0;
+  /// Queues a binary message, and shares its bytes as far as it can.
+  virtual void send_binary(const shared_bytes& data) = 0;
   /// Queues a message that many receive.
   virtual void send(const shared_message& message) = 0;
+  /// Lets the client wait with what it sends, and goes on; what has arrived may still come.
+  virtual void pause() {}
+  virtual void resume() {}
   /// Sends the queue now, as far as it can, and not at the end of the turn.
   virtual void flush() {}
 

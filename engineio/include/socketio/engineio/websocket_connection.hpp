@@ -18,7 +18,6 @@ struct websocket_settings {
   std::size_t max_fragments = 16'384;          ///< frames of one received message
   std::size_t max_send_queue = 16U << 20U;     ///< unsent bytes
   bool streamed = false;                       ///< call handle_part() instead of handle_message()
-  bool drain_told = false;                     ///< call handle_drain()
   /// The agreed parameters of permessage-deflate; nothing for no compression.
   std::optional<websocket::deflate_options> deflate;
 
@@ -35,7 +34,7 @@ class websocket_handler {
   /// A ping has arrived, which the connection has answered, or a pong.
   virtual void handle_ping(std::string_view /*payload*/) {}
   virtual void handle_pong(std::string_view /*payload*/) {}
-  /// The network has accepted all unsent bytes, if websocket_settings::drain_told.
+  /// The network has accepted all unsent bytes; only after websocket_connection::tell_drain().
   virtual void handle_drain() {}
   /// The connection has ended; the last call.
   /// @param code as received; close_code::abnormal if there was no close frame
@@ -59,6 +58,8 @@ class websocket_connection {
   /// Sets the handler; null for none. The handler has to live until it is replaced, or until
   /// handle_close().
   virtual void set_handler(websocket_handler* handler) = 0;
+  /// From now on calls handle_drain().
+  virtual void tell_drain() = 0;
 
   /// Queues a message of two parts, head and body. All messages of one turn of the event loop leave
   /// in one write. After the end of the connection it does nothing. A queue beyond max_send_queue
@@ -66,6 +67,9 @@ class websocket_connection {
   virtual void send(websocket::opcode code, std::string_view head, std::string_view body) = 0;
   /// Queues a message as above, but moves a long body instead of copying it.
   virtual void send_moved(websocket::opcode code, std::string_view head, std::string&& body) = 0;
+  /// Queues a message as above, but shares a long body.
+  virtual void send_shared(websocket::opcode code, std::string_view head,
+                           const shared_bytes& body) = 0;
   /// Queues a message that many receive.
   virtual void send(const shared_message& message) = 0;
 

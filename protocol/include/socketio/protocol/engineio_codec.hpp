@@ -32,6 +32,8 @@ class codec {
   [[nodiscard]] virtual std::string_view text_head(packet_type type) const = 0;
   /// The bytes before a binary message in a binary frame.
   [[nodiscard]] virtual std::string_view binary_head() const = 0;
+  /// The bytes before a binary message in base64, in a text frame: for clients that ask for it.
+  [[nodiscard]] virtual std::string_view base64_head() const = 0;
   /// Whether the frames of text or of binary messages are those of encoded_message, so that many
   /// clients can share them.
   [[nodiscard]] virtual bool shares_frames(bool binary) const = 0;
@@ -53,7 +55,9 @@ class codec {
   codec() = default;
 };
 
-/// The codec of revision 4.
+/// The codec of revision 4, which the clients of Socket.IO 3 and 4 speak.
 [[nodiscard]] const codec& codec_4();
+/// The codec of revision 3, which those of Socket.IO 1 and 2 speak.
+[[nodiscard]] const codec& codec_3();
 
 }  // namespace socketio::engineio

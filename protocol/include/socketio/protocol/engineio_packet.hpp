@@ -7,7 +7,7 @@
 
 #include <socketio/detail/language.hpp>
 
-/// Engine.IO protocol, revision 4.
+/// Engine.IO protocol.
 namespace socketio::engineio {
 
 /// The packet types; the value is the character on the wire.
@@ -21,7 +21,7 @@ enum class packet_type : char {
   noop = '6'
 };
 
-/// Separates the packets of a polling payload (ASCII record separator).
+/// Separates the packets of a polling payload of revision 4 (ASCII record separator).
 inline constexpr char record_separator = '\x1e';
 
 /// A packet of a text frame or of a polling payload.
@@ -35,13 +35,15 @@ struct packet {
   bool base64 = false;
 };
 
-/// Reads one packet; nothing if it is empty or its type unknown. Its `data` points into `text`.
+/// Reads one packet of text; nothing if it is empty or its type unknown. Its `data` points into
+/// `text`.
 [[nodiscard]] std::optional<packet> decode_packet(std::string_view text);
 
-/// Appends a text packet to a polling payload, after a separator unless the payload is empty.
+/// Appends a text packet to a polling payload of revision 4, after a separator unless the payload
+/// is empty.
 void append_packet(std::string& payload, packet_type type, std::string_view data);
 
-/// Appends a binary message to a polling payload as base64, after a separator as above.
+/// Appends a binary message to such a payload as base64, after a separator as above.
 void append_binary_packet(std::string& payload, std::string_view bytes);
 
 }  // namespace socketio::engineio

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include <socketio/detail/language.hpp>
+#include <socketio/protocol/attached_objects.hpp>
 
 namespace socketio {
 
@@ -140,11 +141,21 @@ struct http_request {
   std::string body;            ///< decoded from the transfer coding
   std::string remote_address;  ///< the peer's IP address; empty on a Unix domain socket
   bool secure = false;         ///< whether the connection is TLS
+  /// The subject of the client's certificate (RFC 4514: `CN=Ada,O=Example`), if it has a valid one;
+  /// see tls_options::client_authorities.
+  std::optional<std::string> client_subject;
+  attached_objects attached;  ///< by middlewares
 
   /// The target up to the query, as sent (not percent-decoded).
   [[nodiscard]] std::string_view path() const;
   /// The target's query without the question mark, as sent.
   [[nodiscard]] std::string_view query() const;
+  /// The object of a type, for example the user, that a middleware has attached; null if there is
+  /// none.
+  template <class T>
+  [[nodiscard]] std::shared_ptr<T> attachment() const {
+    return attached.find<T>();
+  }
 };
 
 /// A body that the host reads piece by piece while it sends it.
@@ -175,6 +186,10 @@ struct http_response {
   explicit http_response(unsigned code) : status(code) {}
   /// @param content_type empty for no such field
   http_response(unsigned code, std::string_view content_type, std::string content);
+  /// Sends the client to another address, a path or a whole URL, percent-encoded (RFC 9110, section
+  /// 15.4).
+  /// @param code 302, or another of the redirections
+  [[nodiscard]] static http_response redirect(std::string_view location, unsigned code = 302);
 };
 
 /// Parameters of a query string or of an `application/x-www-form-urlencoded` body, decoded.
@@ -217,6 +232,9 @@ class query_parameter {
   std::string decoded_;                   // empty if the query has no escapes
 };
 
+/// Encodes all but letters, digits, `-`, `.`, `_` and `~` as percent escapes (RFC 3986, section
+/// 2.1): for a part of a path, or of a query.
+[[nodiscard]] std::string percent_encode(std::string_view text);
 /// Decodes percent escapes; malformed ones stay as they are. Plus signs are left alone.
 [[nodiscard]] std::string percent_decode(std::string_view text);
 

@@ -13,6 +13,7 @@
 
 #include <socketio/detail/language.hpp>
 #include <socketio/protocol/json_serializer.hpp>
+#include <socketio/protocol/shared_bytes.hpp>
 
 namespace socketio {
 
@@ -59,6 +60,8 @@ class json_view {
   [[nodiscard]] std::optional<std::string_view> string() const;
   /// The bytes if the value is binary.
   [[nodiscard]] std::optional<std::span<const std::byte>> binary() const;
+  /// The same, to keep: those of a packet without a copy.
+  [[nodiscard]] std::optional<shared_bytes> shared_binary() const;
   /// Replaces `views` by the elements if the value is an array, else by nothing.
   void elements(std::vector<json_view>& views) const;
   /// Replaces `views` by keys and values if the value is an object, else by nothing. A repeated key
@@ -73,8 +76,10 @@ class json_view {
 
   static constexpr std::uint64_t whole_value = ~std::uint64_t{0};
 
+  [[nodiscard]] const shared_bytes* attachment() const;
+
   json_view(const void* document, std::uint64_t position,
-            const std::vector<std::string>* attachments)
+            const std::vector<shared_bytes>* attachments)
       : source_(document), position_(position), attachments_(attachments) {}
 
   [[nodiscard]] const json* value() const {
@@ -83,7 +88,14 @@ class json_view {
 
   const void* source_ = nullptr;  // a json, a simdjson document, or null
   std::uint64_t position_ = 0;    // within the document; whole_value for a json
-  const std::vector<std::string>* attachments_ = nullptr;
+  const std::vector<shared_bytes>* attachments_ = nullptr;
+};
+
+/// What becomes of an object that looks like a placeholder, and whose `num` is not the index of an
+/// attachment, for example `0.0`.
+enum class other_placeholders : std::uint8_t {
+  refused,  ///< it is an error
+  kept      ///< it is an object like others
 };
 
 /// How much the placeholders of a text may stand for. One attachment may be named repeatedly, but
@@ -91,6 +103,7 @@ class json_view {
 struct placeholder_limits {
   std::size_t count = std::numeric_limits<std::size_t>::max();  ///< most placeholders
   std::size_t bytes = std::numeric_limits<std::size_t>::max();  ///< of all of them together
+  other_placeholders others = other_placeholders::refused;
 
   placeholder_limits() = default;
 };
@@ -116,14 +129,14 @@ class json_document {
 
   /// Makes every `{"_placeholder":true,"num":i}` below root() stand for attachment i.
   /// @param attachments have to outlive the views.
-  /// @return false if an index is not an integer within the attachments, or a limit is exceeded.
-  [[nodiscard]] bool bind_attachments(const std::vector<std::string>& attachments,
+  /// @return false if a limit is exceeded, or an index refused.
+  [[nodiscard]] bool bind_attachments(const std::vector<shared_bytes>& attachments,
                                       placeholder_limits limits = {});
 
  private:
   struct state;
   std::unique_ptr<state> state_;
-  const std::vector<std::string>* attachments_ = nullptr;
+  const std::vector<shared_bytes>* attachments_ = nullptr;
 };
 
 /// The text of an element of a JSON array, as it is written there; empty beyond the last. The array

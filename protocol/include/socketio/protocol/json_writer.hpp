@@ -20,7 +20,7 @@ void append_json_number(std::string& output, double number);
 /// @param attachments takes the bytes of binary values, for which placeholders are written
 /// (Socket.IO protocol, "Sending and receiving binary data").
 /// @throws std::invalid_argument if the value is nested deeper than max_json_depth.
-void append_json(std::string& output, const json& value, std::vector<std::string>& attachments);
+void append_json(std::string& output, const json& value, std::vector<shared_bytes>& attachments);
 
 /// Appends the placeholder that stands for attachment `index`.
 void append_placeholder(std::string& output, std::size_t index);

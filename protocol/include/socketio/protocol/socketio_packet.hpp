@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -38,12 +40,16 @@ struct packet_header {
 
 /// Whether a name may not be used for an event: `connect`, `connect_error`, `disconnect`,
 /// `disconnecting`, `newListener` and `removeListener`.
-[[nodiscard]] bool is_reserved_event(std::string_view name);
+[[nodiscard]] constexpr bool is_reserved_event(std::string_view name) {
+  constexpr std::array<std::string_view, 6> reserved = {
+      "connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"};
+  return std::ranges::find(reserved, name) != reserved.end();
+}
 
 /// A packet's values, independent of the codec: JSON with a placeholder for each binary value.
 struct encoded_arguments {
-  std::string json;
-  std::vector<std::string> attachments;  ///< the bytes of the placeholders
+  std::string json;  ///< its placeholders are as append_placeholder() writes them
+  std::vector<shared_bytes> attachments;  ///< the bytes of the placeholders
 };
 
 /// A packet that was received.
@@ -53,6 +59,7 @@ struct decoded_packet {
       values;                   ///< event: name and arguments; ack: arguments; connect: its payload
   std::string_view event_name;  ///< event: its name; a number is given as its digits
   std::string_view json;        ///< the text that the values are from
+  std::span<const shared_bytes> attachments;  ///< the bytes of its placeholders
 };
 
 /// What is accepted from clients.
@@ -83,8 +90,13 @@ class packet_scratch {
   /// @param text the values as JSON with placeholders; empty for none. May begin with white space.
   /// @param attachments the bytes of the placeholders; if there are none although the header
   /// announces some, the placeholders stay as they are
+  /// @param others what to do about placeholders of no attachment
   decode_result read(const packet_header& header, std::string_view text,
-                     std::vector<std::string>&& attachments = {});
+                     std::vector<shared_bytes>&& attachments = {},
+                     other_placeholders others = other_placeholders::refused);
+  /// The same for a codec that has the values as a json, in which bytes are binary values; null for
+  /// none. Refuses objects that look like placeholders beside them. Copies what it needs.
+  decode_result read_value(const packet_header& header, const json& values);
   /// Notes why a message is refused.
   /// @param why a string literal
   decode_result fail(std::string_view why) {
@@ -97,13 +109,15 @@ class packet_scratch {
   /// Why the last message was refused.
   [[nodiscard]] std::string_view error() const { return error_; }
 
+  /// Returns an empty text to write into, which may have memory. Give it back to keep().
+  [[nodiscard]] std::string take_text();
   /// Keeps a text for the packet that is read from it.
   [[nodiscard]] std::string_view keep(std::string&& text) { return text_ = std::move(text); }
 
  private:
   decoder_options limits_;
   json_document document_;
-  std::vector<std::string> attachments_;
+  std::vector<shared_bytes> attachments_;
   std::string text_;
   std::string event_name_;
   decoded_packet packet_;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string_view>
 
 #include <socketio/protocol/http.hpp>
@@ -15,6 +16,7 @@ struct http_request_head {
   http_fields_view headers;
   std::string_view remote_address;
   bool secure = false;
+  std::optional<std::string_view> client_subject;
 
   /// The target up to the query, as sent (not percent-decoded).
   [[nodiscard]] std::string_view path() const;
@@ -26,13 +28,15 @@ struct http_request_head {
 /// memory of exactly its size, which copies share. Immutable, hence thread-safe.
 class stored_request {
  public:
-  explicit stored_request(const http_request& request);
+  /// @param label a text to keep beside the request
+  explicit stored_request(const http_request& request, std::string_view label = {});
 
   [[nodiscard]] http_request_head head() const;
+  [[nodiscard]] std::string_view label() const;
 
  private:
-  // A byte of flags; then method, target, address and fields (http_fields_view::encoded()), each
-  // after its size.
+  // A byte of flags; then the label and the client's subject, if there are such, method, target,
+  // address and fields (http_fields_view::encoded()), each after its size.
   std::shared_ptr<const char[]> block_;
 };
 

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -30,5 +32,12 @@ class utf8_validator {
 /// The text with U+FFFD for each maximal part of an invalid sequence: as `TextDecoder` in browsers
 /// and `Buffer.toString()` in Node.js decode it (WHATWG Encoding Standard).
 [[nodiscard]] std::string to_valid_utf8(std::string_view text);
+
+/// How many UTF-16 code units a text in valid UTF-8 has: its length in JavaScript.
+[[nodiscard]] std::size_t utf16_size(std::string_view text);
+
+/// How many bytes at the front of a text in valid UTF-8 have so many UTF-16 code units; nothing if
+/// it has fewer, or if they end within a character. Invalid UTF-8 gives any such number.
+[[nodiscard]] std::optional<std::size_t> utf16_prefix(std::string_view text, std::size_t units);
 
 }  // namespace socketio

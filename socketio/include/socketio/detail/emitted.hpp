@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 #include <socketio/arguments.hpp>
 #include <socketio/detail/typed_function.hpp>
@@ -27,12 +28,18 @@ class braces {
   json value_;
 };
 
-/// The type of an argument for append_argument().
+/// The argument as append_arguments() takes it.
 template <class T>
-const T& written(const T& value) {
-  return value;
+T&& written(T&& value) {
+  return std::forward<T>(value);
 }
 inline const json& written(const braces& list) {
+  return list.value();
+}
+inline const json& written(braces& list) {
+  return list.value();
+}
+inline const json& written(braces&& list) {
   return list.value();
 }
 

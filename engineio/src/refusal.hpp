@@ -1,0 +1,15 @@
+#pragma once
+
+namespace socketio::engineio {
+
+/// The codes of refused requests, as in the reference server.
+enum refusal : int {
+  unknown_transport = 0,
+  unknown_sid = 1,
+  bad_handshake_method = 2,
+  bad_request = 3,
+  forbidden = 4,
+  unsupported_protocol_version = 5
+};
+
+}  // namespace socketio::engineio

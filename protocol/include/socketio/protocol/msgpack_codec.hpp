@@ -1,0 +1,13 @@
+#pragma once
+
+#include <memory>
+
+#include <socketio/protocol/packet_codec.hpp>
+
+namespace socketio {
+
+/// The format of the npm package `socket.io-msgpack-parser` 3, for the option `parser`: each packet
+/// is one binary message in MessagePack, with the bytes of binary values among the others.
+[[nodiscard]] std::shared_ptr<const packet_codec> msgpack_codec();
+
+}  // namespace socketio

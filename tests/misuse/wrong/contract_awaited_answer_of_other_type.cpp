@@ -1,0 +1,5 @@
+// error: the handler's result does not convert to the type that the contract declares
+
+void misuse(const socketio::typed_socket<chat>& socket) {
+  socket.on<"sum">([](int, int) -> boost::asio::awaitable<double> { co_return 3.5; });
+}
