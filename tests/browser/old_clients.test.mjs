@@ -50,19 +50,25 @@ describe('old clients', { timeout: 300_000 }, () => {
         await page.addScriptTag({ path: script });
         const results = await page.evaluate(
           async ([given, sent]) => {
+            const upgrades = given.transports.length > 1;
+            // A client that has an answer to its probe upgrades within the poll that brings `connect`.
+            const upgradeOf = ({ io }) => upgrades && new Promise((resolve) => io.engine.once('upgrade', resolve));
             const socket = window.io(location.origin, { ...given, forceNew: true });
+            const upgrade = upgradeOf(socket);
             const next = (name) => new Promise((resolve) => socket.once(name, (...values) => resolve(values)));
             const bytes = new Uint8Array([0, 1, 127, 128, 255]).buffer;
             const numbers = (value) => (value instanceof ArrayBuffer ? [...new Uint8Array(value)] : value);
             await next('connect');
-            if (given.transports.length > 1) await new Promise((resolve) => socket.io.engine.once('upgrade', resolve));
+            await upgrade;
             const acknowledged = await new Promise((resolve) =>
               socket.emit('message-with-ack', sent, bytes, (...values) => resolve(values)),
             );
             socket.emit('message', { sent, bytes });
             const [back] = await next('message-back');
             const other = window.io(`${location.origin}/custom?token=${encodeURIComponent(sent)}`, given);
+            const otherUpgrade = upgradeOf(other);
             const [auth] = await new Promise((resolve) => other.once('auth', (...values) => resolve(values)));
+            await otherUpgrade;
             const name = socket.io.engine.transport.name;
             socket.close();
             other.close();
