@@ -83,7 +83,7 @@ void server::open(shard& home, handshake& accepted, std::string_view id) {
   }
   const auto opened = std::make_shared<session>(*this, home, id, request, *codec_of(request));
   start(opened, websocket::is_upgrade(request)
-                    ? accept_websocket(*this, *exchange, opened->id())
+                    ? accept_websocket(*this, *exchange, opened.get())
                     : make_polling(*this, home, std::move(exchange), opened->id()));
 }
 

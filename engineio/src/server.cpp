@@ -220,7 +220,7 @@ void server::handle_session(shard& current, const std::shared_ptr<session>& targ
     target->current_transport().handle(exchange);
     if (exchange) refuse(current, *exchange, bad_request, "TRANSPORT_HANDSHAKE_ERROR");
   } else if (!refuse_bad_websocket(current, *exchange)) {
-    target->try_upgrade(accept_websocket(*this, *exchange, {}));
+    target->try_upgrade(accept_websocket(*this, *exchange, nullptr));
   }
 }
 

@@ -253,7 +253,10 @@ void dispatcher::serve_route(engineio::shard& current, std::unique_ptr<body_sink
 std::shared_ptr<engineio::websocket_connection> dispatcher::open_websocket(
     carrier* connection, const engineio::websocket_settings& settings) {
   auto stream = std::make_shared<websocket_stream>(connection, settings);
-  if (connection != nullptr) connection->change_protocol(stream);
+  if (connection != nullptr) {
+    connection->change_protocol(stream);
+    if (settings.quiet_time.count() > 0) connection->flush_then_wait(settings.quiet_time);
+  }
   return stream;
 }
 

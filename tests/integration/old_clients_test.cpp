@@ -157,6 +157,15 @@ TEST_P(old_clients, have_their_shard) {
   }
 }
 
+// A program that waits for the connection first would miss an open packet that comes with it.
+TEST_P(old_clients, get_the_open_packet_a_moment_after_the_handshake) {
+  const auto running = server.start();
+  const auto begin = std::chrono::steady_clock::now();
+  std::unique_ptr<websocket_client> client;
+  open(client);
+  EXPECT_GE(std::chrono::steady_clock::now() - begin, 5ms);
+}
+
 // --- The heartbeat
 
 TEST_P(old_clients, are_ended_if_they_do_not_ping) {

@@ -1,5 +1,6 @@
 #include "websocket.hpp"
 
+#include <chrono>
 #include <utility>
 
 #include <socketio/engineio/websocket_connection.hpp>
@@ -10,6 +11,12 @@
 
 namespace socketio::engineio {
 namespace {
+
+using namespace std::chrono_literals;
+
+// Programs that speak revision 3 wait for the connection first and then for the open packet, which
+// they miss if both arrive together: Node.js sends it that much later by itself.
+constexpr auto quiet_time = 5ms;
 
 class websocket_transport : public transport, private websocket_handler {
  public:
@@ -113,7 +120,7 @@ class base64_transport final : public websocket_transport {
 }  // namespace
 
 std::unique_ptr<transport> accept_websocket(const server& owner, http_exchange& exchange,
-                                            std::string_view opened) {
+                                            const session* opened) {
   const auto& request = exchange.request();
   const auto offered = websocket::offered_subprotocols(request);
   auto response = websocket::handshake_response(
@@ -122,6 +129,7 @@ std::unique_ptr<transport> accept_websocket(const server& owner, http_exchange& 
   websocket_settings settings;
   settings.max_message_size = options.max_payload;
   settings.max_send_queue = options.max_send_queue;
+  if (opened != nullptr && !opened->codec().server_pings()) settings.quiet_time = quiet_time;
   if (options.per_message_deflate) {
     settings.deflate = websocket::negotiate_deflate(request, *options.per_message_deflate);
   }
@@ -129,7 +137,7 @@ std::unique_ptr<transport> accept_websocket(const server& owner, http_exchange& 
     response.headers.append("Sec-WebSocket-Extensions",
                             websocket::deflate_response(*settings.deflate));
   }
-  owner.add_headers(request, response.headers, opened);
+  owner.add_headers(request, response.headers, opened ? opened->id() : std::string_view{});
   const bool base64 = wants_base64(request);
   auto connection = exchange.upgrade(std::move(response), settings);
   if (base64) return std::make_unique<base64_transport>(std::move(connection));

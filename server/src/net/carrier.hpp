@@ -41,6 +41,8 @@ class carrier {
   virtual void flush() = 0;
   /// Writes at the end of the turn.
   virtual void flush_later() = 0;
+  /// Writes what there is, and the rest not before that time, unless a deadline is set before.
+  virtual void flush_then_wait(std::chrono::milliseconds time) = 0;
   /// Whether to call written() each time all output has been written. If not, only when the
   /// connection was blocked, or is paused.
   virtual void tell_writes(bool told) = 0;

@@ -234,7 +234,7 @@ void connection::move_to(engineio::shard& target) {
 
 void connection::flush() {
   unlink();
-  if (wanted_.write || moving_to_ != nullptr || state_ == state::closed) return;
+  if (wanted_.write || output_waits_ || moving_to_ != nullptr || state_ == state::closed) return;
   if (output_dropped_) output_.clear();
   const auto waiting = output_.size();
   std::array<iovec, output_queue::max_pieces> pieces;
@@ -276,6 +276,12 @@ void connection::flush_later() {
   if (reception_ == reception::idle) home_->cork(*this);
 }
 
+void connection::flush_then_wait(std::chrono::milliseconds time) {
+  flush();
+  set_deadline(time);
+  output_waits_ = true;
+}
+
 void connection::uncork() {
   flush();
 }
@@ -283,6 +289,7 @@ void connection::uncork() {
 // --- Ending
 
 void connection::set_deadline(std::chrono::milliseconds after) {
+  output_waits_ = false;
   if (!deadline_) deadline_ = std::make_unique<deadline>(*this);
   deadline_->start(home_->timers(), after);
 }
@@ -291,6 +298,9 @@ void connection::deadline_passed() {
   const auto self = shared_from_this();
   if (is_finishing()) {
     close();
+  } else if (std::exchange(output_waits_, false)) {
+    deadline_.reset();
+    flush();
   } else if (const auto protocol = protocol_) {
     protocol->timed_out();
   }

@@ -72,6 +72,7 @@ class connection final : public carrier,
   void drop_output() override;
   void flush() override;
   void flush_later() override;
+  void flush_then_wait(std::chrono::milliseconds time) override;
   void tell_writes(bool told) override { told_of_writes_ = told; }
   void tell_written_later() override;
   void change_protocol(std::shared_ptr<connection_protocol> protocol) override;
@@ -80,7 +81,10 @@ class connection final : public carrier,
   [[nodiscard]] bool paused() const override { return paused_; }
   void move_to(engineio::shard& target) override;
   void set_deadline(std::chrono::milliseconds after) override;
-  void clear_deadline() override { deadline_.reset(); }
+  void clear_deadline() override {
+    deadline_.reset();
+    output_waits_ = false;
+  }
   void finish() override;
   void abort(std::string_view error) override;
   void shut_down_later() override;
@@ -142,6 +146,7 @@ class connection final : public carrier,
   bool read_wants_write_ = false;  // a TLS read waits until it can write
   bool paused_ = false;            // pause() was called: the peer has to wait
   bool told_of_writes_ = true;     // see tell_writes()
+  bool output_waits_ = false;      // flush_then_wait() was called, and its time has not passed
   bool output_dropped_ = false;    // drop_output() was called: nothing may leave any more
   bool read_ended_ = false;        // the peer has ended its side
   std::uint32_t discarded_ = 0;    // bytes read while finishing

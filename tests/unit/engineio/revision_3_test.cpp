@@ -297,6 +297,14 @@ TEST_F(Revision3, EndsWithAnInvalidFrame) {
   }
 }
 
+// Programs that wait for the connection first miss an open packet that arrives with it.
+TEST_F(Revision3, OpensAWebSocketAMomentAfterItsHandshake) {
+  EXPECT_GT(open_socket("EIO=3&transport=websocket")->settings.quiet_time, 0ms);
+  EXPECT_EQ(open_socket("EIO=4&transport=websocket")->settings.quiet_time, 0ms);
+  open();
+  EXPECT_EQ(begin_upgrade()->settings.quiet_time, 0ms);
+}
+
 TEST_F(Revision3, Upgrades) {
   open();
   const auto client = begin_upgrade();

@@ -1,7 +1,8 @@
-// Connections between two shards, each of which runs on a thread of its own.
+// Connections over socket pairs, on two shards, each of which runs on a thread of its own.
 #include "net/connection.hpp"
 
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -14,6 +15,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <thread>
 
 #include <socketio/engineio/shard.hpp>
@@ -21,6 +23,7 @@
 namespace {
 
 using namespace std::chrono_literals;
+using namespace std::string_view_literals;
 using socketio::detail::accepted_socket;
 using socketio::detail::connection;
 using socketio::detail::connection_protocol;
@@ -86,6 +89,30 @@ class registry final : public socketio::detail::connection_registry {
     return parts[home.index()].spares;
   }
 
+  // Begins a connection on the first shard, with the protocol that a function makes for it.
+  // @return the other end
+  template <class Function>
+  unique_descriptor connect(Function make_protocol) {
+    std::array<int, 2> ends{};
+    EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends.data()), 0);
+    parts[0].run([&] {
+      accepted_socket accepted;
+      accepted.descriptor = unique_descriptor(ends[0]);
+      const auto added = std::make_shared<connection>(*this, *parts[0].home, std::move(accepted));
+      added->start(make_protocol(*added));
+      add(added);
+    });
+    return unique_descriptor(ends[1]);
+  }
+  // Waits until the connection has ended, and stops the shards.
+  void finish() {
+    for (const auto deadline = std::chrono::steady_clock::now() + patience; count != 0;) {
+      ASSERT_LT(std::chrono::steady_clock::now(), deadline) << "the connection is not closed";
+      std::this_thread::yield();
+    }
+    for (auto& each : parts) each.run([&] { each.sockets->stop(); });
+  }
+
   std::array<part, 2> parts{part(0), part(1)};
   std::atomic<int> count{0};
 
@@ -148,17 +175,9 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST_P(moving_connection, ends_where_it_lives) {
   registry host;
-  std::array<int, 2> ends{};
-  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends.data()), 0);
-  unique_descriptor peer(ends[1]);
   std::shared_ptr<moving_protocol> protocol;
-  host.parts[0].run([&] {
-    accepted_socket accepted;
-    accepted.descriptor = unique_descriptor(ends[0]);
-    const auto added = std::make_shared<connection>(host, *host.parts[0].home, std::move(accepted));
-    protocol = std::make_shared<moving_protocol>(host, *added, GetParam().interrupt);
-    added->start(protocol);
-    host.add(added);
+  auto peer = host.connect([&](connection& added) {
+    return protocol = std::make_shared<moving_protocol>(host, added, GetParam().interrupt);
   });
   auto end = protocol->end.get_future();
   ASSERT_EQ(::write(peer.get(), "x", 1), 1);
@@ -169,11 +188,101 @@ TEST_P(moving_connection, ends_where_it_lives) {
   ASSERT_EQ(end.wait_for(patience), std::future_status::ready);
   EXPECT_EQ(end.get(), GetParam().end);
   peer = unique_descriptor();
-  for (const auto deadline = std::chrono::steady_clock::now() + patience; host.count != 0;) {
-    ASSERT_LT(std::chrono::steady_clock::now(), deadline) << "the connection is not closed";
-    std::this_thread::yield();
+  host.finish();
+}
+
+// Does nothing by itself.
+class quiet_protocol final : public connection_protocol {
+ public:
+  explicit quiet_protocol(connection& carrier) : connection_(carrier) {}
+
+ private:
+  void receive(std::span<char>& data) override { data = {}; }
+  void ended(std::string_view /*error*/) override {}
+  void timed_out() override { ADD_FAILURE() << "the protocol has no deadline"; }
+  void shut_down() override { connection_.finish(); }
+  void abandoned() override {}
+
+  connection& connection_;
+};
+
+// Output that waits for a time, or for the end of it.
+class waiting_output : public ::testing::Test {
+ protected:
+  waiting_output() {
+    peer_ = host_.connect([this](connection& added) {
+      connection_ = &added;
+      return std::make_shared<quiet_protocol>(added);
+    });
   }
-  for (auto& each : host.parts) each.run([&] { each.sockets->stop(); });
+  ~waiting_output() override {
+    peer_ = {};
+    host_.finish();
+  }
+  waiting_output(const waiting_output&) = delete;
+  waiting_output& operator=(const waiting_output&) = delete;
+
+  // Writes "first", and lets "second" wait.
+  void write(std::chrono::milliseconds time) {
+    on_shard([&] {
+      connection_->output().append("first"sv);
+      connection_->flush_then_wait(time);
+      connection_->output().append("second"sv);
+      connection_->flush();
+    });
+  }
+  template <class Function>
+  void on_shard(Function function) {
+    host_.parts[0].run(function);
+  }
+  // What has arrived.
+  std::string arrived() {
+    std::array<char, 64> buffer{};
+    const auto size = ::recv(peer_.get(), buffer.data(), buffer.size(), MSG_DONTWAIT);
+    return {buffer.data(), size > 0 ? static_cast<std::size_t>(size) : 0};
+  }
+  // What arrives.
+  std::string awaited() {
+    pollfd waiting{peer_.get(), POLLIN, 0};
+    EXPECT_EQ(::poll(&waiting, 1, std::chrono::milliseconds(patience).count()), 1);
+    return arrived();
+  }
+
+  registry host_;
+  unique_descriptor peer_;
+  connection* connection_ = nullptr;
+};
+
+TEST_F(waiting_output, leaves_when_the_time_has_passed) {
+  write(20ms);
+  std::string all;
+  while (all.size() < 11) all += awaited();
+  EXPECT_EQ(all, "firstsecond");
+}
+
+TEST_F(waiting_output, does_not_leave_before) {
+  write(1h);
+  EXPECT_EQ(awaited(), "first");
+  on_shard([&] { connection_->flush_later(); });
+  on_shard([] {});
+  EXPECT_EQ(arrived(), "");
+}
+
+TEST_F(waiting_output, leaves_when_the_connection_finishes) {
+  write(1h);
+  EXPECT_EQ(awaited(), "first");
+  on_shard([&] { connection_->finish(); });
+  EXPECT_EQ(awaited(), "second");
+}
+
+TEST_F(waiting_output, leaves_when_there_is_a_deadline) {
+  write(1h);
+  EXPECT_EQ(awaited(), "first");
+  on_shard([&] {
+    connection_->set_deadline(1h);
+    connection_->flush();
+  });
+  EXPECT_EQ(awaited(), "second");
 }
 
 }  // namespace

@@ -64,7 +64,11 @@ class fake_carrier final : public carrier {
   /// The deadline passes.
   void pass_deadline() {
     deadline.reset();
-    protocol->timed_out();
+    if (std::exchange(output_waits_, false)) {
+      flush();
+    } else {
+      protocol->timed_out();
+    }
     run();
   }
   /// The connection is lost.
@@ -109,7 +113,7 @@ class fake_carrier final : public carrier {
   }
   void flush() override {
     corked_ = false;
-    if (blocked_ || moving_to != nullptr || ended_) return;
+    if (blocked_ || output_waits_ || moving_to != nullptr || ended_) return;
     if (dropped) output_.clear();
     const auto waiting = output_.size();
     while (!output_.empty() && room_ > 0) {
@@ -127,6 +131,11 @@ class fake_carrier final : public carrier {
     }
   }
   void flush_later() override { corked_ = corked_ || !receiving_; }
+  void flush_then_wait(std::chrono::milliseconds time) override {
+    flush();
+    set_deadline(time);
+    output_waits_ = true;
+  }
   void tell_writes(bool told) override { told_of_writes_ = told; }
   void tell_written_later() override {
     tasks_.emplace_back([this] {
@@ -147,8 +156,14 @@ class fake_carrier final : public carrier {
   void pause() override { paused_ = true; }
   [[nodiscard]] bool paused() const override { return paused_; }
   void move_to(engineio::shard& target) override { moving_to = &target; }
-  void set_deadline(std::chrono::milliseconds after) override { deadline = after; }
-  void clear_deadline() override { deadline.reset(); }
+  void set_deadline(std::chrono::milliseconds after) override {
+    deadline = after;
+    output_waits_ = false;
+  }
+  void clear_deadline() override {
+    deadline.reset();
+    output_waits_ = false;
+  }
   void finish() override {
     finished = true;
     flush_later();
@@ -190,6 +205,7 @@ class fake_carrier final : public carrier {
   std::size_t room_ = unlimited;
   bool blocked_ = false;
   bool corked_ = false;
+  bool output_waits_ = false;
   bool receiving_ = false;
   bool resumed_ = false;
   bool paused_ = false;

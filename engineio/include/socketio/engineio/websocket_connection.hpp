@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -18,6 +19,8 @@ struct websocket_settings {
   std::size_t max_fragments = 16'384;          ///< frames of one received message
   std::size_t max_send_queue = 16U << 20U;     ///< unsent bytes
   bool streamed = false;                       ///< call handle_part() instead of handle_message()
+  /// How long nothing follows the handshake's response.
+  std::chrono::milliseconds quiet_time{0};
   /// The agreed parameters of permessage-deflate; nothing for no compression.
   std::optional<websocket::deflate_options> deflate;
 
