@@ -1,8 +1,11 @@
 // socketio-fixture: the server for the tests with the JavaScript clients. FIXTURE.md specifies it.
+#include <malloc.h>
+
 #include <algorithm>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
-#include <set>
+#include <filesystem>
+#include <regex>
 
 #include <socketio/engineio/shard.hpp>
 #include <socketio/server.hpp>
@@ -61,8 +64,14 @@ class fixture {
   explicit fixture(socketio::server& io) : io_(io) {
     io.on("connection", [this](const socket& socket) { connect_main(socket); });
     io.of("/other").on("connection", [this](const socket& socket) { connect_other(socket); });
-    io.of("/observer").on("connection", [](const socket& socket) {
+    io.of("/observer").on("connection", [this](const socket& socket) {
       socket.on("ready", [](const ack& reply) { reply(); });
+      socket.on("counts", [this](const ack& reply) { reply(counts()); });
+    });
+    children_ = io.of(std::regex("/child-[0-9]+"));
+    children_.on("connection", [](const socket& socket) {
+      add_echo(socket);
+      add_joining(socket);
     });
     add_middlewares();
   }
@@ -184,7 +193,7 @@ class fixture {
     socket.on("seen", [seen](const ack& reply) { reply(*seen); });
   }
 
-  void add_rooms(const socket& socket) {
+  static void add_joining(const socket& socket) {
     socket.on("join", [socket](const rooms_argument& rooms, const ack& reply) {
       socket.join(rooms.names);
       reply(sorted(socket.rooms()));
@@ -193,6 +202,10 @@ class fixture {
       socket.leave(room);
       reply(sorted(socket.rooms()));
     });
+  }
+
+  void add_rooms(const socket& socket) {
+    add_joining(socket);
     socket.on("members", [this](const std::string& room, const ack& reply) {
       io_.in(room).fetch_sockets([reply](const socketio::error_code&,
                                          const std::vector<socketio::remote_socket>& sockets) {
@@ -222,7 +235,31 @@ class fixture {
     });
   }
 
+  // What the server holds now.
+  [[nodiscard]] json counts() const {
+    std::uint64_t sessions = 0;
+    std::uint64_t queue_bytes = 0;
+    for (const auto& shard : io_.http().statistics()) {
+      for (const auto count : shard.sessions.values) sessions += count;
+      queue_bytes += shard.queue_bytes;
+    }
+    const auto kept = io_.recovery_statistics();
+    const std::filesystem::directory_iterator descriptors("/proc/self/fd");
+    return {{"connections", io_.http().connections_count()},
+            {"sessions", sessions},
+            {"queueBytes", queue_bytes},
+            {"sockets", io_.sockets_count()},
+            {"rooms", io_.rooms_count()},
+            {"children", children_.children().size()},
+            {"keptEvents", kept.events},
+            {"keptSockets", kept.sockets},
+            {"recovered", kept.recovered},
+            {"descriptors", std::distance(begin(descriptors), end(descriptors))},
+            {"heapBytes", ::mallinfo2().uordblks}};
+  }
+
   socketio::server& io_;
+  socketio::parent_namespace children_;
 };
 
 }  // namespace
@@ -231,6 +268,7 @@ int main(int argc, char** argv) {
   return test_program::run([&] {
     const test_program::command_line arguments(argc, argv, test_program::common_options());
     auto options = test_program::server_options(arguments);
+    options.cleanup_empty_child_namespaces = true;
     options.cookie.emplace().name = "fixture-session";
     options.initial_headers = [](socketio::http_fields& headers, const socketio::http_request&) {
       headers.append("X-Initial", "yes");

@@ -44,10 +44,19 @@ std::uint64_t command_line::number(std::string_view option, std::uint64_t otherw
 }
 
 std::vector<std::string_view> common_options() {
-  return {
-      "--port",    "--ping-interval", "--ping-timeout", "--connect-timeout", "--upgrade-timeout",
-      "--threads", "--max-payload",   "--storage",      "--cors-origin",     "--tls-cert",
-      "--tls-key", "--tls-client-ca"};
+  return {"--port",
+          "--ping-interval",
+          "--ping-timeout",
+          "--connect-timeout",
+          "--upgrade-timeout",
+          "--threads",
+          "--max-payload",
+          "--storage",
+          "--cors-origin",
+          "--tls-cert",
+          "--tls-key",
+          "--tls-client-ca",
+          "--max-disconnection-duration"};
 }
 
 socketio::server_options server_options(const command_line& arguments) {
@@ -62,7 +71,10 @@ socketio::server_options server_options(const command_line& arguments) {
   options.connect_timeout = milliseconds("--connect-timeout", options.connect_timeout);
   options.upgrade_timeout = milliseconds("--upgrade-timeout", options.upgrade_timeout);
   options.max_payload = arguments.number("--max-payload", options.max_payload);
-  if (arguments.has("--recovery")) options.connection_state_recovery.emplace();
+  if (arguments.has("--recovery")) {
+    auto& duration = options.connection_state_recovery.emplace().max_disconnection_duration;
+    duration = milliseconds("--max-disconnection-duration", duration);
+  }
   options.storage.folder = arguments.text("--storage");
   if (arguments.has("--deflate")) options.per_message_deflate.emplace();
   if (arguments.has("--msgpack")) options.parser = socketio::msgpack_codec();
