@@ -70,7 +70,7 @@ class packet_reader {
     const auto name = is_named ? key->bytes : std::string_view();
     if (name == "data") return read_data(text, *value);
     if (name == "type") {
-      type_ = value->whole_number();
+      type_ = type_of(value->whole_number());
     } else if (name == "nsp") {
       nsp_ = value->type == msgpack_type::string ? std::optional(value->bytes) : std::nullopt;
     } else if (name == "id") {
@@ -78,6 +78,14 @@ class packet_reader {
       id_is_valid_ = value->type == msgpack_type::undefined || id_.value_or(~0ULL) <= max_ack_id;
     }
     return is_container(*value) ? pass_over(text, *value) : std::string_view();
+  }
+
+  // The parser for Socket.IO 2 has types of their own for events and acks with bytes.
+  static std::optional<std::uint64_t> type_of(std::optional<std::uint64_t> written) {
+    constexpr auto binary_event = static_cast<std::uint64_t>(packet_type::connect_error) + 1;
+    if (written == binary_event) return static_cast<std::uint64_t>(packet_type::event);
+    if (written == binary_event + 1) return static_cast<std::uint64_t>(packet_type::ack);
+    return written;
   }
 
   std::string_view read_data(std::string& text, const msgpack_value& value) {
@@ -152,10 +160,17 @@ class codec final : public packet_codec {
     return size;
   }
 
-  decode_result decode_text(std::string_view /*message*/,
-                            std::unique_ptr<incomplete_packet>& /*incomplete*/,
+  // The parser for Socket.IO 2 writes packets without values in JSON.
+  decode_result decode_text(std::string_view message, std::unique_ptr<incomplete_packet>& none,
                             packet_scratch& scratch) const override {
-    return scratch.fail("text message instead of MessagePack");
+    const auto is_shallow = [](int depth, auto, const auto&) { return depth <= 1; };
+    const auto packet = json::parse(message, is_shallow, false);
+    if (!packet.is_object() || packet.contains("data")) {
+      return scratch.fail("text message instead of MessagePack");
+    }
+    std::string converted;
+    json::to_msgpack(packet, converted);
+    return decode_binary(std::move(converted), none, scratch);
   }
 
   decode_result decode_binary(std::string&& message, std::unique_ptr<incomplete_packet>& /*none*/,

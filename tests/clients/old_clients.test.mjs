@@ -7,6 +7,8 @@ import * as client_4 from "socket.io-client";
 import client_1 from "socket.io-client-1";
 import client_2 from "socket.io-client-2";
 import client_3 from "socket.io-client-3";
+import msgpack from "socket.io-msgpack-parser";
+import msgpack_2 from "socket.io-msgpack-parser-2";
 import { Client } from "./client.mjs";
 import { launch, shared, start, within } from "./program.mjs";
 import { deadline, Peer, request } from "./wire.mjs";
@@ -19,6 +21,15 @@ const new_versions = [
   { version: 3, Manager: client_3.Manager },
   { version: 4, Manager: client_4.Manager },
 ];
+// What the servers and their clients speak. Clients of Socket.IO 1 have no choice.
+const formats = {
+  JSON: { flags: [], old: old_versions, fresh: new_versions },
+  MessagePack: {
+    flags: ["--msgpack"],
+    old: [{ ...old_versions[1], parser: msgpack_2 }],
+    fresh: new_versions.map((version) => ({ ...version, parser: msgpack })),
+  },
+};
 const transports = {
   polling: ["polling"],
   websocket: ["websocket"],
@@ -28,8 +39,10 @@ const transports = {
 // The clients of a test, which end with it.
 class Clients {
   #managers = [];
-  manager({ Manager }, transport, url, options) {
-    const made = new Manager(url, { transports: transports[transport], reconnection: false, autoConnect: false, ...options });
+  manager({ Manager, parser }, transport, url, options) {
+    const made = new Manager(url, {
+      transports: transports[transport], reconnection: false, autoConnect: false, ...(parser && { parser }), ...options,
+    });
     this.#managers.push(made);
     return made;
   }
@@ -72,248 +85,250 @@ function text_for(version, transport) {
 }
 
 for (const threads of [1, 2]) {
-  describe(`${threads} thread${threads > 1 ? "s" : ""}`, () => {
-    const fixture = shared(before, after, "fixture", ["--threads", threads, "--eio3"]);
-    let clients;
+  for (const [format, { flags, old: old_ones, fresh }] of Object.entries(formats)) {
+    describe(`${threads} thread${threads > 1 ? "s" : ""}, ${format}`, () => {
+      const fixture = shared(before, after, "fixture", ["--threads", threads, "--eio3", ...flags]);
+      let clients;
 
-    function it(name, run) {
-      test(name, { timeout: 60_000 }, async () => {
-        clients = new Clients();
-        try {
-          await run();
-        } finally {
-          clients.end();
-        }
-      });
-    }
-
-    for (const old of old_versions) {
-      for (const transport of Object.keys(transports)) {
-        describe(`client ${old.version}, ${transport}`, () => {
-          const text = text_for(old.version, transport);
-          const connect = (options) => clients.connect(old, transport, fixture.program.url, options);
-          // Returns a function that waits for what the server reports about the disconnected socket `id`.
-          async function observe() {
-            const main = await clients.connect(new_versions[1], "websocket", fixture.program.url);
-            const observer = join(main, "/observer", {}, "saw-disconnect");
-            await observer.ask("ready");
-            return async (id) => {
-              for (;;) {
-                const values = await observer.next("saw-disconnect");
-                if (values[0] === id) return values;
-              }
-            };
+      function it(name, run) {
+        test(name, { timeout: 60_000 }, async () => {
+          clients = new Clients();
+          try {
+            await run();
+          } finally {
+            clients.end();
           }
-
-          it("connects, and knows the ids of its sockets", async () => {
-            const client = await connect({ listen: ["welcome"] });
-            assert.equal(client.id, client.manager.engine.id);
-            assert.deepEqual(await client.next("welcome"), [client.id]);
-            const other = join(client, "/other", {}, "welcome");
-            assert.deepEqual(await other.next("welcome"), [id_in("/other", client)]);
-            // Clients of Socket.IO 1 take the connection's id for that of all their sockets.
-            assert.equal(other.id, old.version === 1 ? client.id : id_in("/other", client));
-          });
-
-          it("carries the handshake", async () => {
-            const client = await connect({ query: { plain: "1", odd: `&=? ${text}` } });
-            const [handshake] = await client.ask("handshake");
-            assert.equal(handshake.id, client.id);
-            assert.equal(handshake.query.EIO, "3");
-            assert.equal(handshake.query.transport, transports[transport][0]);
-            assert.equal(handshake.query.plain, "1");
-            assert.equal(handshake.query.odd, `&=? ${text}`);
-            assert.deepEqual(handshake.auth, {});
-          });
-
-          it("sends events in both directions, in order", async () => {
-            const client = await connect({ listen: ["echo-event"] });
-            const values = [1, -2.5, "text", text, true, null, [], {}, { a: [{ b: { c: [1, 2] } }], empty: "" }];
-            client.socket.emit("echo-event", ...values);
-            assert.deepEqual(await client.next("echo-event"), values);
-            for (let i = 0; i < 200; i++) client.socket.emit("echo-event", i, text.repeat(i % 5));
-            for (let i = 0; i < 200; i++) assert.deepEqual(await client.next("echo-event"), [i, text.repeat(i % 5)]);
-          });
-
-          it("sends large texts", async () => {
-            const client = await connect();
-            const large = text.repeat(20_000);
-            assert.deepEqual(await client.ask("echo", large), [large]);
-          });
-
-          it("acknowledges, and has its events acknowledged", async () => {
-            const client = await connect({ listen: ["answer", "ask-timeout-result"] });
-            assert.deepEqual(await client.ask("echo", 1, "two", { three: [3] }), [1, "two", { three: [3] }]);
-            assert.deepEqual(await client.ask("echo"), []);
-            client.socket.on("question", (...values) => values.pop()(...values, "answered"));
-            client.socket.emit("ask", 1, { two: 2 });
-            assert.deepEqual(await client.next("answer"), [1, { two: 2 }, "answered"]);
-            client.socket.emit("ask-timeout", 20_000, "x");
-            assert.deepEqual(await client.next("ask-timeout-result"), [false, "x", "answered"]);
-          });
-
-          it("sends binary in both directions", async () => {
-            const client = await connect({ listen: ["echo-event", "nested", "answer"] });
-            const [answer] = await client.ask("echo", bytes);
-            assert.ok(Buffer.isBuffer(answer));
-            assert.deepEqual(answer, bytes);
-            const message = { text, list: [bytes.subarray(0, 3), { deep: bytes.subarray(3, 9) }], none: null };
-            client.socket.emit("echo-event", message, Buffer.alloc(0), "end");
-            assert.deepEqual(await client.next("echo-event"), [message, Buffer.alloc(0), "end"]);
-            const [made] = await client.ask("bytes", 100_000);
-            assert.deepEqual(made, Buffer.from(Array.from({ length: 100_000 }, (_, i) => i & 255)));
-            client.socket.emit("nested", 10);
-            const [{ list }] = await client.next("nested");
-            assert.deepEqual(list, Array.from({ length: 10 }, (_, index) => ({ index, bytes: Buffer.from([index]) })));
-            client.socket.on("question", (given, ack) => ack({ doubled: Buffer.concat([given, given]) }));
-            client.socket.emit("ask", Buffer.from([1, 2]));
-            assert.deepEqual(await client.next("answer"), [{ doubled: Buffer.from([1, 2, 1, 2]) }]);
-          });
-
-          it("sends binary as base64 if it has to", async () => {
-            const client = await connect({ forceBase64: true, listen: ["nested"] });
-            assert.deepEqual(await client.ask("echo", text, bytes), [text, bytes]);
-            client.socket.emit("nested", 2);
-            const [{ list }] = await client.next("nested");
-            assert.deepEqual(list, [0, 1].map((index) => ({ index, bytes: Buffer.from([index]) })));
-          });
-
-          it("authenticates by the query of its namespace", async () => {
-            const client = await connect();
-            const user = `Ann & Bob, 100%+ ${text}`;
-            const query = `token=secret&user=${encodeURIComponent(user)}`;
-            const welcome = join(client, "/auth", { query }, "welcome");
-            assert.deepEqual(await welcome.next("welcome"), [user]);
-          });
-
-          it("is refused by a middleware, and the connection stays open", async () => {
-            const client = await connect();
-            const cases = [
-              ["/auth", { query: "token=guess" }, { given: "guess" }],
-              ["/refuse", {}, { code: 42 }],
-              ["/refuse-plain", {}, "go away"],
-              ["/nowhere", { query: "a=1" }, { message: "Invalid namespace" }],
-            ];
-            for (const [namespace, options, expected] of cases) {
-              const refused = join(client, namespace, options);
-              assert.deepEqual(await refused.next("error"), [expected]);
-              assert.equal(refused.socket.connected, false);
-            }
-            assert.deepEqual(await client.ask("echo", "still here"), ["still here"]);
-            const slow = join(client, "/slow", {}, "welcome");
-            assert.deepEqual(await slow.next("welcome"), [id_in("/slow", client)]);
-          });
-
-          it("multiplexes namespaces, apart from each other", async () => {
-            const main = await connect({ listen: ["news"] });
-            const other = join(main, "/other", {}, "news", "welcome");
-            await other.next("welcome");
-            assert.deepEqual(await other.ask("echo", 1, Buffer.from("b")), [1, Buffer.from("b")]);
-            other.socket.emit("emit-all", "news", main.id);
-            while ((await other.next("news"))[0] !== main.id);
-            assert.deepEqual(await main.ask("echo", "alive"), ["alive"]);
-            assert.equal(main.count("news"), 0);
-          });
-
-          it("is disconnected by the server", async () => {
-            const seen = await observe();
-            const client = await connect();
-            const other = join(client, "/other");
-            await other.next("connect");
-            const id = id_in("/other", client);
-            other.socket.emit("disconnect-me", false);
-            assert.equal((await other.next("disconnect"))[0], "io server disconnect");
-            assert.deepEqual(await seen(id), [id, "server namespace disconnect", [id], []]);
-            other.socket.connect();
-            await other.next("connect");
-            const main_id = client.id;
-            client.socket.emit("disconnect-me", true);
-            assert.equal((await client.next("disconnect"))[0], "io server disconnect");
-            assert.equal((await other.next("disconnect"))[0], "io server disconnect");
-            assert.deepEqual(await seen(main_id), [main_id, "server namespace disconnect", [main_id], []]);
-          });
-
-          it("disconnects from the server", async () => {
-            const seen = await observe();
-            const client = await connect();
-            const other = join(client, "/other");
-            await other.next("connect");
-            const ids = [client.id, id_in("/other", client)];
-            await client.ask("join", "z");
-            other.socket.disconnect();
-            assert.deepEqual(await seen(ids[1]), [ids[1], "client namespace disconnect", [ids[1]], []]);
-            assert.deepEqual(await client.ask("echo", "alive"), ["alive"]);
-            client.manager.engine.close();
-            const [id, reason, rooms] = await seen(ids[0]);
-            assert.deepEqual([id, rooms], [ids[0], [ids[0], "z"].sort()]);
-            assert.match(reason, /^transport (close|error)$/);
-          });
         });
       }
-    }
 
-    // All versions over all transports, in one room.
-    async function crowd(listen) {
-      const all = [];
-      for (const version of [...old_versions, ...new_versions]) {
+      for (const old of old_ones) {
         for (const transport of Object.keys(transports)) {
-          const client = await clients.connect(version, transport, fixture.program.url, { listen });
-          Object.assign(client, { version: version.version, transport, name: `client ${version.version}, ${transport}` });
-          all.push(client);
+          describe(`client ${old.version}, ${transport}`, () => {
+            const text = text_for(old.version, transport);
+            const connect = (options) => clients.connect(old, transport, fixture.program.url, options);
+            // Returns a function that waits for what the server reports about the disconnected socket `id`.
+            async function observe() {
+              const main = await clients.connect(fresh[1], "websocket", fixture.program.url);
+              const observer = join(main, "/observer", {}, "saw-disconnect");
+              await observer.ask("ready");
+              return async (id) => {
+                for (;;) {
+                  const values = await observer.next("saw-disconnect");
+                  if (values[0] === id) return values;
+                }
+              };
+            }
+
+            it("connects, and knows the ids of its sockets", async () => {
+              const client = await connect({ listen: ["welcome"] });
+              assert.equal(client.id, client.manager.engine.id);
+              assert.deepEqual(await client.next("welcome"), [client.id]);
+              const other = join(client, "/other", {}, "welcome");
+              assert.deepEqual(await other.next("welcome"), [id_in("/other", client)]);
+              // Clients of Socket.IO 1 take the connection's id for that of all their sockets.
+              assert.equal(other.id, old.version === 1 ? client.id : id_in("/other", client));
+            });
+
+            it("carries the handshake", async () => {
+              const client = await connect({ query: { plain: "1", odd: `&=? ${text}` } });
+              const [handshake] = await client.ask("handshake");
+              assert.equal(handshake.id, client.id);
+              assert.equal(handshake.query.EIO, "3");
+              assert.equal(handshake.query.transport, transports[transport][0]);
+              assert.equal(handshake.query.plain, "1");
+              assert.equal(handshake.query.odd, `&=? ${text}`);
+              assert.deepEqual(handshake.auth, {});
+            });
+
+            it("sends events in both directions, in order", async () => {
+              const client = await connect({ listen: ["echo-event"] });
+              const values = [1, -2.5, "text", text, true, null, [], {}, { a: [{ b: { c: [1, 2] } }], empty: "" }];
+              client.socket.emit("echo-event", ...values);
+              assert.deepEqual(await client.next("echo-event"), values);
+              for (let i = 0; i < 200; i++) client.socket.emit("echo-event", i, text.repeat(i % 5));
+              for (let i = 0; i < 200; i++) assert.deepEqual(await client.next("echo-event"), [i, text.repeat(i % 5)]);
+            });
+
+            it("sends large texts", async () => {
+              const client = await connect();
+              const large = text.repeat(20_000);
+              assert.deepEqual(await client.ask("echo", large), [large]);
+            });
+
+            it("acknowledges, and has its events acknowledged", async () => {
+              const client = await connect({ listen: ["answer", "ask-timeout-result"] });
+              assert.deepEqual(await client.ask("echo", 1, "two", { three: [3] }), [1, "two", { three: [3] }]);
+              assert.deepEqual(await client.ask("echo"), []);
+              client.socket.on("question", (...values) => values.pop()(...values, "answered"));
+              client.socket.emit("ask", 1, { two: 2 });
+              assert.deepEqual(await client.next("answer"), [1, { two: 2 }, "answered"]);
+              client.socket.emit("ask-timeout", 20_000, "x");
+              assert.deepEqual(await client.next("ask-timeout-result"), [false, "x", "answered"]);
+            });
+
+            it("sends binary in both directions", async () => {
+              const client = await connect({ listen: ["echo-event", "nested", "answer"] });
+              const [answer] = await client.ask("echo", bytes);
+              assert.ok(Buffer.isBuffer(answer));
+              assert.deepEqual(answer, bytes);
+              const message = { text, list: [bytes.subarray(0, 3), { deep: bytes.subarray(3, 9) }], none: null };
+              client.socket.emit("echo-event", message, Buffer.alloc(0), "end");
+              assert.deepEqual(await client.next("echo-event"), [message, Buffer.alloc(0), "end"]);
+              const [made] = await client.ask("bytes", 100_000);
+              assert.deepEqual(made, Buffer.from(Array.from({ length: 100_000 }, (_, i) => i & 255)));
+              client.socket.emit("nested", 10);
+              const [{ list }] = await client.next("nested");
+              assert.deepEqual(list, Array.from({ length: 10 }, (_, index) => ({ index, bytes: Buffer.from([index]) })));
+              client.socket.on("question", (given, ack) => ack({ doubled: Buffer.concat([given, given]) }));
+              client.socket.emit("ask", Buffer.from([1, 2]));
+              assert.deepEqual(await client.next("answer"), [{ doubled: Buffer.from([1, 2, 1, 2]) }]);
+            });
+
+            it("sends binary as base64 if it has to", async () => {
+              const client = await connect({ forceBase64: true, listen: ["nested"] });
+              assert.deepEqual(await client.ask("echo", text, bytes), [text, bytes]);
+              client.socket.emit("nested", 2);
+              const [{ list }] = await client.next("nested");
+              assert.deepEqual(list, [0, 1].map((index) => ({ index, bytes: Buffer.from([index]) })));
+            });
+
+            it("authenticates by the query of its namespace", async () => {
+              const client = await connect();
+              const user = `Ann & Bob, 100%+ ${text}`;
+              const query = `token=secret&user=${encodeURIComponent(user)}`;
+              const welcome = join(client, "/auth", { query }, "welcome");
+              assert.deepEqual(await welcome.next("welcome"), [user]);
+            });
+
+            it("is refused by a middleware, and the connection stays open", async () => {
+              const client = await connect();
+              const cases = [
+                ["/auth", { query: "token=guess" }, { given: "guess" }],
+                ["/refuse", {}, { code: 42 }],
+                ["/refuse-plain", {}, "go away"],
+                ["/nowhere", { query: "a=1" }, { message: "Invalid namespace" }],
+              ];
+              // The parser for Socket.IO 2 refuses other refusals than texts.
+              for (const [namespace, options, expected] of old.parser ? cases.slice(2, 3) : cases) {
+                const refused = join(client, namespace, options);
+                assert.deepEqual(await refused.next("error"), [expected]);
+                assert.equal(refused.socket.connected, false);
+              }
+              assert.deepEqual(await client.ask("echo", "still here"), ["still here"]);
+              const slow = join(client, "/slow", {}, "welcome");
+              assert.deepEqual(await slow.next("welcome"), [id_in("/slow", client)]);
+            });
+
+            it("multiplexes namespaces, apart from each other", async () => {
+              const main = await connect({ listen: ["news"] });
+              const other = join(main, "/other", {}, "news", "welcome");
+              await other.next("welcome");
+              assert.deepEqual(await other.ask("echo", 1, Buffer.from("b")), [1, Buffer.from("b")]);
+              other.socket.emit("emit-all", "news", main.id);
+              while ((await other.next("news"))[0] !== main.id);
+              assert.deepEqual(await main.ask("echo", "alive"), ["alive"]);
+              assert.equal(main.count("news"), 0);
+            });
+
+            it("is disconnected by the server", async () => {
+              const seen = await observe();
+              const client = await connect();
+              const other = join(client, "/other");
+              await other.next("connect");
+              const id = id_in("/other", client);
+              other.socket.emit("disconnect-me", false);
+              assert.equal((await other.next("disconnect"))[0], "io server disconnect");
+              assert.deepEqual(await seen(id), [id, "server namespace disconnect", [id], []]);
+              other.socket.connect();
+              await other.next("connect");
+              const main_id = client.id;
+              client.socket.emit("disconnect-me", true);
+              assert.equal((await client.next("disconnect"))[0], "io server disconnect");
+              assert.equal((await other.next("disconnect"))[0], "io server disconnect");
+              assert.deepEqual(await seen(main_id), [main_id, "server namespace disconnect", [main_id], []]);
+            });
+
+            it("disconnects from the server", async () => {
+              const seen = await observe();
+              const client = await connect();
+              const other = join(client, "/other");
+              await other.next("connect");
+              const ids = [client.id, id_in("/other", client)];
+              await client.ask("join", "z");
+              other.socket.disconnect();
+              assert.deepEqual(await seen(ids[1]), [ids[1], "client namespace disconnect", [ids[1]], []]);
+              assert.deepEqual(await client.ask("echo", "alive"), ["alive"]);
+              client.manager.engine.close();
+              const [id, reason, rooms] = await seen(ids[0]);
+              assert.deepEqual([id, rooms], [ids[0], [ids[0], "z"].sort()]);
+              assert.match(reason, /^transport (close|error)$/);
+            });
+          });
         }
       }
-      const room = `room of ${all[0].id}`;
-      for (const client of all) await client.ask("join", room);
-      return { all, room };
-    }
 
-    it("old and new clients share a room", async () => {
-      const { all, room } = await crowd(["news"]);
-      assert.deepEqual(await all[0].ask("members", room), [all.map((client) => client.id).sort()]);
-      const events = [
-        ["text", "ASCII", { a: [1, null] }],
-        ["bytes", bytes, { deep: [Buffer.alloc(0), Buffer.from("b")] }],
-        ["large", Buffer.alloc(70_000, 7)],
-      ];
-      // From each kind of client to all others.
-      for (const sender of [all[0], all[4], all.at(-1)]) {
-        for (const values of events) sender.socket.emit("to-room", room, "news", ...values);
-        for (const client of all) {
-          if (client === sender) continue;
-          for (const values of events) assert.deepEqual(await client.next("news"), values, `${sender.name} to ${client.name}`);
+      // All versions over all transports, in one room.
+      async function crowd(listen) {
+        const all = [];
+        for (const version of [...old_ones, ...fresh]) {
+          for (const transport of Object.keys(transports)) {
+            const client = await clients.connect(version, transport, fixture.program.url, { listen });
+            Object.assign(client, { version: version.version, transport, name: `client ${version.version}, ${transport}` });
+            all.push(client);
+          }
         }
+        const room = `room of ${all[0].id}`;
+        for (const client of all) await client.ask("join", room);
+        return { all, room };
       }
-      for (const client of all) assert.equal(client.count("news"), 0, client.name);
-      const texts = all.filter((client) => text_for(client.version, client.transport) === text_for(4));
-      assert.equal(texts.length, 10);
-      await Promise.all(texts.map((client) => client.ask("join", `${room}, Unicode`)));
-      texts[0].socket.emit("to-room", `${room}, Unicode`, "news", text_for(4), Buffer.from(text_for(4)));
-      for (const client of texts.slice(1)) assert.deepEqual(await client.next("news"), [text_for(4), Buffer.from(text_for(4))]);
-    });
 
-    it("old and new clients acknowledge a broadcast", async () => {
-      const { all, room } = await crowd(["ask-all-result"]);
-      // New clients accept ten binary values in a packet, so only the old ones answer with some.
-      const answer_of = (client, i, given) => (client.version < 3 ? { i, given: Buffer.concat([given, Buffer.from([i])]) } : { i });
-      for (const [i, client] of all.entries()) {
-        client.socket.on("question", (given, ack) => ack(answer_of(client, i, given)));
-      }
-      for (const sender of [all[0], all.at(-1)]) {
-        sender.socket.emit("ask-all", room, 20_000, Buffer.from("x"));
-        const [late, answers] = await sender.next("ask-all-result");
-        assert.equal(late, false);
-        answers.sort((a, b) => a.i - b.i);
-        assert.deepEqual(answers, all.map((client, i) => answer_of(client, i, Buffer.from("x"))));
-      }
-    });
+      it("old and new clients share a room", async () => {
+        const { all, room } = await crowd(["news"]);
+        assert.deepEqual(await all[0].ask("members", room), [all.map((client) => client.id).sort()]);
+        const events = [
+          ["text", "ASCII", { a: [1, null] }],
+          ["bytes", bytes, { deep: [Buffer.alloc(0), Buffer.from("b")] }],
+          ["large", Buffer.alloc(70_000, 7)],
+        ];
+        // From each kind of client to all others.
+        for (const sender of [all[0], all[4], all.at(-1)]) {
+          for (const values of events) sender.socket.emit("to-room", room, "news", ...values);
+          for (const client of all) {
+            if (client === sender) continue;
+            for (const values of events) assert.deepEqual(await client.next("news"), values, `${sender.name} to ${client.name}`);
+          }
+        }
+        for (const client of all) assert.equal(client.count("news"), 0, client.name);
+        const texts = all.filter((client) => text_for(client.version, client.transport) === text_for(4));
+        await Promise.all(texts.map((client) => client.ask("join", `${room}, Unicode`)));
+        texts[0].socket.emit("to-room", `${room}, Unicode`, "news", text_for(4), Buffer.from(text_for(4)));
+        for (const client of texts.slice(1)) assert.deepEqual(await client.next("news"), [text_for(4), Buffer.from(text_for(4))]);
+      });
 
-    it("old clients may name no revision", async () => {
-      const peer = await Peer.open(fixture.program.port, "/socket.io/?transport=websocket");
-      assert.match(await peer.next(), /^0\{"sid":/);
-      assert.equal(await peer.next(), "40");
-      peer.terminate();
+      it("old and new clients acknowledge a broadcast", async () => {
+        const { all, room } = await crowd(["ask-all-result"]);
+        // New clients accept ten binary values in a packet, so only the old ones answer with some.
+        const answer_of = (client, i, given) => (client.version < 3 ? { i, given: Buffer.concat([given, Buffer.from([i])]) } : { i });
+        for (const [i, client] of all.entries()) {
+          client.socket.on("question", (given, ack) => ack(answer_of(client, i, given)));
+        }
+        for (const sender of [all[0], all.at(-1)]) {
+          sender.socket.emit("ask-all", room, 20_000, Buffer.from("x"));
+          const [late, answers] = await sender.next("ask-all-result");
+          assert.equal(late, false);
+          answers.sort((a, b) => a.i - b.i);
+          assert.deepEqual(answers, all.map((client, i) => answer_of(client, i, Buffer.from("x"))));
+        }
+      });
+
+      it("old clients may name no revision", async () => {
+        const peer = await Peer.open(fixture.program.port, "/socket.io/?transport=websocket");
+        assert.match(await peer.next(), /^0\{"sid":/);
+        if (format === "JSON") assert.equal(await peer.next(), "40");
+        peer.terminate();
+      });
     });
-  });
+  }
 }
 
 describe("heartbeat", () => {

@@ -351,8 +351,45 @@ TEST_F(MsgpackDecoding, WritesBoundedText) {
 }
 
 TEST_F(MsgpackDecoding, RefusesTexts) {
-  EXPECT_EQ(decoder_.text(R"(2["e"])", scratch_), decode_result::error);
-  EXPECT_EQ(scratch_.error(), "text message instead of MessagePack");
+  const std::string deep(1000, '[');
+  const std::string invalid_utf8 = "{\"type\":1,\"nsp\":\"/\xff\"}";
+  for (const std::string& text :
+       {std::string(), std::string(R"(2["e"])"), std::string("null"), std::string("[0]"), deep,
+        std::string(R"({"type":2,"nsp":"/","data":["e"]})"), std::string(R"({"type":1)"),
+        invalid_utf8, std::string(R"({"type":1,"nsp":"/"}x)")}) {
+    EXPECT_EQ(decoder_.text(text, scratch_), decode_result::error) << text;
+    EXPECT_EQ(scratch_.error(), "text message instead of MessagePack");
+  }
+  EXPECT_EQ(decoder_.text(R"({"type":2,"nsp":"/"})", scratch_), decode_result::error);
+  EXPECT_EQ(scratch_.error(), "payload is not an array");
+}
+
+// --- What version 2 of npm's parser writes, which is for clients of Socket.IO 2
+
+TEST_F(MsgpackDecoding, TakesPacketsWithoutValuesAsText) {
+  ASSERT_EQ(decoder_.text(R"({"type":0,"nsp":"/chat?token=1"})", scratch_), decode_result::packet);
+  EXPECT_EQ(packet().header.type, packet_type::connect);
+  EXPECT_EQ(packet().header.nsp, "/chat?token=1");
+  ASSERT_EQ(decoder_.text(R"({"nsp":"/é","type":1,"options":{"compress":true}})", scratch_),
+            decode_result::packet);
+  EXPECT_EQ(packet().header.type, packet_type::disconnect);
+  EXPECT_EQ(packet().header.nsp, "/é");
+  // Nobody writes this: what is deep is left out.
+  const auto deep = std::string(100'000, '[') + std::string(100'000, ']');
+  ASSERT_EQ(decoder_.text(R"({"type":1,"nsp":"/","x":)" + deep + "}", scratch_),
+            decode_result::packet);
+}
+
+TEST_F(MsgpackDecoding, TakesTypesOfPacketsWithBytes) {
+  ASSERT_EQ(decode("84" + type + "05" + nsp + data + "92a165c40162" + id + "07"),
+            decode_result::packet);
+  EXPECT_EQ(packet().header.type, packet_type::event);
+  EXPECT_EQ(packet().header.id, 7U);
+  EXPECT_EQ(values(), json::array({"e", binary("b")}));
+  ASSERT_EQ(decode("84" + type + "06" + nsp + data + "91c40162" + id + "07"),
+            decode_result::packet);
+  EXPECT_EQ(packet().header.type, packet_type::ack);
+  EXPECT_EQ(values(), json::array({binary("b")}));
 }
 
 // --- Packets
@@ -411,7 +448,7 @@ TEST_F(MsgpackDecoding, TakesEachTypeInAnyFormOfNumber) {
     ASSERT_EQ(decode("83" + type + number + nsp + data + "91a165"), decode_result::packet);
     EXPECT_EQ(packet().header.type, packet_type::event);
   }
-  for (const auto* other : {"05", "06", "ff", "cb4004000000000000", "c0", "c3", "a132", "d40000",
+  for (const auto* other : {"07", "20", "ff", "cb4004000000000000", "c0", "c3", "a132", "d40000",
                             "9102", "cfffffffffffffffff", "cb7ff8000000000000", "c40102"}) {
     refuse("83" + type + other + nsp + data + "91a165", "unknown packet type");
   }
