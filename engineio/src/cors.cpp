@@ -38,14 +38,18 @@ void check(const cors_options& options, bool any_origin) {
   detail::check_range("cors.preflight_status", options.preflight_status, 200, 299);
 }
 
+// The host and port of an origin, such as `https://example.com:8443`.
+std::string_view authority_of(std::string_view origin) {
+  const auto scheme_end = origin.find("://");
+  return scheme_end == std::string_view::npos ? std::string_view{} : origin.substr(scheme_end + 3);
+}
+
 }  // namespace
 
 void check_origin(std::string_view option, std::string_view origin) {
   if (origin == "*" || origin == "null") return;
-  const auto scheme_end = origin.find("://");
-  const auto authority =
-      scheme_end == std::string_view::npos ? std::string_view{} : origin.substr(scheme_end + 3);
-  if (scheme_end == 0 || authority.empty() ||
+  const auto authority = authority_of(origin);
+  if (origin.starts_with("://") || authority.empty() ||
       authority.find_first_of("/?#@* ") != std::string_view::npos ||
       std::any_of(origin.begin(), origin.end(), [](char c) { return c >= 'A' && c <= 'Z'; })) {
     detail::refuse_text(option, origin,
@@ -63,7 +67,20 @@ cors::cors(cors_options options)
   check(options_, any_origin_);
 }
 
+std::optional<std::string_view> origin_of(const http_request& request) {
+  const auto origin = request.headers.find("Origin");
+  return origin ? origin : request.headers.find("Sec-WebSocket-Origin");
+}
+
+bool is_from_same_host(const http_request& request) {
+  const auto origin = origin_of(request);
+  if (!origin) return true;
+  const auto authority = authority_of(*origin);
+  return !authority.empty() && equals_ignoring_case(authority, request.headers["Host"]);
+}
+
 bool cors::allows(std::string_view origin) const {
+  if (any_origin_) return true;
   if (options_.allow_origin) return options_.allow_origin(origin);
   return std::find(options_.origins.begin(), options_.origins.end(), origin) !=
          options_.origins.end();

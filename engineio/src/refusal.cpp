@@ -43,6 +43,26 @@ void server::refuse(shard& current, http_exchange& exchange, int code, std::stri
   respond_plainly(exchange, std::move(response));
 }
 
+bool server::refuse_foreign_page(shard& current, http_exchange& exchange,
+                                 const cors* policy) const {
+  const auto& request = exchange.request();
+  if (!settings_.check_websocket_origin || !websocket::is_upgrade(request) ||
+      is_from_same_host(request)) {
+    return false;
+  }
+  const std::string origin(*origin_of(request));
+  bool allowed = false;
+  if (policy != nullptr) {
+    current.guard("allow_origin", [&] { allowed = policy->allows(origin); });
+  }
+  if (allowed) return false;
+  current.warn("a WebSocket of a page from " + origin + " is refused: the option cors allows " +
+               "further origins, and check_websocket_origin = false allows all");
+  refuse(current, exchange, forbidden, "FORBIDDEN_ORIGIN",
+         {{"message", "Pages from this origin may not connect"}, {"origin", origin}});
+  return true;
+}
+
 bool server::refuse_bad_websocket(shard& current, http_exchange& exchange) const {
   const auto& request = exchange.request();
   auto refused = websocket::check_handshake(request);

@@ -145,27 +145,31 @@ void server::body_failed(shard& current, const http_request& request, std::strin
 }
 
 void server::handle(shard& current, std::unique_ptr<http_exchange> exchange) {
-  if (!cors_) return run_middlewares(current, std::move(exchange));
+  if (!cors_) {
+    if (refuse_foreign_page(current, *exchange, nullptr)) return;
+    return run_middlewares(current, std::move(exchange));
+  }
   const bool preflight = cors::is_preflight(exchange->request());
   if (cors_->is_deferred()) {
     const auto passing = detail::exchange_passage::begin(std::move(exchange));
-    return cors_->choose(current, passing,
-                         [this, &current, passing, preflight](const cors* chosen) {
-                           if (chosen != nullptr && !preflight) {
-                             chosen->add_headers(*passing->request, passing->fields);
-                           }
-                           auto allowed = passing->end();
-                           // Without a choice the client gets status 500.
-                           if (chosen != nullptr && preflight)
-                             allowed = chosen->answer_preflight(std::move(allowed));
-                           if (chosen != nullptr && allowed)
-                             run_middlewares(current, std::move(allowed));
-                         });
+    return cors_->choose(
+        current, passing, [this, &current, passing, preflight](const cors* chosen) {
+          if (chosen != nullptr && !preflight) {
+            chosen->add_headers(*passing->request, passing->fields);
+          }
+          auto allowed = passing->end();
+          // Without a choice the client gets status 500.
+          if (chosen != nullptr && preflight)
+            allowed = chosen->answer_preflight(std::move(allowed));
+          if (chosen != nullptr && allowed && !refuse_foreign_page(current, *allowed, chosen))
+            run_middlewares(current, std::move(allowed));
+        });
   }
   if (preflight) {
     current.guard("allow_origin", [&] { exchange = cors_->answer_preflight(std::move(exchange)); });
     if (!exchange) return;
   }
+  if (refuse_foreign_page(current, *exchange, &*cors_)) return;
   run_middlewares(current, std::move(exchange));
 }
 

@@ -37,16 +37,25 @@ statistics shard::read_statistics() const {
   return result;
 }
 
-void shard::report(std::exception_ptr error, std::string_view where) const noexcept {
-  counters_.exceptions.fetch_add(1, std::memory_order_relaxed);
+template <class Handler, class... Values>
+void shard::tell(const Handler& handler, Values&&... values) const noexcept {
   try {
     std::unique_lock lock(mutex_);
-    const auto tell = on_exception_;
+    const auto current = handler;
     lock.unlock();
-    if (tell) tell(std::move(error), where);
+    if (current) current(std::forward<Values>(values)...);
   } catch (...) {
-    // The handler itself has failed, and nobody is left to report to.
+    // The handler itself has failed, and nobody is left to tell.
   }
+}
+
+void shard::report(std::exception_ptr error, std::string_view where) const noexcept {
+  counters_.exceptions.fetch_add(1, std::memory_order_relaxed);
+  tell(on_exception_, std::move(error), where);
+}
+
+void shard::warn(std::string_view line) const noexcept {
+  tell(on_warning_, line);
 }
 
 void shard::stop() {
@@ -54,6 +63,7 @@ void shard::stop() {
     const std::scoped_lock lock(mutex_);
     stopped_ = true;
     on_exception_ = nullptr;
+    on_warning_ = nullptr;
     strand_.reset();
     executor_ = {};
   }

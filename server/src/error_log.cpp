@@ -13,7 +13,7 @@
 namespace socketio::detail {
 namespace {
 
-// Who and what, on one line. Clients choose part of it, so it holds no control characters.
+// Who and what.
 std::string describe(const handler_error& error) {
   std::string line = "socketio: ";
   line.append(error.where);
@@ -22,11 +22,7 @@ std::string describe(const handler_error& error) {
     line.append(" of socket ").append(error.socket->id());
     line.append(" in ").append(error.socket->nsp());
   }
-  line.append(": ").append(error.message());
-  std::replace_if(
-      line.begin(), line.end(),
-      [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7F'; }, ' ');
-  return line;
+  return line.append(": ").append(error.message());
 }
 
 }  // namespace
@@ -35,13 +31,27 @@ error_log::error_log(int descriptor, std::function<clock::time_point()> now)
     : descriptor_(descriptor), now_(std::move(now)), counted_at_(now_()) {}
 
 void error_log::write(const handler_error& error) noexcept {
+  write_described([&] { return describe(error); });
+}
+
+void error_log::write(std::string_view warning) noexcept {
+  write_described([&] { return std::string("socketio: ").append(warning); });
+}
+
+template <class Describe>
+void error_log::write_described(Describe describe) noexcept {
   try {
     const std::scoped_lock lock(mutex_);
     if (!may_write()) {
       ++left_out_;
       return;
     }
-    auto line = describe(error);
+    std::string line = describe();
+    // Clients choose part of it.
+    const auto is_control = [](char c) {
+      return static_cast<unsigned char>(c) < ' ' || c == '\x7F';
+    };
+    std::replace_if(line.begin(), line.end(), is_control, ' ');
     std::string end = "\n";
     if (left_out_ > 0) end = " (" + std::to_string(left_out_) + " more errors left out)\n";
     left_out_ = 0;

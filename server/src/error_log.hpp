@@ -10,9 +10,9 @@
 
 namespace socketio::detail {
 
-/// Writes errors as lines to a descriptor. Clients can cause errors in a loop, so after a burst the
-/// log writes a line only now and then, with the number of omitted ones; lines are short; and a
-/// slow reader loses lines instead of blocking the server. Any thread.
+/// Writes errors and warnings as lines to a descriptor. Clients can cause them in a loop, so after a
+/// burst the log writes a line only now and then, with the number of omitted ones; lines are short;
+/// and a slow reader loses lines instead of blocking the server. Any thread.
 class error_log {
  public:
   using clock = std::chrono::steady_clock;
@@ -27,8 +27,11 @@ class error_log {
   explicit error_log(int descriptor, std::function<clock::time_point()> now = clock::now);
 
   void write(const handler_error& error) noexcept;
+  void write(std::string_view warning) noexcept;
 
  private:
+  template <class Describe>
+  void write_described(Describe describe) noexcept;
   [[nodiscard]] bool may_write();
   void write_line(std::string_view line) const;
 

@@ -48,6 +48,7 @@ void http_server::state::add_shard(const std::shared_ptr<engineio::shard>& shard
   shard->on_exception([this](std::exception_ptr error, std::string_view where) {
     tell({std::move(error), where});
   });
+  shard->on_warning([this](std::string_view line) { log.write(line); });
   shards.push_back(shard);
   connections.add_shard(shard);
 }

@@ -16,12 +16,6 @@ http_response forbidden(std::string why) {
   return {403, "text/plain; charset=utf-8", std::move(why)};
 }
 
-// The host and port of an origin, such as `https://example.com:8443`.
-std::string_view authority_of(std::string_view origin) {
-  const auto scheme_end = origin.find("://");
-  return scheme_end == std::string_view::npos ? std::string_view{} : origin.substr(scheme_end + 3);
-}
-
 void check(const route& settings) {
   if (settings.deflate) check(*settings.deflate);
   socketio::detail::check_positive("max_message_size", settings.max_message_size);
@@ -97,15 +91,10 @@ void endpoint_state::handle(engineio::shard& current,
 }
 
 bool endpoint_state::allows_origin(const http_request& request) const {
-  auto origin = request.headers.find("Origin");
-  // The name of Origin in version 8.
-  if (!origin) origin = request.headers.find("Sec-WebSocket-Origin");
-  if (!origin) return true;
+  const auto origin = origin_of(request);
   const auto& origins = settings.origins;
-  if (origins.empty()) {
-    const auto authority = authority_of(*origin);
-    return !authority.empty() && equals_ignoring_case(authority, request.headers["Host"]);
-  }
+  if (!origin) return true;
+  if (origins.empty()) return is_from_same_host(request);
   return std::any_of(origins.begin(), origins.end(), [&](const std::string& allowed) {
     return allowed == "*" || allowed == *origin;
   });

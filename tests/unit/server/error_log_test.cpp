@@ -58,6 +58,8 @@ TEST_F(ErrorLog, SaysWhatAndWhere) {
   EXPECT_EQ(written(), "socketio: event \"chat message\": argument 1 does not fit\n");
   log_.write({std::make_exception_ptr(42), "middleware"});
   EXPECT_EQ(written(), "socketio: middleware: something that is not a std::exception\n");
+  log_.write("a warning\nfor the operator");
+  EXPECT_EQ(written(), "socketio: a warning for the operator\n");
 }
 
 TEST_F(ErrorLog, WritesABurstAndThenOneLineInAWhile) {

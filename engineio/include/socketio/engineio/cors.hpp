@@ -62,6 +62,13 @@ struct cors_options {
 /// @throws std::invalid_argument that names the option
 void check_origin(std::string_view option, std::string_view origin);
 
+/// The origin of the page that sent a request; nothing if no page did. In version 8 of WebSocket
+/// the field has the name Sec-WebSocket-Origin.
+[[nodiscard]] std::optional<std::string_view> origin_of(const http_request& request);
+
+/// Whether that page comes from the host that the field Host names. True if no page did.
+[[nodiscard]] bool is_from_same_host(const http_request& request);
+
 /// Applies cors_options to responses. Immutable, hence thread-safe.
 class cors {
  public:
@@ -71,6 +78,8 @@ class cors {
 
   /// Whether the options have to be chosen for each request, by choose().
   [[nodiscard]] bool is_deferred() const { return static_cast<bool>(options_.for_request); }
+  /// Whether pages of an origin may read responses.
+  [[nodiscard]] bool allows(std::string_view origin) const;
   /// Whether preflights go on to what serves the request.
   [[nodiscard]] bool continues_preflights() const { return options_.preflight_continue; }
   /// Chooses the options for a request. Call it on the shard.
@@ -92,7 +101,6 @@ class cors {
   [[nodiscard]] http_response preflight(const http_request& request) const;
 
  private:
-  [[nodiscard]] bool allows(std::string_view origin) const;
   void add_origin(const http_request& request, http_fields& headers) const;
 
   cors_options options_;

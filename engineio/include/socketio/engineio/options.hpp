@@ -96,6 +96,9 @@ struct options {
   /// Cross-origin access; without it the server sends no CORS fields, and browsers refuse other
   /// origins.
   std::optional<cors_options> cors;
+  /// Whether the server refuses WebSockets of other pages than those that may poll, which browsers
+  /// do not see to: those from the host of the request, and those that `cors` allows.
+  bool check_websocket_origin = true;
   /// The server compresses responses to polls of at least so many bytes if the client accepts it;
   /// if nothing, it compresses none.
   std::optional<std::size_t> http_compression_threshold = 1024;

@@ -156,6 +156,11 @@ class server {
   // The response has the message of the details, if there is one.
   void refuse(shard& current, http_exchange& exchange, int code, std::string_view context,
               error_details details = {}) const;
+  // Refuses a WebSocket of a page that may not poll; see options::check_websocket_origin. Returns
+  // whether it does.
+  // @param policy null without cors
+  [[nodiscard]] bool refuse_foreign_page(shard& current, http_exchange& exchange,
+                                         const cors* policy) const;
   // Refuses a request whose WebSocket handshake is invalid. Returns whether it is.
   [[nodiscard]] bool refuse_bad_websocket(shard& current, http_exchange& exchange) const;
   void tell_refusal(shard& current, const http_request& request,

@@ -74,6 +74,12 @@ class shard : public std::enable_shared_from_this<shard> {
   /// Calls that function. Any thread.
   /// @param where the code that threw, for example `middleware`
   void report(std::exception_ptr error, std::string_view where) const noexcept;
+  /// Sets the function to call with warn()'s lines; as on_exception().
+  void on_warning(std::function<void(std::string_view line)> handler) {
+    on_warning_ = std::move(handler);
+  }
+  /// Tells whoever runs the server something that it may want to change. Any thread.
+  void warn(std::string_view line) const noexcept;
   /// Calls application code, and reports its exceptions: none leaves this function. Any thread.
   /// @return whether the function has returned
   template <class Function>
@@ -152,6 +158,8 @@ class shard : public std::enable_shared_from_this<shard> {
   using cork_list = boost::intrusive::list<corked, boost::intrusive::constant_time_size<false>>;
 
   void uncork_all();
+  template <class Handler, class... Values>
+  void tell(const Handler& handler, Values&&... values) const noexcept;
 
   // One of the two. A strand must not outlive its context, whose executor may do so.
   const std::optional<context_executor> context_;
@@ -160,14 +168,15 @@ class shard : public std::enable_shared_from_this<shard> {
   std::size_t index_;
   mutable shard_counters counters_;
   exception_handler on_exception_;
+  std::function<void(std::string_view)> on_warning_;
   timer_queue timers_;
   std::vector<char> read_buffer_;
   std::string buffer_;
   deflate_contexts deflate_;
   cork_list corked_;
   bool uncork_posted_ = false;
-  // For strand_, executor_, stopped_ and on_exception_: nothing may reach a context or a host that
-  // is gone.
+  // For strand_, executor_, stopped_, on_exception_ and on_warning_: nothing may reach a context or
+  // a host that is gone.
   mutable std::mutex mutex_;
   std::atomic<bool> stopped_{false};
 };
