@@ -63,6 +63,17 @@ void http_server::use(http_middleware middleware) {
   state_->requests.add_middleware(std::move(middleware));
 }
 
+void http_server::use(std::string_view pattern, http_middleware middleware) {
+  if (!middleware) throw std::invalid_argument("use() needs a middleware");
+  detail::path_table<std::monostate> paths;
+  paths.at(pattern);
+  use([paths = std::move(paths), middleware = std::move(middleware)](
+          const http_request& request, http_fields& response_headers, http_next next) {
+    if (paths.find(request.path()).found == nullptr) return next();
+    middleware(request, response_headers, std::move(next));
+  });
+}
+
 void http_server::add_route(std::string_view method, std::string_view pattern, http_handler handler,
                             std::optional<std::uint64_t> max_body_size) {
   detail::router::route added;

@@ -11,7 +11,7 @@ import { launch, within } from "./program.mjs";
 
 const clients = Number(process.env.RECOVERY_CLIENTS ?? 20);
 const events = Number(process.env.RECOVERY_EVENTS ?? 600);
-const patience = 180_000;
+const patience = 180_000 + (clients * events) / 2;
 
 // Random numbers that a failure can be repeated with.
 function random_source(seed) {

@@ -83,6 +83,40 @@ TEST_P(http_middlewares, see_requests_in_their_order_and_add_fields) {
   EXPECT_EQ(client.get("/echo").headers["X-By"], "oneGET");
 }
 
+TEST_P(http_middlewares, may_be_for_some_paths) {
+  const auto note = [](std::string name) {
+    return [name](const http_request&, http_fields& fields, const http_next& next) {
+      fields.append("X-By", name);
+      next();
+    };
+  };
+  http.use("/admin/*", note("prefix"));
+  http.use("/admin/page", authenticate);
+  http.use("/*", note("all"));
+  http.get("/admin/page", [](const http_request& request) { return text(request.body); });
+  http.get("/page", [](const http_request&) { return text("page"); });
+  for (const auto* wrong : {"", "admin", "*", "/a*b", "/a b"}) {
+    EXPECT_THROW(http.use(wrong, note("none")), std::invalid_argument) << wrong;
+  }
+  EXPECT_THROW(http.use("/a", nullptr), std::invalid_argument);
+  const auto running = server.start();
+  http_client client(server.where());
+  const auto notes_of = [&](std::string_view path, std::string_view more = {}) {
+    const auto answered = client.request("GET", path, {}, more);
+    std::string notes = std::to_string(answered.status);
+    for (const auto& [name, value] : answered.headers) {
+      if (name == "X-By") notes.append(" ").append(value);
+    }
+    return notes;
+  };
+  EXPECT_EQ(notes_of("/page"), "200 all");
+  EXPECT_EQ(notes_of("/admin"), "404 all");
+  EXPECT_EQ(notes_of("/admin/"), "404 prefix all");
+  EXPECT_EQ(notes_of("/admin/page/more?x=/page"), "404 prefix all");
+  EXPECT_EQ(notes_of("/admin/page?x"), "401 prefix");
+  EXPECT_EQ(notes_of("/admin/page", as_ann), "200 prefix all");
+}
+
 TEST_P(http_middlewares, stand_before_everything_but_engineio) {
   const auto folder = make_folder();
   http.use(authenticate);
@@ -102,16 +136,18 @@ TEST_P(http_middlewares, stand_before_everything_but_engineio) {
     decide(std::nullopt);
   };
   server.io.websocket("/native", route);
+  http.form("/login", {}, [](const http_request& request, const form& sent) {
+    return text(std::string(sent.find("a").value_or("")) + " of " +
+                request.attachment<user>()->name);
+  });
   const auto running = server.start();
   http_client client(server.where());
+  const auto as_form = as_ann + "Content-Type: application/x-www-form-urlencoded\r\n";
+  EXPECT_EQ(client.request("POST", "/login", "a=1", as_form).body, "1 of ann");
   EXPECT_EQ(client.request("GET", "/route", {}, as_ann).body, "ann");
   EXPECT_EQ(client.request("GET", "/files/page.html", {}, as_ann).body, "page");
   EXPECT_EQ(client.request("GET", "/file", {}, as_ann).body, "page");
-  EXPECT_EQ(client
-                .request("POST", "/form", "a=1",
-                         as_ann + "Content-Type: application/x-www-form-urlencoded\r\n")
-                .body,
-            "form of ann");
+  EXPECT_EQ(client.request("POST", "/form", "a=1", as_form).body, "form of ann");
   const std::string upgrade =
       "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
       "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
@@ -275,6 +311,12 @@ TEST(engine_middlewares, attach_what_sockets_find) {
   });
   server.io.on("connection", [&](const socket& socket) {
     socket.on("whoami", [socket] { return socket.connection().attachment<user>()->name; });
+    for (const auto* event : {"disconnecting", "disconnect"}) {
+      socket.on(event, [&told, socket, event] {
+        told.push(event + (" " + socket.connection().attachment<user>()->name));
+        socket.emit("too late");
+      });
+    }
   });
   const auto running = server.start();
   const std::string polling = "/socket.io/?EIO=4&transport=polling";
@@ -289,6 +331,15 @@ TEST(engine_middlewares, attach_what_sockets_find) {
   EXPECT_EQ(client.get(session).body.substr(0, 2), "40");
   EXPECT_EQ(client.request("POST", session, R"(427["whoami"])").body, "ok");
   EXPECT_EQ(client.get(session).body, R"(437["ann"])");
+  EXPECT_EQ(client.request("POST", session, "41").body, "ok");
+  EXPECT_EQ(told.pop(), "disconnecting ann");
+  EXPECT_EQ(told.pop(), "disconnect ann");
+  EXPECT_EQ(client.get(session).body, R"(42["too late"])") << "from `disconnecting`";
+  EXPECT_EQ(client.request("POST", session, "40").body, "ok");
+  EXPECT_EQ(told.pop(), "joins ann");
+  client.send(http_client::format("POST", session, "1"));
+  EXPECT_EQ(told.pop(), "disconnecting ann");
+  EXPECT_EQ(told.pop(), "disconnect ann");
 }
 
 }  // namespace

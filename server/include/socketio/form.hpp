@@ -11,6 +11,7 @@
 
 #include <socketio/detail/hook.hpp>
 #include <socketio/http_handler.hpp>
+#include <socketio/http_server.hpp>
 #include <socketio/protocol/http.hpp>
 #include <socketio/protocol/multipart.hpp>
 
@@ -89,10 +90,10 @@ struct form_options {
   std::size_t max_header_size = std::size_t{8} * 1024;
   std::size_t max_header_count = 32;
 
-  /// The folder for files, which has to exist. Each file gets a new name, which takes only an
-  /// extension of letters and digits from the client's, and appears under it when it is complete. A
-  /// form that is cut off or refused leaves nothing behind. The connection's thread writes the
-  /// files, with the permissions that the process's umask allows.
+  /// The folder for files, which has to exist; empty if the form takes none (403). Each file gets a
+  /// new name, which takes only an extension of letters and digits from the client's, and appears
+  /// under it when it is complete. A form that is cut off or refused leaves nothing behind. The
+  /// connection's thread writes the files, with the permissions that the process's umask allows.
   std::filesystem::path folder;
   /// Opens a file's receiver instead of using the folder; null refuses the form with status 403.
   detail::hook<std::unique_ptr<file_sink>(const http_request& request, const part_head& head)>
@@ -111,10 +112,23 @@ struct form_options {
 using form_handler =
     detail::unique_function<void(const http_request& request, form received, http_reply reply)>;
 
+template <class Handler>
+requires std::is_invocable_r_v < http_response, std::decay_t<Handler>
+&, const http_request&,
+    socketio::form >
+        void http_server::form(std::string_view pattern, form_options options, Handler&& handler) {
+  using function = detail::unique_function<http_response(const http_request&, socketio::form)>;
+  form(
+      pattern, std::move(options),
+      form_handler([respond = function(std::forward<Handler>(handler))](
+                       const http_request& request, socketio::form received,
+                       const http_reply& reply) { reply(respond(request, std::move(received))); }));
+}
+
 /// Makes the body_handler of a route for forms. It refuses another content type with 415, a
 /// malformed form with 400, one above a limit with 413, and one whose files it cannot write with
 /// 507.
-/// @throws std::invalid_argument without an existing folder or open_file, and without a handler
+/// @throws std::invalid_argument for a folder that does not exist, and without a handler
 [[nodiscard]] body_handler receive_form(form_options options, form_handler handler);
 
 }  // namespace socketio

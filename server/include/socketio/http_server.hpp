@@ -97,6 +97,9 @@ class http_server {
   /// status 500.
   /// @throws std::invalid_argument for an empty function
   void use(http_middleware middleware);
+  /// Adds a middleware for the requests whose path matches a pattern, as that of a route does.
+  /// @throws std::invalid_argument also for a pattern that no request's path fits
+  void use(std::string_view pattern, http_middleware middleware);
 
   /// Adds a route.
   /// @param method for example `GET`, which also serves HEAD; `*` for any
@@ -126,6 +129,11 @@ class http_server {
   /// Adds a route for forms that clients post; see receive_form().
   void form(std::string_view pattern, form_options options,
             detail::unique_function<void(const http_request&, socketio::form, http_reply)> handler);
+  /// Adds one whose handler returns the response.
+  template <class Handler>
+  requires std::is_invocable_r_v < http_response, std::decay_t<Handler>
+  &, const http_request&,
+      socketio::form > void form(std::string_view pattern, form_options options, Handler&& handler);
   /// Adds a route for native WebSocket connections; see websocket::route.
   websocket::endpoint websocket(std::string_view pattern, websocket::route route);
   /// Sets which other origins may use the routes, folders and client files whose path matches a

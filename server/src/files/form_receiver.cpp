@@ -116,6 +116,7 @@ bool form_builder::open_file() {
     file_ = sink_.get();
     return true;
   }
+  if (options_.folder.empty()) return refuse(403, "The form takes no files.\n");
   auto created = detail::upload_file::create(options_.folder, *head_.filename);
   if (!created) return refuse(507, cannot_write);
   file_ = uploads_.emplace_back(std::move(created)).get();
@@ -329,7 +330,7 @@ body_handler receive_form(form_options options, form_handler handler) {
     detail::refuse_option("max_fields", "0, as is max_files",
                           "be positive, or max_files has to be");
   }
-  if (!options.open_file) {
+  if (!options.open_file && !options.folder.empty()) {
     std::error_code error;
     if (!std::filesystem::is_directory(options.folder, error)) {
       throw std::invalid_argument("not a folder: " + options.folder.string());

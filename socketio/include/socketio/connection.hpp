@@ -26,7 +26,7 @@ class connection {
   connection() = default;
   explicit connection(std::shared_ptr<engineio::session> target) : session_(std::move(target)) {}
 
-  /// Whether there is one: a socket that has disconnected has none.
+  /// Whether there is one: a socket has none any more after its handlers of `disconnect`.
   explicit operator bool() const { return session_ != nullptr; }
 
   /// The session's id. Keep it secret: whoever knows it can act as the client.

@@ -49,7 +49,7 @@ void socket_state::note_transport(const engineio::session& session) {
 }
 
 std::size_t socket_state::buffered() const {
-  return client_ ? client_->buffered() : 0;
+  return client() ? client()->buffered() : 0;
 }
 
 std::shared_ptr<engineio::session> socket_state::session() const {
@@ -150,7 +150,7 @@ void socket_state::join(const std::vector<std::string>& rooms, const join_option
 void socket_state::rewind(const std::string& room, std::size_t most) {
   auto& events = *nsp->events();
   for (const auto& event : events.latest(*home, room, most)) {
-    if (!client_) return;
+    if (!client()) return;
     const bool compress = event->target.options.flags.compress;
     send(events.encode_again(*home, event->event, compress), event->event, false);
   }
@@ -175,25 +175,25 @@ void socket_state::emit(encoded_arguments&& event, const emit_flags& flags, ack_
     if (awaited) fail_later(std::move(awaited), error);
   };
   if (!awaited && send_logged(event, flags)) return;
-  if (!client_ || !client_->is_open()) return fail(error::disconnected);
-  if (flags.is_volatile && !client_->writable()) {
+  if (!client() || !client()->is_open()) return fail(error::disconnected);
+  if (flags.is_volatile && !client()->writable()) {
     home->counters().dropped.add();
     return fail(error::dropped);
   }
   tell_outgoing(event);
   // A handler of on_any_outgoing() may have disconnected the socket.
-  if (!client_) return fail(error::disconnected);
+  if (!client()) return fail(error::disconnected);
   std::optional<std::uint64_t> ack_id;
   if (awaited) {
     ack_id = awaited.ack_id();
     expect_ack(std::move(awaited), flags.timeout);
   }
   if (!ack_id && recovery()) {
-    client_->send(nsp->events()->encode_unlogged(*home, event, flags.compress));
+    client()->send(nsp->events()->encode_unlogged(*home, event, flags.compress));
   } else if (flags.compress) {
-    client_->send(header_for(packet_type::event, event, nsp->name, ack_id), std::move(event));
+    client()->send(header_for(packet_type::event, event, nsp->name, ack_id), std::move(event));
   } else {
-    client_->send(encode_event(nsp->shared->codec, event, nsp->name, ack_id, false));
+    client()->send(encode_event(nsp->shared->codec, event, nsp->name, ack_id, false));
   }
 }
 
@@ -202,7 +202,7 @@ bool socket_state::send_logged(const encoded_arguments& event, const emit_flags&
   if (kept == nullptr || flags.is_volatile) return false;
   // One that a middleware emits comes before the socket's first.
   if (!connected && !ended_) return false;
-  const bool goes_on = client_ != nullptr && client_->is_open();
+  const bool goes_on = client() != nullptr && client()->is_open();
   if (!goes_on && !nsp->recoverable()->contains(kept->pid)) return false;
   event_target target;
   target.socket = id;
@@ -216,7 +216,7 @@ void socket_state::emit(prepared_packets& packets, const emit_flags& flags) {
     auto event = packets.values;
     return emit(std::move(event), flags, {});
   }
-  if (!client_ || !client_->is_open()) return;
+  if (!client() || !client()->is_open()) return;
   const auto& shared = *nsp->shared;
   const auto packet = packets.packet_for(shared.server_id, shared.codec, nsp->name, flags.compress);
   send(*packet, packets.values, flags.is_volatile);
@@ -224,20 +224,20 @@ void socket_state::emit(prepared_packets& packets, const emit_flags& flags) {
 
 bool socket_state::send(const encoded_packet& packet, const encoded_arguments& event,
                         bool is_volatile) {
-  if (!client_) return false;
-  if (is_volatile && !client_->writable()) {
+  if (!client()) return false;
+  if (is_volatile && !client()->writable()) {
     home->counters().dropped.add();
     return false;
   }
   tell_outgoing(event);
-  if (!client_) return false;
-  client_->send(packet);
+  if (!client()) return false;
+  client()->send(packet);
   return true;
 }
 
 void socket_state::send_ack(std::uint64_t ack_id, encoded_arguments&& values) {
-  if (!client_) return;
-  client_->send(header_for(packet_type::ack, values, nsp->name, ack_id), std::move(values));
+  if (!client()) return;
+  client()->send(header_for(packet_type::ack, values, nsp->name, ack_id), std::move(values));
 }
 
 void socket_state::tell_outgoing(const encoded_arguments& event) {
@@ -404,7 +404,7 @@ void socket_state::end_turn() {
 }
 
 void socket_state::update_reading() {
-  if (client_ && nsp->shared->options.sequential_handlers) client_->update_reading();
+  if (client() && nsp->shared->options.sequential_handlers) client()->update_reading();
 }
 
 // --- Handling
@@ -502,7 +502,7 @@ void socket_state::settle_recovery(std::string_view reason, bool was_connected) 
 void socket_state::disconnect(bool close) {
   if (!connected || ended_) return;
   const auto self = shared_from_this();
-  auto* owner = client_;
+  auto* owner = client();
   if (close) {
     owner->disconnect_all();
     return;
@@ -518,7 +518,8 @@ void socket_state::end(std::string_view reason, std::string_view description) {
   cancel_coroutines();
   if (connected) dispatch_local("disconnecting", reason, description);
   nsp->rooms()->remove(*home, *this);
-  if (auto* owner = std::exchange(client_, nullptr)) owner->remove(*this);
+  left_ = true;
+  if (client_) client_->remove(*this);
   if (seldom_) {
     for (const auto& [ack_id, pending] : std::exchange(seldom_->pending_acks, {})) {
       run_ack(pending->waiter, error::disconnected, {});
@@ -527,6 +528,7 @@ void socket_state::end(std::string_view reason, std::string_view description) {
   const bool was_connected = connected.exchange(false);
   if (was_connected) home->counters().sockets_ended[reason].add();
   dispatch_local("disconnect", reason, description);
+  client_ = nullptr;
   settle_recovery(reason, was_connected);
   release_handlers();
 }

@@ -223,10 +223,14 @@ class socket_state final : public room_member, public std::enable_shared_from_th
   void report_mismatch(const std::optional<mismatch>& wrong, std::string_view where,
                        std::string_view event);
 
-  socket_client* client_;  // owns this socket; null after it has ended
+  // What carries the socket's packets; null once it has left it.
+  [[nodiscard]] socket_client* client() const { return left_ ? nullptr : client_; }
+
+  socket_client* client_;  // owns this socket; null after the handlers of its end
   listener_list<event_handler> listeners_;
   std::unique_ptr<seldom_used> seldom_;  // never reset once made
   bool ended_ = false;
+  bool left_ = false;                   // nothing can be sent any more
   std::atomic<const char*> transport_;  // its name, a literal
 };
 

@@ -591,13 +591,24 @@ TEST_F(Form, SwallowsExceptionsOfProgressInDestructors) {
   EXPECT_EQ(handled, 0);
 }
 
-TEST_F(Form, NeedsAPlaceForFiles) {
+TEST_F(Form, TakesNoFilesWithoutAFolder) {
+  options.folder.clear();
+  EXPECT_EQ(send("name=value", "application/x-www-form-urlencoded"), 204U);
+  EXPECT_EQ(received.find("name"), "value");
+  EXPECT_EQ(send(file_part("f", "", "") + std::string(end)), 204U) << "no file is chosen";
+  EXPECT_TRUE(received.files.empty());
+  EXPECT_EQ(send(file_part("f", "a.txt", "x") + std::string(end)), 403U);
+  EXPECT_EQ(answer->body(), "The form takes no files.\n");
+  EXPECT_EQ(send(file_part("f", "", "x") + std::string(end)), 403U);
+  EXPECT_EQ(handled, 2);
+}
+
+TEST_F(Form, NeedsAnExistingFolder) {
   options.folder = folder.path() / "none";
   EXPECT_THROW((void)receive_form(options, handler), std::invalid_argument);
   std::ofstream(folder.path() / "file") << "x";
   options.folder = folder.path() / "file";
   EXPECT_THROW((void)receive_form(options, handler), std::invalid_argument);
-  EXPECT_THROW((void)receive_form({}, handler), std::invalid_argument);
   options.folder = folder.path();
   EXPECT_THROW((void)receive_form(options, nullptr), std::invalid_argument);
 }
