@@ -81,6 +81,10 @@ void server::open(shard& home, handshake& accepted, std::string_view id) {
     respond_plainly(*exchange, http_response(503, "text/plain", "the server is shutting down"));
     return;
   }
+  if (!counts_.has_room(request.remote_address)) {
+    if (chosen_ids_) chosen_ids_->remove(id);
+    return refuse_full(home, *exchange);
+  }
   const auto opened = std::make_shared<session>(*this, home, id, request, *codec_of(request));
   start(opened, websocket::is_upgrade(request)
                     ? accept_websocket(*this, *exchange, opened.get())
@@ -89,7 +93,7 @@ void server::open(shard& home, handshake& accepted, std::string_view id) {
 
 bool server::open(shard& current, const http_request& request, std::unique_ptr<transport> first) {
   const auto* revision = codec_of(request);
-  if (closed_ || revision == nullptr) return false;
+  if (closed_ || revision == nullptr || !counts_.has_room(request.remote_address)) return false;
   start(std::make_shared<session>(*this, current, make_identifier(current.index()), request,
                                   *revision),
         std::move(first));
@@ -100,6 +104,7 @@ void server::start(const std::shared_ptr<session>& opened, std::unique_ptr<trans
   opened->open(std::move(first));
   sessions_[opened->home().index()].insert(opened);
   ++clients_count_;
+  counts_.enter(opened->request().head().remote_address);
   if (on_connection_) {
     opened->home().guard("on_connection", [&] { on_connection_(socket(opened)); });
   }

@@ -31,6 +31,10 @@ void check(const options& settings) {
   }
   detail::check_positive("max_payload", settings.max_payload);
   detail::check_positive("max_send_queue", settings.max_send_queue);
+  detail::check_positive("max_sessions", settings.max_sessions);
+  if (settings.max_sessions_per_address) {
+    detail::check_positive("max_sessions_per_address", *settings.max_sessions_per_address);
+  }
   if (!settings.polling && !settings.websocket) {
     detail::refuse_option("polling", "false, as is websocket",
                           "be true, or websocket has to be: clients need a transport");

@@ -63,6 +63,14 @@ bool server::refuse_foreign_page(shard& current, http_exchange& exchange,
   return true;
 }
 
+void server::refuse_full(shard& current, http_exchange& exchange) const {
+  tell_refusal(current, exchange.request(),
+               {server_full, "The server has no room for another session", "SERVER_FULL", {}});
+  http_response response(503, "text/plain", "The server is full");
+  response.headers.append("Retry-After", "5");
+  respond_plainly(exchange, std::move(response));
+}
+
 bool server::refuse_bad_websocket(shard& current, http_exchange& exchange) const {
   const auto& request = exchange.request();
   auto refused = websocket::check_handshake(request);

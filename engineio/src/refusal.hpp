@@ -2,14 +2,15 @@
 
 namespace socketio::engineio {
 
-/// The codes of refused requests, as in the reference server.
+/// The codes of refused requests, as in the reference server but for the last one.
 enum refusal : int {
   unknown_transport = 0,
   unknown_sid = 1,
   bad_handshake_method = 2,
   bad_request = 3,
   forbidden = 4,
-  unsupported_protocol_version = 5
+  unsupported_protocol_version = 5,
+  server_full = 6
 };
 
 }  // namespace socketio::engineio

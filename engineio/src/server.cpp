@@ -41,7 +41,8 @@ server::server(options settings, std::vector<std::shared_ptr<shard>> shards)
     : settings_(std::move(settings)),
       shards_(std::move(shards)),
       sessions_(shards_.size()),
-      extras_(shards_.size()) {
+      extras_(shards_.size()),
+      counts_(settings_.max_sessions, settings_.max_sessions_per_address) {
   check(settings_);
   if (shards_.empty() || shards_.size() > max_shards) {
     throw std::invalid_argument("the number of shards has to be between 1 and 256");
@@ -244,6 +245,7 @@ void server::remove(const session& ended) {
   ended.home().keep_meanwhile(*found);
   sessions.erase(found);
   --clients_count_;
+  counts_.leave(ended.request().head().remote_address);
 }
 
 detail::session_extras& server::extras_of(const session& owner) {

@@ -11,6 +11,7 @@ statistics& statistics::operator+=(const statistics& other) {
   waiting_events += other.waiting_events;
   lag = std::max(lag, other.lag);
   max_lag = std::max(max_lag, other.max_lag);
+  connections_refused += other.connections_refused;
   sessions_opened += other.sessions_opened;
   upgrades += other.upgrades;
   packets_received += other.packets_received;
@@ -31,6 +32,7 @@ statistics shard_counters::read() const {
   result.sessions = sessions.read();
   result.queue_bytes = queue_bytes.value();
   result.waiting_events = waiting_events.value();
+  result.connections_refused = connections_refused.value();
   result.sessions_opened = sessions_opened.value();
   result.upgrades = upgrades.value();
   result.packets_received = packets_received.value();

@@ -10,9 +10,9 @@
 
 namespace socketio::detail {
 
-/// Writes errors and warnings as lines to a descriptor. Clients can cause them in a loop, so after a
-/// burst the log writes a line only now and then, with the number of omitted ones; lines are short;
-/// and a slow reader loses lines instead of blocking the server. Any thread.
+/// Writes errors and warnings as lines to a descriptor. Clients can cause them in a loop, so after
+/// a burst the log writes a line only now and then, with the number of omitted ones; lines are
+/// short; and a slow reader loses lines instead of blocking the server. Any thread.
 class error_log {
  public:
   using clock = std::chrono::steady_clock;

@@ -20,6 +20,12 @@ namespace asio = boost::asio;
 
 void check(const http_server_options& options) {
   detail::check_range("threads", options.threads, 1, engineio::max_shards);
+  if (options.max_connections) {
+    detail::check_positive("max_connections", *options.max_connections);
+  }
+  if (options.max_connections_per_address) {
+    detail::check_positive("max_connections_per_address", *options.max_connections_per_address);
+  }
   detail::check_positive("max_header_size", options.max_header_size);
   detail::check_positive("max_header_count", options.max_header_count);
   detail::check_time("header_timeout", options.header_timeout);
@@ -92,6 +98,9 @@ void http_server::state::accept(detail::accepted_socket socket) {
   auto& shard = socket.tls ? requests.take_turn() : *shards.front();
   shard.dispatch([this, &shard, socket = std::move(socket)]() mutable {
     shards.front()->guard("accept", [&] {
+      if (!connections.has_room(socket.remote_address)) {
+        return connections.turn_away(shard, std::move(socket));
+      }
       const auto added =
           std::make_shared<detail::connection>(connections, shard, std::move(socket));
       const auto http = std::make_shared<detail::http_connection>(requests, *added);

@@ -52,7 +52,8 @@ struct http_server::state {
 
   http_server_options server_options;
   // First, to outlive even the connections in tasks that the contexts never ran.
-  detail::connection_pool connections;
+  detail::connection_pool connections{server_options.max_connections,
+                                      server_options.max_connections_per_address};
   // The server's own contexts outlive everything that refers to them.
   context_list contexts;
   std::vector<std::shared_ptr<engineio::shard>> shards;

@@ -19,6 +19,8 @@ class category final : public boost::system::error_category {
         return "volatile event has been dropped";
       case error::bad_answer:
         return "acknowledgement does not fit the handler";
+      case error::too_many:
+        return "too many acknowledgements are awaited";
     }
     return "unknown error";
   }

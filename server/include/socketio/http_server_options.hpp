@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include <socketio/detail/language.hpp>
 
@@ -12,6 +13,11 @@ namespace socketio {
 struct http_server_options {
   /// The number of threads, 1 to 256. Each connection lives on one of them.
   std::size_t threads = 1;
+  /// Largest number of open connections, of all clients and of one address: further ones get status
+  /// 503, with Retry-After, or are closed if they want TLS. By default the system's limit of
+  /// descriptors is the only one, and many clients may come through one proxy.
+  std::optional<std::size_t> max_connections;
+  std::optional<std::size_t> max_connections_per_address;
   /// Largest head of a request in bytes, and largest number of its fields.
   std::size_t max_header_size = std::size_t{16} * 1024;
   std::size_t max_header_count = 100;

@@ -31,11 +31,14 @@ connection::connection(connection_registry& registry, engineio::shard& home,
     : carrier(home, registry.spares_of(home)),
       registry_(registry),
       stream_(std::move(accepted)),  // takes the descriptor and TLS, and leaves the address
-      remote_address_(std::move(accepted.remote_address)) {}
+      remote_address_(std::move(accepted.remote_address)) {
+  registry_.entered(remote_address_);
+}
 
 connection::~connection() {
   wanted_ = {};
   update_wait();
+  registry_.left(remote_address_);
 }
 
 void connection::start(std::shared_ptr<connection_protocol> protocol) {

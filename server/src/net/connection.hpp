@@ -25,6 +25,10 @@ class connection;
 /// The host's connections, shard by shard.
 class connection_registry {
  public:
+  /// There is a connection of an address. Any thread.
+  virtual void entered(std::string_view address) = 0;
+  /// There no longer is. Any thread.
+  virtual void left(std::string_view address) noexcept = 0;
   /// Adds, and owns, a connection of a shard.
   virtual void add(const std::shared_ptr<connection>& added) = 0;
   /// Removes a connection that leaves its shard.

@@ -10,6 +10,10 @@ void connection_pool::add_shard(std::shared_ptr<engineio::shard> home) {
   ++parts_open_;
 }
 
+void connection_pool::turn_away(const engineio::shard& home, accepted_socket socket) {
+  parts_[home.index()].refused.add(std::move(socket));
+}
+
 void connection_pool::add(const std::shared_ptr<connection>& added) {
   auto& part = parts_[added->home().index()];
   part.connections.push_back(added);
@@ -57,6 +61,7 @@ void connection_pool::close_part(partition& part) {
   for (const auto& connection : std::vector(part.connections.begin(), part.connections.end())) {
     part.home->guard("close", [&] { connection->shut_down(); });
   }
+  part.refused.clear();
   check_drained(part);
 }
 
@@ -84,6 +89,7 @@ void connection_pool::reopen() {
 void connection_pool::abandon() {
   for (auto& part : parts_) {
     part.sockets->stop();
+    part.refused.clear();
     for (const auto& connection : part.connections) connection->abandon();
     part.connections.clear();
     // They must not outlive the shard's context, as the spare pieces have to.

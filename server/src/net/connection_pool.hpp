@@ -8,12 +8,15 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string_view>
 
+#include <socketio/detail/address_counts.hpp>
 #include <socketio/engineio/shard.hpp>
 
 #include "connection.hpp"
 #include "output_queue.hpp"
 #include "poller.hpp"
+#include "turned_away.hpp"
 
 namespace socketio::detail {
 
@@ -22,7 +25,10 @@ namespace socketio::detail {
 /// may own connections.
 class connection_pool final : public connection_registry {
  public:
-  connection_pool() = default;
+  /// @param most the limit of connections; nothing for none
+  /// @param most_of_one that of connections of one address
+  connection_pool(std::optional<std::size_t> most, std::optional<std::size_t> most_of_one)
+      : counts_(most, most_of_one) {}
   connection_pool(const connection_pool&) = delete;
   connection_pool& operator=(const connection_pool&) = delete;
 
@@ -30,6 +36,13 @@ class connection_pool final : public connection_registry {
   /// @throws boost::system::system_error if the process is out of descriptors
   void add_shard(std::shared_ptr<engineio::shard> home);
 
+  /// Whether a further connection of an address stays within the limits. Any thread.
+  [[nodiscard]] bool has_room(std::string_view address) const { return counts_.has_room(address); }
+  /// Tells a client that it does not. Call it on the shard.
+  void turn_away(const engineio::shard& home, accepted_socket socket);
+
+  void entered(std::string_view address) override { counts_.enter(address); }
+  void left(std::string_view address) noexcept override { counts_.leave(address); }
   void add(const std::shared_ptr<connection>& added) override;
   void remove(connection& removed) override;
   [[nodiscard]] poller& poller_of(const engineio::shard& home) override {
@@ -61,16 +74,18 @@ class connection_pool final : public connection_registry {
     std::shared_ptr<engineio::shard> home;
     std::shared_ptr<poller> sockets;
     std::deque<std::shared_ptr<connection>> connections;
+    turned_away refused;
     std::optional<boost::asio::steady_timer> close_deadline;
     bool drained = false;
 
     explicit partition(std::shared_ptr<engineio::shard> where)
-        : home(std::move(where)), sockets(std::make_shared<poller>(home)) {}
+        : home(std::move(where)), sockets(std::make_shared<poller>(home)), refused(*home) {}
   };
 
   void close_part(partition& part);
   void check_drained(partition& part);
 
+  address_counts counts_;
   std::deque<partition> parts_;  // a deque, because tasks refer to its elements
   std::atomic<std::size_t> parts_open_{0};
   std::atomic<bool> closing_{false};

@@ -41,6 +41,15 @@ struct core_options {
   /// reference server. The server sends at most as many, but 10 in any case, as reference clients
   /// expect.
   std::size_t max_attachments = 10;
+  /// Largest number of namespaces that a client may be in, or enter, at once: the server refuses
+  /// further ones (`connect_error`, "Too many namespaces").
+  std::size_t max_namespaces = 100;
+  /// Largest number of rooms that a socket may be in: it joins no further ones, which on_error() is
+  /// told.
+  std::size_t max_rooms = 10'000;
+  /// Largest number of acknowledgements that may be awaited from a socket at once: further ones fail
+  /// with error::too_many, and their events are not sent.
+  std::size_t max_awaited_acks = 10'000;
   /// How long a broadcast waits for acknowledgements if it has no timeout().
   std::chrono::milliseconds broadcast_ack_timeout{5'000};
   /// Whether a child that a parent namespace has made is removed when its last socket leaves.

@@ -180,6 +180,10 @@ void client::connect(const std::string& name, json auth) {
     const auto given_up = earlier->socket;
     given_up->end("client namespace disconnect", {});
   }
+  const auto asked = joining_ ? joining_->asked.size() : 0;
+  if (entries_.size() + asked >= shared().options.max_namespaces) {
+    return refuse(name, reason_of("Too many namespaces"));
+  }
   if (const auto nsp = namespaces_->enter(name)) {
     join(nsp, std::move(auth));
   } else {

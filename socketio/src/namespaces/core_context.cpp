@@ -17,6 +17,9 @@ core_context::core_context(const engineio::server& engine, core_options chosen)
   check_time("connect_timeout", options.connect_timeout);
   check_time("broadcast_ack_timeout", options.broadcast_ack_timeout);
   check_positive("max_waiting_events", options.max_waiting_events);
+  check_positive("max_namespaces", options.max_namespaces);
+  check_positive("max_rooms", options.max_rooms);
+  check_positive("max_awaited_acks", options.max_awaited_acks);
   decoder_options limits;
   limits.max_attachments = options.max_attachments;
   limits.max_attachment_bytes = engine.settings().max_payload;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -25,6 +26,7 @@ class membership_set {
   void insert(const membership& added);
   void erase(membership& erased);
   void clear();
+  [[nodiscard]] std::size_t size() const { return size_; }
   /// All slots; free ones have no room.
   [[nodiscard]] std::span<const membership> slots() const { return {slots_.get(), capacity_}; }
 

@@ -135,6 +135,11 @@ void socket_state::release_handlers() {
 void socket_state::join(const std::vector<std::string>& rooms, const join_options& options) {
   for (const auto& room : rooms) {
     if (ended_) return;
+    if (memberships.size() >= nsp->shared->options.max_rooms &&
+        !nsp->rooms()->on(*home)->is_in(*this, room)) {
+      const std::length_error full("the socket is in as many rooms as the option max_rooms allows");
+      return report(std::make_exception_ptr(full), "join", {});
+    }
     auto* events = nsp->events();
     if (events != nullptr && !nsp->rooms()->on(*home)->is_in(*this, room)) {
       if (options.rewind > 0) rewind(room, options.rewind);
@@ -180,6 +185,7 @@ void socket_state::emit(encoded_arguments&& event, const emit_flags& flags, ack_
     home->counters().dropped.add();
     return fail(error::dropped);
   }
+  if (awaited && awaits_too_many()) return fail(error::too_many);
   tell_outgoing(event);
   // A handler of on_any_outgoing() may have disconnected the socket.
   if (!client()) return fail(error::disconnected);
@@ -254,9 +260,14 @@ void socket_state::tell_outgoing(const encoded_arguments& event) {
 
 // --- Acknowledgements
 
+bool socket_state::awaits_too_many() const {
+  return seldom_ && seldom_->pending_acks.size() >= nsp->shared->options.max_awaited_acks;
+}
+
 void socket_state::expect_ack(ack_waiter&& awaited,
                               std::optional<std::chrono::milliseconds> timeout) {
   if (ended_) return fail_later(std::move(awaited), error::disconnected);
+  if (awaits_too_many()) return fail_later(std::move(awaited), error::too_many);
   const auto ack_id = awaited.ack_id();
   auto pending = std::make_unique<pending_ack>(*this, std::move(awaited));
   if (timeout) pending->start(home->timers(), *timeout);

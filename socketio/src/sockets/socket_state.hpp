@@ -198,6 +198,7 @@ class socket_state final : public room_member, public std::enable_shared_from_th
   [[nodiscard]] seldom_used& seldom();
   [[nodiscard]] event_names::name name_of(std::string_view event) const;
   void complete_ack(std::uint64_t ack_id, error_code error, std::span<const json_view> values);
+  [[nodiscard]] bool awaits_too_many() const;
   void fail_later(ack_waiter&& awaited, error_code error);
   void run_ack(ack_waiter& waiter, error_code error, std::span<const json_view> values);
   // Releases the handlers, which may hold handles of the socket and so keep it alive for ever.

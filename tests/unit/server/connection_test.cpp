@@ -72,6 +72,8 @@ struct part {
 
 class registry final : public socketio::detail::connection_registry {
  public:
+  void entered(std::string_view /*address*/) override {}
+  void left(std::string_view /*address*/) noexcept override {}
   void add(const std::shared_ptr<connection>& added) override {
     EXPECT_TRUE(added->home().running_here());
     kept_ = added;

@@ -64,7 +64,7 @@ using error_details = std::map<std::string, std::string, std::less<>>;
 
 /// Why the server refused a request.
 struct connection_error {
-  int code = 0;         ///< 0 to 5, as in the response
+  int code = 0;         ///< 0 to 5, as in the response; 6 if the server has no room (503)
   std::string message;  ///< what the code means, or why the application refuses
   std::string context;  ///< what exactly was wrong, such as `TRANSPORT_MISMATCH`
   error_details details;
@@ -83,6 +83,11 @@ struct options {
   /// Largest number of unsent bytes for a client; the server disconnects a client that reads too
   /// slowly (`transport error`).
   std::size_t max_send_queue = 16U << 20U;
+  /// Largest number of open sessions, of all clients and of one address: further handshakes get
+  /// status 503, with Retry-After. By default there is no limit for one address, since many clients
+  /// may come through one proxy.
+  std::size_t max_sessions = 100'000;
+  std::optional<std::size_t> max_sessions_per_address;
   /// Which transports the server accepts.
   bool polling = true;
   bool websocket = true;

@@ -11,6 +11,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include <socketio/detail/address_counts.hpp>
 #include <socketio/detail/unique_function.hpp>
 #include <socketio/engineio/cors.hpp>
 #include <socketio/engineio/http_middleware.hpp>
@@ -93,7 +94,7 @@ class server {
   /// Opens a session on a transport that the host brings, with an id of the server's own. Call it
   /// on the shard.
   /// @param request what the client asks for; its query names the revision of the protocol
-  /// @return false if the server is closed or the revision is unknown
+  /// @return false if the server is closed or has no room, or the revision is unknown
   [[nodiscard]] bool open(shard& current, const http_request& request,
                           std::unique_ptr<transport> first);
   /// Begins the upgrade of a session to a transport that the host brings. Call it on the shard that
@@ -163,6 +164,8 @@ class server {
                                          const cors* policy) const;
   // Refuses a request whose WebSocket handshake is invalid. Returns whether it is.
   [[nodiscard]] bool refuse_bad_websocket(shard& current, http_exchange& exchange) const;
+  // Refuses a handshake for which the server has no room.
+  void refuse_full(shard& current, http_exchange& exchange) const;
   void tell_refusal(shard& current, const http_request& request,
                     const connection_error& error) const;
   // Adds the fields common to all responses, and responds.
@@ -189,6 +192,7 @@ class server {
   std::vector<std::unordered_map<const session*, std::unique_ptr<detail::session_extras>>> extras_;
   detail::unique_function<void(socket)> on_connection_;
   std::atomic<std::size_t> clients_count_{0};
+  detail::address_counts counts_;
   std::atomic<bool> closed_{false};
 };
 

@@ -79,6 +79,7 @@ struct statistics {
   std::chrono::microseconds lag{0};
   std::chrono::microseconds max_lag{0};
 
+  std::uint64_t connections_refused = 0;  ///< since there was no room
   std::uint64_t sessions_opened = 0;
   std::uint64_t upgrades = 0;
   std::uint64_t packets_received = 0;  ///< of Engine.IO
@@ -115,6 +116,7 @@ struct shard_counters {
   by_name<transport_names> sessions;
   counter queue_bytes;
   counter waiting_events;
+  counter connections_refused;
   counter sessions_opened;
   counter upgrades;
   counter packets_received;
