@@ -1,6 +1,7 @@
 #include "polling.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <variant>
 #include <vector>
@@ -18,6 +19,10 @@ using namespace std::chrono_literals;
 
 // How long a closing transport waits for the client's next poll.
 constexpr auto linger_timeout = 30s;
+
+// With so many bytes a response takes no further packets, so that compressing it does not keep other
+// clients waiting: the client's next poll comes at once.
+constexpr std::size_t max_response_size = std::size_t{256} * 1024;
 
 // Old versions mistake a payload for a script that an attacker has injected.
 bool is_internet_explorer(const http_request& request) {
@@ -177,7 +182,7 @@ class polling_transport final : public transport, private corked {
 
   void enqueue(queued_packet packet) {
     if (overflowed_) return;
-    const auto size = sizeof(packet) + packet.data().size();
+    const auto size = size_of(packet);
     queued_bytes_ += size;
     home_.counters().queue_bytes.add(size);
     if (queued_bytes_ > server_.settings().max_send_queue) {
@@ -197,6 +202,24 @@ class polling_transport final : public transport, private corked {
     return std::exchange(queue_, {});
   }
 
+  // Takes the first packets of the queue: as many as one response may have, but at least one.
+  std::vector<queued_packet> take_first() {
+    std::size_t size = 0;
+    auto end = queue_.begin();
+    while (end != queue_.end() && size < max_response_size) size += size_of(*end++);
+    if (end == queue_.end()) return take_queue();
+    std::vector<queued_packet> first(std::make_move_iterator(queue_.begin()),
+                                     std::make_move_iterator(end));
+    queue_.erase(queue_.begin(), end);
+    queued_bytes_ -= size;
+    home_.counters().queue_bytes.subtract(size);
+    return first;
+  }
+
+  static std::size_t size_of(const queued_packet& packet) {
+    return sizeof(packet) + packet.data().size();
+  }
+
   void uncork() override { flush(); }
 
   void expire() {
@@ -211,20 +234,20 @@ class polling_transport final : public transport, private corked {
   void respond_with_queue() {
     const auto& codec = handler_->codec();
     const auto size = queued_bytes_;
-    const auto queue = take_queue();
+    const auto queue = take_first();
     const bool binary = codec.has_binary_payloads() && reads_bytes_ &&
                         !jsonp_index(poll_->request()) &&
                         std::any_of(queue.begin(), queue.end(),
                                     [](const queued_packet& each) { return each.binary; });
     std::string payload;
-    payload.reserve(size + 2 * queue.size());
+    payload.reserve(size - queued_bytes_ + 2 * queue.size());
     for (const auto& each : queue) {
       codec.append(payload, {each.type, each.data(), each.binary}, binary);
     }
     const bool compress = std::any_of(queue.begin(), queue.end(),
                                       [](const queued_packet& each) { return each.compress(); });
     respond(std::move(payload), binary, compress);
-    handler_->handle_drain();
+    if (queue_.empty()) handler_->handle_drain();
   }
 
   // Ends the poll with packets that have no data.

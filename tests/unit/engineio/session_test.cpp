@@ -137,6 +137,51 @@ TEST_F(Session, AnswersAPollAtOnceIfMessagesWait) {
   EXPECT_TRUE(poll()->pending());
 }
 
+TEST_F(Session, SpreadsALongQueueOverPolls) {
+  constexpr std::size_t about_most = std::size_t{256} * 1024;
+  open_polling();
+  const auto& target = *sockets_[0].target();
+  const std::string filler(1000, 'x');
+  constexpr int messages = 1000;
+  for (int i = 0; i < messages; ++i) send(std::to_string(i) + filler);
+  std::string received;
+  std::size_t polls = 0;
+  for (std::size_t left = target.buffered(); left > 0; ++polls) {
+    const auto body = poll()->body();
+    EXPECT_LT(body.size(), about_most);
+    EXPECT_LT(target.buffered(), left);
+    left = target.buffered();
+    EXPECT_EQ(shards_[0]->read_statistics().queue_bytes, left);
+    received.append(received.empty() ? "" : "\x1e").append(body);
+  }
+  EXPECT_EQ(polls, 5U);
+  std::string expected;
+  for (int i = 0; i < messages; ++i) {
+    expected.append(i == 0 ? "4" : "\x1e\x34").append(std::to_string(i)).append(filler);
+  }
+  EXPECT_TRUE(received == expected);
+  EXPECT_TRUE(poll()->pending());
+}
+
+TEST_F(Session, SendsAnyMessageInOneResponse) {
+  open_polling();
+  const std::string large(1'000'000, 'x');
+  send(large);
+  send("after");
+  EXPECT_EQ(poll()->body().size(), 1 + large.size());
+  EXPECT_EQ(poll()->body(), "4after");
+}
+
+TEST_F(Session, SendsALongQueueBeforeTheNoticeOfClosing) {
+  open_polling();
+  const std::string large(300'000, 'x');
+  for (int i = 0; i < 3; ++i) send(large);
+  run([&] { sockets_[0].close(); });
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(poll()->body().size(), 1 + large.size());
+  EXPECT_EQ(poll()->body(), "6\x1e\x31");
+  EXPECT_EQ(poll()->status(), 400U);
+}
+
 TEST_F(Session, CollectsTheMessagesOfOneTurn) {
   open_polling();
   const auto held = poll();
