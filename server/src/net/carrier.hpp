@@ -53,6 +53,9 @@ class carrier {
   virtual void change_protocol(std::shared_ptr<connection_protocol> protocol) = 0;
   /// Lets the protocol receive again, first the data that it left.
   virtual void resume() = 0;
+  /// Lets other connections have their turn: when receive() has returned, the protocol receives the
+  /// rest of the data in a later turn. Only receive() may call it.
+  virtual void yield() = 0;
   /// Stops reading until resume().
   virtual void pause() = 0;
   [[nodiscard]] virtual bool paused() const = 0;

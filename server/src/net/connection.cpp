@@ -24,6 +24,9 @@ constexpr std::size_t max_rest = engineio::shard::read_buffer_size;
 // How many reads one turn makes, so that a fast sender does not keep others waiting.
 constexpr int reads_a_turn = 4;
 
+// How often one turn lets the protocol receive, that is how many pipelined requests it takes.
+constexpr int receives_a_turn = 16;
+
 }  // namespace
 
 connection::connection(connection_registry& registry, engineio::shard& home,
@@ -154,7 +157,9 @@ bool connection::receive(std::span<char> data) {
     data = joined;
   }
   // At least once, because the protocol may have work left that needs no data.
-  for (bool again = true; again;) {
+  bool later = false;
+  bool again = true;
+  for (int receives = 1; again && !later; ++receives) {
     const auto before = data.size();
     auto* const protocol = protocol_.get();
     reception_ = reception::running;
@@ -162,6 +167,7 @@ bool connection::receive(std::span<char> data) {
     again =
         state_ == state::open && moving_to_ == nullptr && !data.empty() &&
         (data.size() != before || protocol != protocol_.get() || reception_ == reception::resumed);
+    later = again && (reception_ == reception::yielded || receives == receives_a_turn);
   }
   reception_ = reception::idle;
   if (state_ == state::closed) return false;
@@ -170,6 +176,10 @@ bool connection::receive(std::span<char> data) {
   flush();
   if (moving_to_ != nullptr) {
     move();
+    return false;
+  }
+  if (later && !paused_) {
+    resume();
     return false;
   }
   if (read_ended_) {

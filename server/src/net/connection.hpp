@@ -81,6 +81,7 @@ class connection final : public carrier,
   void tell_written_later() override;
   void change_protocol(std::shared_ptr<connection_protocol> protocol) override;
   void resume() override;
+  void yield() override { reception_ = reception::yielded; }
   void pause() override { paused_ = true; }
   [[nodiscard]] bool paused() const override { return paused_; }
   void move_to(engineio::shard& target) override;
@@ -105,7 +106,8 @@ class connection final : public carrier,
   enum class reception : std::uint8_t {
     idle,
     running,
-    resumed  ///< it has called resume(): run it again
+    resumed,  ///< it has called resume(): run it again
+    yielded   ///< it has called yield(): run it again in the next turn
   };
 
   void ready(readiness now) override;

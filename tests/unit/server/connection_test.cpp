@@ -193,6 +193,50 @@ TEST_P(moving_connection, ends_where_it_lives) {
   host.finish();
 }
 
+// Takes a byte at a time, as http_connection does a request.
+class byte_protocol final : public connection_protocol {
+ public:
+  explicit byte_protocol(connection& carrier) : connection_(carrier) {}
+
+  std::promise<std::size_t> before_the_others;
+  std::promise<std::string> all;
+
+ private:
+  void receive(std::span<char>& data) override {
+    if (data.empty()) return;
+    if (received_.empty()) {
+      connection_.home().post([this] { before_the_others.set_value(received_.size()); });
+    }
+    received_.push_back(data.front());
+    data = data.subspan(1);
+    if (data.empty()) all.set_value(received_);
+  }
+  void ended(std::string_view /*error*/) override {}
+  void timed_out() override {}
+  void shut_down() override {}
+  void abandoned() override {}
+
+  connection& connection_;
+  std::string received_;
+};
+
+TEST(Connection, LetsOthersHaveTheirTurnAmidManyRequests) {
+  registry host;
+  std::shared_ptr<byte_protocol> protocol;
+  auto peer = host.connect(
+      [&](connection& added) { return protocol = std::make_shared<byte_protocol>(added); });
+  std::string sent;
+  for (char c = ' '; c < '~'; ++c) sent.push_back(c);
+  auto before = protocol->before_the_others.get_future();
+  auto all = protocol->all.get_future();
+  ASSERT_EQ(::write(peer.get(), sent.data(), sent.size()), static_cast<ssize_t>(sent.size()));
+  ASSERT_EQ(all.wait_for(patience), std::future_status::ready);
+  EXPECT_EQ(before.get(), 16U);
+  EXPECT_EQ(all.get(), sent);
+  peer = {};
+  host.finish();
+}
+
 // Does nothing by itself.
 class quiet_protocol final : public connection_protocol {
  public:

@@ -96,6 +96,7 @@ class fake_carrier final : public carrier {
   bool finished = false;
   bool dropped = false;
   bool asked_to_shut_down = false;
+  int yields = 0;  ///< how often the protocol has let others have their turn
   engineio::shard* moving_to = nullptr;
 
   /// What has been sent since the last call.
@@ -153,6 +154,13 @@ class fake_carrier final : public carrier {
       if (is_open() && !paused_ && moving_to == nullptr) receive_rest();
     });
   }
+  void yield() override {
+    ++yields;
+    yielded_ = true;
+    tasks_.emplace_back([this] {
+      if (is_open() && !paused_ && moving_to == nullptr) receive_rest();
+    });
+  }
   void pause() override { paused_ = true; }
   [[nodiscard]] bool paused() const override { return paused_; }
   void move_to(engineio::shard& target) override { moving_to = &target; }
@@ -184,9 +192,9 @@ class fake_carrier final : public carrier {
     for (bool again = true; again;) {
       const auto before = data.size();
       const auto* const receiver = protocol.get();
-      resumed_ = false;
+      resumed_ = yielded_ = false;
       protocol->receive(data);
-      again = is_open() && moving_to == nullptr && !data.empty() &&
+      again = !yielded_ && is_open() && moving_to == nullptr && !data.empty() &&
               (data.size() != before || receiver != protocol.get() || resumed_);
     }
     receiving_ = false;
@@ -208,6 +216,7 @@ class fake_carrier final : public carrier {
   bool output_waits_ = false;
   bool receiving_ = false;
   bool resumed_ = false;
+  bool yielded_ = false;
   bool paused_ = false;
   bool told_of_writes_ = true;
   bool ended_ = false;

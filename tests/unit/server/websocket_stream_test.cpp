@@ -104,6 +104,21 @@ TEST_F(websocket_streams, receive_messages_in_any_pieces) {
   }
 }
 
+TEST_F(websocket_streams, let_others_have_their_turn_amid_many_messages) {
+  open();
+  std::string bytes;
+  constexpr int messages = 20'000;
+  for (int i = 0; i < messages; ++i) bytes += masked(opcode::text, std::to_string(i));
+  connection.receive(bytes);
+  EXPECT_EQ(connection.yields, 1);
+  ASSERT_EQ(handler.events.size(), std::size_t{messages});
+  for (int i = 0; i < messages; ++i) {
+    ASSERT_EQ(handler.events[static_cast<std::size_t>(i)], "text " + std::to_string(i));
+  }
+  connection.receive(masked(opcode::text, "one"));
+  EXPECT_EQ(connection.yields, 1);
+}
+
 TEST_F(websocket_streams, join_fragments_and_answer_pings_between_them) {
   open();
   connection.receive(masked(opcode::text, "fra", false));
@@ -407,6 +422,15 @@ TEST_F(compressed_streams, inflate_what_arrives) {
   connection.receive(masked(opcode::text, deflated(text), true, true));
   connection.receive(masked(opcode::text, "plain"));
   EXPECT_THAT(handler.events, ElementsAre("text " + text, "text plain"));
+}
+
+TEST_F(compressed_streams, let_others_have_their_turn_when_much_is_inflated) {
+  const auto message = masked(opcode::text, deflated(std::string(9'000, 'x')), true, true);
+  std::string bytes;
+  for (int i = 0; i < 240; ++i) bytes += message;
+  connection.receive(bytes);
+  EXPECT_EQ(connection.yields, 2) << "after each 116 of them";
+  EXPECT_EQ(handler.events.size(), 240U);
 }
 
 TEST_F(compressed_streams, inflate_nothing_after_their_close_frame) {
