@@ -1,5 +1,6 @@
 #include "refusal.hpp"
 
+#include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
 
@@ -16,6 +17,14 @@ constexpr std::array<std::string_view, 6> messages = {
     "Bad request",       "Forbidden",          "Unsupported protocol version"};
 
 }  // namespace
+
+bool has_forbidden_bytes(std::string_view value) {
+  return std::any_of(value.begin(), value.end(), [](char c) {
+    constexpr char last_control = 0x1F;
+    constexpr char delete_control = 0x7F;
+    return (c >= 0 && c <= last_control && c != '\t') || c == delete_control;
+  });
+}
 
 void server::refuse(shard& current, http_exchange& exchange, int code, std::string_view context,
                     error_details details) const {
@@ -51,6 +60,7 @@ bool server::refuse_foreign_page(shard& current, http_exchange& exchange,
     return false;
   }
   const std::string origin(*origin_of(request));
+  if (has_forbidden_bytes(origin)) return false;  // serve() refuses it
   bool allowed = false;
   if (policy != nullptr) {
     current.guard("allow_origin", [&] { allowed = policy->allows(origin); });

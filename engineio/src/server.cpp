@@ -22,15 +22,6 @@ std::string protocol_of(const http_request& request) {
   return std::string(query_parameter(request.query(), "EIO").value());
 }
 
-// What the value of a field may not have (RFC 9110, section 5.5).
-bool has_forbidden_bytes(std::string_view value) {
-  return std::any_of(value.begin(), value.end(), [](char c) {
-    constexpr char last_control = 0x1F;
-    constexpr char delete_control = 0x7F;
-    return (c >= 0 && c <= last_control && c != '\t') || c == delete_control;
-  });
-}
-
 }  // namespace
 
 std::string_view server::by_id::id_of(const std::shared_ptr<session>& each) noexcept {

@@ -124,7 +124,11 @@ TEST_P(namespace_handlers, find_the_connection_that_sockets_share) {
     EXPECT_EQ(connection.attachment<int>(), nullptr);
     told.push(first && *first == connection ? "the same" : "another");
     if (!first) first = connection;
-    socket.on("disconnect", [&, socket] { told.push(socket.connection() ? "open" : "none"); });
+    const auto look = [this, socket] { told.push(socket.connection() ? "present" : "gone"); };
+    socket.on("disconnect", [socket, look] {
+      look();
+      socket.post(look);
+    });
   };
   server.io.on("connection", compare);
   server.io.of("/other").on("connection", compare);
@@ -134,7 +138,8 @@ TEST_P(namespace_handlers, find_the_connection_that_sockets_share) {
   client->connect("/other");
   EXPECT_EQ(told.pop(), "the same");
   client->send("1");
-  EXPECT_EQ(told.pop(), "none");
+  EXPECT_EQ(told.pop(), "present");
+  EXPECT_EQ(told.pop(), "gone");
   const auto other = connect();
   EXPECT_EQ(told.pop(), "another");
 }
