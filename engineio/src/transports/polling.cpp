@@ -20,8 +20,8 @@ using namespace std::chrono_literals;
 // How long a closing transport waits for the client's next poll.
 constexpr auto linger_timeout = 30s;
 
-// With so many bytes a response takes no further packets, so that compressing it does not keep other
-// clients waiting: the client's next poll comes at once.
+// With so many bytes a response takes no further packets, so that compressing it does not keep
+// other clients waiting: the client's next poll comes at once.
 constexpr std::size_t max_response_size = std::size_t{256} * 1024;
 
 // Old versions mistake a payload for a script that an attacker has injected.

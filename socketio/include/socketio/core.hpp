@@ -47,8 +47,8 @@ struct core_options {
   /// Largest number of rooms that a socket may be in: it joins no further ones, which on_error() is
   /// told.
   std::size_t max_rooms = 10'000;
-  /// Largest number of acknowledgements that may be awaited from a socket at once: further ones fail
-  /// with error::too_many, and their events are not sent.
+  /// Largest number of acknowledgements that may be awaited from a socket at once: further ones
+  /// fail with error::too_many, and their events are not sent.
   std::size_t max_awaited_acks = 10'000;
   /// How long a broadcast waits for acknowledgements if it has no timeout().
   std::chrono::milliseconds broadcast_ack_timeout{5'000};

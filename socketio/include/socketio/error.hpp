@@ -15,7 +15,7 @@ enum class error {
   handshake_refused,  ///< the server refused a WebSocket handshake, or answered it wrongly
   dropped,            ///< the client could not take a volatile event at once
   bad_answer,         ///< the acknowledgement does not convert to the function's parameters
-  too_many            ///< as many acknowledgements are awaited as the option max_awaited_acks allows
+  too_many  ///< as many acknowledgements are awaited as the option max_awaited_acks allows
 };
 
 /// The category of the values above.
