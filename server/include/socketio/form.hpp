@@ -112,17 +112,14 @@ struct form_options {
 using form_handler =
     detail::unique_function<void(const http_request& request, form received, http_reply reply)>;
 
-template <class Handler>
-requires std::is_invocable_r_v < http_response, std::decay_t<Handler>
-&, const http_request&,
-    socketio::form >
-        void http_server::form(std::string_view pattern, form_options options, Handler&& handler) {
+template <detail::form_responder Handler>
+void http_server::form(std::string_view pattern, form_options options, Handler&& handler) {
   using function = detail::unique_function<http_response(const http_request&, socketio::form)>;
-  form(
-      pattern, std::move(options),
-      form_handler([respond = function(std::forward<Handler>(handler))](
-                       const http_request& request, socketio::form received,
-                       const http_reply& reply) { reply(respond(request, std::move(received))); }));
+  auto handle = [respond = function(std::forward<Handler>(handler))](
+                    const http_request& request, socketio::form received, const http_reply& reply) {
+    reply(respond(request, std::move(received)));
+  };
+  form(pattern, std::move(options), form_handler(std::move(handle)));
 }
 
 /// Makes the body_handler of a route for forms. It refuses another content type with 415, a

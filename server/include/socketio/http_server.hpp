@@ -2,6 +2,7 @@
 
 #include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/async_result.hpp>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -60,6 +61,12 @@ consteval bool require_close_token() {
   }
   return false;
 }
+/// A function that handles a form, and returns the response.
+template <class Function>
+concept form_responder = requires(std::decay_t<Function> function, const http_request& request,
+                                  form&& received) {
+  { function(request, std::move(received)) } -> std::convertible_to<http_response>;
+};
 }  // namespace detail
 
 /// Contexts of the application.
@@ -130,10 +137,8 @@ class http_server {
   void form(std::string_view pattern, form_options options,
             detail::unique_function<void(const http_request&, socketio::form, http_reply)> handler);
   /// Adds one whose handler returns the response.
-  template <class Handler>
-  requires std::is_invocable_r_v < http_response, std::decay_t<Handler>
-  &, const http_request&,
-      socketio::form > void form(std::string_view pattern, form_options options, Handler&& handler);
+  template <detail::form_responder Handler>
+  void form(std::string_view pattern, form_options options, Handler&& handler);
   /// Adds a route for native WebSocket connections; see websocket::route.
   websocket::endpoint websocket(std::string_view pattern, websocket::route route);
   /// Sets which other origins may use the routes, folders and client files whose path matches a
