@@ -154,7 +154,7 @@ TEST_F(Session, SpreadsALongQueueOverPolls) {
     EXPECT_EQ(shards_[0]->read_statistics().queue_bytes, left);
     received.append(received.empty() ? "" : "\x1e").append(body);
   }
-  EXPECT_EQ(polls, 5U);
+  EXPECT_EQ(polls, 4U);
   std::string expected;
   for (int i = 0; i < messages; ++i) {
     expected.append(i == 0 ? "4" : "\x1e\x34").append(std::to_string(i)).append(filler);
