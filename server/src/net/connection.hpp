@@ -146,16 +146,16 @@ class connection final : public carrier,
   engineio::shard* moving_to_ = nullptr;  // null unless on the way to another shard
   state state_ = state::open;
   reception reception_ = reception::idle;
-  readiness wanted_;               // what the connection waits for
-  readiness waited_for_;           // what the poller knows of that
-  bool serving_ready_ = false;     // in ready(), which tells the poller once, at its end
-  bool read_wants_write_ = false;  // a TLS read waits until it can write
-  bool paused_ = false;            // pause() was called: the peer has to wait
-  bool told_of_writes_ = true;     // see tell_writes()
-  bool output_waits_ = false;      // flush_then_wait() was called, and its time has not passed
-  bool output_dropped_ = false;    // drop_output() was called: nothing may leave any more
-  bool read_ended_ = false;        // the peer has ended its side
-  std::uint32_t discarded_ = 0;    // bytes read while finishing
+  readiness wanted_;                 // what the connection waits for
+  readiness waited_for_;             // what the poller knows of that
+  bool serving_ready_ : 1 = false;   // in ready(), which tells the poller once, at its end
+  bool read_wants_write_ = false;    // a TLS read waits until it can write
+  bool paused_ : 1 = false;          // pause() was called: the peer has to wait
+  bool told_of_writes_ : 1 = true;   // see tell_writes()
+  bool output_waits_ = false;        // flush_then_wait() was called, and its time has not passed
+  bool output_dropped_ : 1 = false;  // drop_output() was called: nothing may leave any more
+  bool read_ended_ : 1 = false;      // the peer has ended its side
+  std::uint32_t discarded_ = 0;      // bytes read while finishing
 };
 
 }  // namespace socketio::detail

@@ -41,6 +41,7 @@ websocket::inflate_result message_compression::decompress(std::string_view part,
                                                           std::string& output) {
   const bool whole = last && !in_parts_;
   const auto result = inflater_for(whole).decompress(part, last, limit - decompressed_, output);
+  inflated_ += output.size();
   in_parts_ = !last;
   decompressed_ = last ? 0 : decompressed_ + output.size();
   if (last && agreed_.client_no_context_takeover) inflater_.reset();

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <socketio/engineio/deflate_contexts.hpp>
 #include <socketio/engineio/message.hpp>
@@ -30,6 +32,8 @@ class message_compression {
   /// @param limit largest size of the message in bytes
   websocket::inflate_result decompress(std::string_view part, bool last, std::uint64_t limit,
                                        std::string& output);
+  /// How many bytes have been decompressed since the last call.
+  [[nodiscard]] std::size_t take_inflated() { return std::exchange(inflated_, 0); }
   /// Checks the next part of a decompressed text message.
   [[nodiscard]] bool is_valid_text(std::string_view part, bool last);
 
@@ -41,6 +45,7 @@ class message_compression {
   std::optional<websocket::deflater> deflater_;  // only with context takeover
   std::optional<websocket::inflater> inflater_;  // with context takeover, or between two parts
   std::uint64_t decompressed_ = 0;               // bytes of the message in parts so far
+  std::size_t inflated_ = 0;                     // since take_inflated()
   bool in_parts_ = false;
   utf8_validator utf8_;
 };

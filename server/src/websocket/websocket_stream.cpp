@@ -15,7 +15,7 @@ constexpr auto close_timeout = 2s;
 constexpr std::size_t read_pause_threshold = std::size_t{256} * 1024;
 constexpr std::size_t read_resume_threshold = read_pause_threshold / 2;
 
-// How much one turn receives: each message counts as its bytes, inflated, and so many more.
+// How much one turn receives: each message counts as so many bytes, and those that are inflated.
 constexpr std::size_t work_a_turn = std::size_t{1} << 20U;
 constexpr std::size_t work_of_a_message = 100;
 
@@ -49,14 +49,15 @@ websocket_stream::websocket_stream(carrier* connection,
 void websocket_stream::receive(std::span<char>& data) {
   using websocket::close_code;
   heard_ = heard_ || !data.empty();
-  work_ = 0;
+  std::size_t work = 0;
   while (connection_ != nullptr && connection_->is_open() && !held_) {
     switch (parser_.next(data)) {
       case websocket::parse_result::need_more:
         return;
       case websocket::parse_result::message:
         if (!message_received()) return;
-        if (work_ >= work_a_turn && connection_ != nullptr) return connection_->yield();
+        work += work_of_a_message + (compression_ ? compression_->take_inflated() : 0);
+        if (work >= work_a_turn && connection_ != nullptr) return connection_->yield();
         break;
       case websocket::parse_result::ping:
         // Answer only the last ping of a peer that does not read, when it reads again
@@ -118,8 +119,6 @@ bool websocket_stream::compressed_message_received() {
 }
 
 void websocket_stream::hand_out(engineio::received_message message) {
-  work_ +=
-      static_cast<std::uint32_t>(std::min(work_a_turn, work_of_a_message + message.data().size()));
   if (handler_ == nullptr) return;
   if (streamed_) {
     handler_->handle_part(message.data(), message.is_binary(), parser_.last());

@@ -70,7 +70,6 @@ class websocket_stream final : public engineio::websocket_connection, public con
   std::unique_ptr<message_compression> compression_;  // null without permessage-deflate
   std::size_t max_send_queue_;
   std::unique_ptr<const std::string> unanswered_ping_;  // until the peer reads; else null
-  std::uint32_t work_ = 0;  // of this call of receive(); see work_a_turn
   output_state output_ = output_state::open;
   bool held_ = false;        // pause() was called
   bool flushing_ = false;    // in flush_early(): written() has to wait
