@@ -562,10 +562,14 @@ describe("CORS", () => {
       const options = await request(port, "OPTIONS", query, { headers: preflight });
       assert.equal(options.status, 400);
       assert.equal(options.text, json_error(...errors.method));
-      const socket = await raw_websocket(port, websocket_url(engine_path), { headers: { Origin: "http://a.example" } });
-      socket.destroy();
-      for (const { headers } of [get, options, socket.handshake])
+      for (const { headers } of [get, options])
         assert.deepEqual(Object.keys(headers).filter((name) => name.startsWith("access-control")), []);
+    });
+    test("no WebSocket of another origin", async () => {
+      const open = (origin) => raw_websocket(holder.program.port, websocket_url(engine_path), { headers: { Origin: origin } });
+      (await open("http://localhost")).destroy();
+      if (reference) return (await open("http://a.example")).destroy();
+      await assert.rejects(open("http://a.example"), /400 Pages from this origin may not connect/);
     });
   });
 
