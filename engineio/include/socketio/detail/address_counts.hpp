@@ -8,6 +8,8 @@
 #include <string_view>
 #include <unordered_map>
 
+#include <socketio/detail/language.hpp>
+
 namespace socketio::detail {
 
 /// Counts what clients have opened, in all and by their addresses, which are empty for those of
