@@ -215,12 +215,15 @@ TEST_P(limits, fail_acknowledgements_beyond_the_most) {
   EXPECT_EQ(told.pop(), "2: too many acknowledgements are awaited");
   EXPECT_EQ(client.next(), R"(20["question",0])");
   EXPECT_EQ(client.next(), R"(21["question",1])") << "and nothing else";
+  client.emit(R"(["ask all"])");
+  EXPECT_EQ(client.next(), R"(23["question",4])") << "a broadcast is sent all the same";
+  EXPECT_EQ(told.pop(), "all: too many acknowledgements are awaited");
   client.send("30[7]");
   EXPECT_EQ(told.pop(), "0 is answered 7");
   client.emit(R"(["go on"])");
-  EXPECT_EQ(client.next().substr(1), R"(3["question",3])");
+  EXPECT_EQ(client.next().substr(1), R"(4["question",3])");
   client.send("31[8]");
-  client.send("33[9]");
+  client.send("34[9]");
   EXPECT_EQ(told.pop(), "1 is answered 8");
   EXPECT_EQ(told.pop(), "3 is answered 9");
 }
